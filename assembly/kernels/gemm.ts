@@ -1,0 +1,129 @@
+/**
+ * Level 3: the matrix product, in five loops around one micro-kernel, after Goto and van de Geijn, "Anatomy of
+ * High-Performance Matrix Multiplication", ACM TOMS 34 (2008), in the arrangement of BLIS.
+ */
+import { bytes } from './lanes'
+import { multiplyTile, TILE } from './gemmMicro'
+import { pack } from './pack'
+import { fill, scale } from './vector'
+
+/** Rows of A packed at once: BLOCK_ROWS × BLOCK_DEPTH elements (128 kB) stay in the second cache. A multiple of TILE. */
+const BLOCK_ROWS = 64
+/** Depth of a block: one panel of A and one of B (8 kB each) stay in the first cache. */
+const BLOCK_DEPTH = 256
+/** Columns of B packed at once: BLOCK_DEPTH × BLOCK_COLUMNS elements (2 MB) stay in the third cache. A multiple of TILE. */
+const BLOCK_COLUMNS = 1024
+
+const TILE_BYTES = TILE * TILE * 8
+
+/**
+ * Bytes of workspace that `gemm` needs for these sizes: one packed block of A, one of B, and one tile. At most
+ * (64 + 1024)·256·8 + 128 bytes, 2.1 MiB, however large the sizes.
+ */
+export function gemmWorkspaceBytes(m: i32, n: i32, k: i32): i32 {
+  const lines = roundUp(min(m, BLOCK_ROWS)) + roundUp(min(n, BLOCK_COLUMNS))
+  return lines * min(k, BLOCK_DEPTH) * 8 + TILE_BYTES
+}
+
+/**
+ * C = α·op(A)·op(B), added to C if `accumulate`; otherwise C is written without being read. C is m×n.
+ *
+ * op(A) is m×k: A is stored m×k, or k×m if `transposeA`. op(B) is k×n: B is stored k×n, or n×k if `transposeB`.
+ * All row-major and contiguous. Sizes are ≥ 0; for k = 0 the product is zero. Pointers are multiples of 8, and of 16
+ * for speed. C overlaps neither A nor B, which may be the same. `workspace` holds gemmWorkspaceBytes(m, n, k) bytes
+ * that overlap nothing.
+ */
+export function gemm(
+  m: i32,
+  n: i32,
+  k: i32,
+  alpha: f64,
+  a: usize,
+  transposeA: bool,
+  b: usize,
+  transposeB: bool,
+  c: usize,
+  accumulate: bool,
+  workspace: usize,
+): void {
+  if (k == 0) {
+    if (!accumulate) fill(m * n, 0, c)
+    return
+  }
+  const aRowBytes: usize = transposeA ? 8 : bytes(k)
+  const aDepthBytes: usize = transposeA ? bytes(m) : 8
+  const bColumnBytes: usize = transposeB ? bytes(k) : 8
+  const bDepthBytes: usize = transposeB ? 8 : bytes(n)
+  const cRowBytes = bytes(n)
+
+  const tile = workspace
+  const packedA = tile + TILE_BYTES
+  const packedB = packedA + bytes(roundUp(min(m, BLOCK_ROWS)) * min(k, BLOCK_DEPTH))
+
+  for (let column = 0; column < n; column += BLOCK_COLUMNS) {
+    const columns = min(n - column, BLOCK_COLUMNS)
+    for (let step = 0; step < k; step += BLOCK_DEPTH) {
+      const depth = min(k - step, BLOCK_DEPTH)
+      const bBlock = b + <usize>column * bColumnBytes + <usize>step * bDepthBytes
+      pack(columns, depth, bBlock, bColumnBytes, bDepthBytes, packedB)
+      for (let row = 0; row < m; row += BLOCK_ROWS) {
+        const rows = min(m - row, BLOCK_ROWS)
+        const aBlock = a + <usize>row * aRowBytes + <usize>step * aDepthBytes
+        pack(rows, depth, aBlock, aRowBytes, aDepthBytes, packedA)
+        if (alpha != 1) scale(roundUp(rows) * depth, alpha, packedA, packedA)
+        const cBlock = c + <usize>row * cRowBytes + bytes(column)
+        multiplyBlock(rows, columns, depth, packedA, packedB, cBlock, cRowBytes, accumulate || step > 0, tile)
+      }
+    }
+  }
+}
+
+/** One packed block of A times one of B, tile by tile. A ragged tile is made in `tile`, and its valid part moved. */
+function multiplyBlock(
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  packedA: usize,
+  packedB: usize,
+  c: usize,
+  cRowBytes: usize,
+  accumulate: bool,
+  tile: usize,
+): void {
+  const panelBytes = bytes(depth * TILE)
+  for (let column = 0; column < columns; column += TILE) {
+    const tileColumns = min(columns - column, TILE)
+    let p = packedA
+    for (let row = 0; row < rows; row += TILE) {
+      const tileRows = min(rows - row, TILE)
+      const target = c + <usize>row * cRowBytes + bytes(column)
+      if (tileRows == TILE && tileColumns == TILE) {
+        multiplyTile(depth, p, packedB, target, cRowBytes, accumulate)
+      } else {
+        multiplyTile(depth, p, packedB, tile, TILE * 8, false)
+        moveTile(tileRows, tileColumns, tile, target, cRowBytes, accumulate)
+      }
+      p += panelBytes
+    }
+    packedB += panelBytes
+  }
+}
+
+/** The first rows × columns of `tile` to C: written, or added if `accumulate`. */
+function moveTile(rows: i32, columns: i32, tile: usize, c: usize, cRowBytes: usize, accumulate: bool): void {
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const target = c + bytes(column)
+      const value = load<f64>(tile + bytes(column))
+      store<f64>(target, accumulate ? load<f64>(target) + value : value)
+    }
+    tile += TILE * 8
+    c += cRowBytes
+  }
+}
+
+/** n rounded up to whole tiles. */
+@inline
+function roundUp(n: i32): i32 {
+  return (n + TILE - 1) & -TILE
+}

@@ -1,0 +1,209 @@
+/**
+ * Rules of the elementwise ops: what each adds to the cotangents of its operands. ȳ is the cotangent of the result.
+ * Everything depends on opcode and shapes only; ties and edges are decided by the values' own conventions.
+ */
+import { compute1, compute2, constant, contribute1, contribute2, cotangent, pass, primal, wants } from '../emit'
+import { ATTRIBUTE } from '../shared/layout'
+import { Opcode } from '../shared/opcodes'
+import { operandA, operandB, wordOf } from '../slots'
+
+/** The factor that a unary op multiplies ȳ by, or divides it by, is written in its line. */
+@inline
+export function elementwiseRule<H>(slot: usize): void {
+  const word = wordOf(slot)
+  const ta = operandA(slot)
+  const dy = cotangent<H>(slot)
+  const a = primal<H>(ta)
+  const y = primal<H>(slot)
+  switch (word & 0xff) {
+    case Opcode.Identity:
+      pass<H>(ta, dy)
+      break
+    // ā += ȳ, b̄ += ȳ
+    case Opcode.Add:
+      pass<H>(ta, dy)
+      pass<H>(operandB(slot), dy)
+      break
+    // ā += ȳ, b̄ −= ȳ
+    case Opcode.Sub:
+      pass<H>(ta, dy)
+      contribute1<H>(operandB(slot), Opcode.Neg, dy)
+      break
+    // ā += ȳ·b, b̄ += ȳ·a
+    case Opcode.Mul: {
+      const tb = operandB(slot)
+      contribute2<H>(ta, Opcode.Mul, dy, primal<H>(tb))
+      contribute2<H>(tb, Opcode.Mul, dy, a)
+      break
+    }
+    // ā += ȳ/b, b̄ −= ȳ·y/b
+    case Opcode.Div: {
+      const tb = operandB(slot)
+      const b = primal<H>(tb)
+      contribute2<H>(ta, Opcode.Div, dy, b)
+      if (wants(tb)) contribute2<H>(tb, Opcode.Mul, dy, compute1<H>(Opcode.Neg, compute2<H>(Opcode.Div, y, b)))
+      break
+    }
+    // The family of powers is closed: one order more by a, or by b.
+    case Opcode.Pow: {
+      const tb = operandB(slot)
+      const b = primal<H>(tb)
+      if (wants(ta)) contribute2<H>(ta, Opcode.Mul, dy, compute2<H>(word + (1 << (8 * ATTRIBUTE)), a, b))
+      if (wants(tb)) contribute2<H>(tb, Opcode.Mul, dy, compute2<H>(word + (16 << (8 * ATTRIBUTE)), a, b))
+      break
+    }
+    // ā += ȳ·b/(a² + b²), b̄ −= ȳ·a/(a² + b²)
+    case Opcode.Atan2: {
+      const tb = operandB(slot)
+      const b = primal<H>(tb)
+      const radius = compute2<H>(Opcode.Hypot, a, b)
+      const scaled = compute2<H>(Opcode.Div, dy, radius)
+      if (wants(ta)) contribute2<H>(ta, Opcode.Mul, scaled, compute2<H>(Opcode.Div, b, radius))
+      if (wants(tb))
+        contribute2<H>(tb, Opcode.Mul, scaled, compute1<H>(Opcode.Neg, compute2<H>(Opcode.Div, a, radius)))
+      break
+    }
+    // ā += ȳ·a/y, b̄ += ȳ·b/y
+    case Opcode.Hypot: {
+      const tb = operandB(slot)
+      if (wants(ta)) contribute2<H>(ta, Opcode.Mul, dy, compute2<H>(Opcode.Div, a, y))
+      if (wants(tb)) contribute2<H>(tb, Opcode.Mul, dy, compute2<H>(Opcode.Div, primal<H>(tb), y))
+      break
+    }
+    // y = a·(1 − b²): ā += ȳ·(1 − b²), b̄ −= 2ȳ·a·b
+    case Opcode.TanhBack: {
+      const tb = operandB(slot)
+      const b = primal<H>(tb)
+      contribute2<H>(ta, Opcode.TanhBack, dy, b)
+      if (wants(tb)) {
+        contribute2<H>(
+          tb,
+          Opcode.Mul,
+          compute2<H>(Opcode.Mul, dy, a),
+          compute2<H>(Opcode.Mul, b, constant<H>(-2)),
+        )
+      }
+      break
+    }
+    // y = a·b(1 − b): ā += ȳ·b(1 − b), b̄ += ȳ·a·(1 − 2b)
+    case Opcode.LogisticBack: {
+      const tb = operandB(slot)
+      const b = primal<H>(tb)
+      contribute2<H>(ta, Opcode.LogisticBack, dy, b)
+      if (wants(tb)) {
+        contribute2<H>(
+          tb,
+          Opcode.Mul,
+          compute2<H>(Opcode.Mul, dy, a),
+          compute2<H>(Opcode.Sub, constant<H>(1), compute2<H>(Opcode.Add, b, b)),
+        )
+      }
+      break
+    }
+    case Opcode.Neg:
+      contribute1<H>(ta, Opcode.Neg, dy)
+      break
+    // sign a, which is 0 at 0
+    case Opcode.Abs:
+      contribute2<H>(ta, Opcode.Mul, dy, compute1<H>(Opcode.Sign, a))
+      break
+    // Constant on each side; its derivative is 0 everywhere, also at 0.
+    case Opcode.Sign:
+      break
+    // y
+    case Opcode.Exp:
+      contribute2<H>(ta, Opcode.Mul, dy, y)
+      break
+    // 1/a
+    case Opcode.Log:
+      contribute2<H>(ta, Opcode.Div, dy, a)
+      break
+    // 1/(2y)
+    case Opcode.Sqrt:
+      contribute2<H>(ta, Opcode.Div, dy, compute2<H>(Opcode.Add, y, y))
+      break
+    case Opcode.Sin:
+      contribute2<H>(ta, Opcode.Mul, dy, compute1<H>(Opcode.Cos, a))
+      break
+    case Opcode.Cos:
+      contribute2<H>(ta, Opcode.Mul, dy, compute1<H>(Opcode.Neg, compute1<H>(Opcode.Sin, a)))
+      break
+    // 1 + y²
+    case Opcode.Tan:
+      contribute2<H>(
+        ta,
+        Opcode.Mul,
+        dy,
+        compute2<H>(Opcode.Add, constant<H>(1), compute2<H>(Opcode.Mul, y, y)),
+      )
+      break
+    // 1/√((1 − a)(1 + a))
+    case Opcode.Asin:
+      contribute2<H>(ta, Opcode.Div, dy, rootOfOneMinusSquare<H>(a))
+      break
+    case Opcode.Acos:
+      contribute2<H>(ta, Opcode.Div, dy, compute1<H>(Opcode.Neg, rootOfOneMinusSquare<H>(a)))
+      break
+    // 1/(1 + a²)
+    case Opcode.Atan: {
+      const square = compute2<H>(Opcode.Mul, a, a)
+      contribute2<H>(ta, Opcode.Div, dy, compute2<H>(Opcode.Add, constant<H>(1), square))
+      break
+    }
+    case Opcode.Sinh:
+      contribute2<H>(ta, Opcode.Mul, dy, compute1<H>(Opcode.Cosh, a))
+      break
+    case Opcode.Cosh:
+      contribute2<H>(ta, Opcode.Mul, dy, compute1<H>(Opcode.Sinh, a))
+      break
+    case Opcode.Tanh:
+      contribute2<H>(ta, Opcode.TanhBack, dy, y)
+      break
+    // 1/√(1 + a²)
+    case Opcode.Asinh:
+      contribute2<H>(ta, Opcode.Div, dy, compute2<H>(Opcode.Hypot, constant<H>(1), a))
+      break
+    // 1/(√(a − 1)·√(a + 1))
+    case Opcode.Acosh: {
+      const below = compute1<H>(Opcode.Sqrt, compute2<H>(Opcode.Sub, a, constant<H>(1)))
+      const above = compute1<H>(Opcode.Sqrt, compute2<H>(Opcode.Add, a, constant<H>(1)))
+      contribute2<H>(ta, Opcode.Div, dy, compute2<H>(Opcode.Mul, below, above))
+      break
+    }
+    // 1/((1 − a)(1 + a))
+    case Opcode.Atanh:
+      contribute2<H>(ta, Opcode.Div, dy, oneMinusSquare<H>(a))
+      break
+    // 1/(1 + a)
+    case Opcode.Log1p:
+      contribute2<H>(ta, Opcode.Div, dy, compute2<H>(Opcode.Add, constant<H>(1), a))
+      break
+    // eᵃ
+    case Opcode.Expm1:
+      contribute2<H>(ta, Opcode.Mul, dy, compute1<H>(Opcode.Exp, a))
+      break
+    case Opcode.Logistic:
+      contribute2<H>(ta, Opcode.LogisticBack, dy, y)
+      break
+    case Opcode.Log1pExp:
+      contribute2<H>(ta, Opcode.Mul, dy, compute1<H>(Opcode.Logistic, a))
+      break
+    default:
+      break
+  }
+}
+
+/** (1 − a)(1 + a), which loses nothing near ±1. */
+@inline
+function oneMinusSquare<H>(a: H): H {
+  return compute2<H>(
+    Opcode.Mul,
+    compute2<H>(Opcode.Sub, constant<H>(1), a),
+    compute2<H>(Opcode.Add, constant<H>(1), a),
+  )
+}
+
+@inline
+function rootOfOneMinusSquare<H>(a: H): H {
+  return compute1<H>(Opcode.Sqrt, oneMinusSquare<H>(a))
+}

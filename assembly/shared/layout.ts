@@ -1,0 +1,61 @@
+/**
+ * Where things are in linear memory. Read by both compilers.
+ *
+ * One *slot* is 32 bytes. Slots 0, 1, 2, … are the records of the tape; slots −1, −2, … are constants, which
+ * have no cotangent and are no part of the tape. Both grow away from one origin:
+ *
+ *                 constants ◄──────┐┌──────► records
+ *        ┌──────┬──────┬──────┬────┴┴┬──────┬──────┬──────┐
+ *        │  …   │  −3  │  −2  │  −1  │   0  │   1  │   …  │     slot s is at origin + 32·s
+ *        └──────┴──────┴──────┴──────┴──────┴──────┴──────┘
+ *
+ * A slot, by offset in bytes (scalar results live in the slot itself, tensors in the arena):
+ *
+ *             0        1       2       3           4         8         12        16    20    24    28
+ *        ┌────────┬───────┬───────┬───────────┬─────────┬─────────┬─────────┬───────────┬───────────┐
+ * scalar │        │       │       │           │         │         │         │ value     │ adjoint   │
+ *        │ opcode │ flags │ state │ attribute │ operand │ operand │ operand ├─────┬─────┼─────┬─────┤
+ * tensor │        │       │       │           │ a       │ b       │ c       │ ptr │ rows│ adj │ cols│
+ *        └────────┴───────┴───────┴───────────┴─────────┴─────────┴─────────┴─────┴─────┴─────┴─────┘
+ *
+ * The first four bytes without the state are the record's *word*: what it does, whatever it does it to.
+ * `adj` points to a buffer while cotangents are numbers, and is the cotangent's slot while they are recorded.
+ *
+ * A tensor of any rank is rows × cols: `cols` is its last size, `rows` the product of the others; a vector is one row.
+ */
+export const SLOT_BYTES = 32
+export const SLOT_SHIFT = 5
+export const OPERAND_A = 4
+export const OPERAND_B = 8
+export const OPERAND_C = 12
+export const VALUE = 16
+export const ROWS = 20
+export const ADJOINT = 24
+export const COLS = 28
+
+/** The byte after the opcode: what is known when a record is written. */
+export const FLAGS = 1
+/** The result is a tensor (otherwise it is a scalar, kept in the slot). */
+export const FLAG_TENSOR = 1
+/** An operand is a tensor though the result need not be: the record is not plain scalar arithmetic. */
+export const FLAG_MIXED = 2
+export const FLAG_TRANSPOSE_A = 4
+export const FLAG_TRANSPOSE_B = 8
+
+/** The byte that holds an op's small constants: for Pow, k in the low and l in the high four bits. */
+export const ATTRIBUTE = 3
+
+/** The byte after the flags: what a reverse walk knows of a record's cotangent. */
+export const STATE = 2
+/** A contribution has arrived. */
+export const STATE_TOUCHED = 1
+/** The cotangent's buffer belongs to another record: copy before the first write. */
+export const STATE_BORROWED = 2
+/** The cotangent's buffer was given by the caller: write there, and nowhere else. */
+export const STATE_GIVEN = 4
+
+/** The cotangent's buffer is the parameter itself: every contribution is added times −rate. */
+export const STATE_UPDATE = 8
+
+/** Alignment of every buffer in linear memory, in bytes: one cache line. */
+export const ALIGNMENT = 64

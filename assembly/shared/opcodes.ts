@@ -1,0 +1,88 @@
+/**
+ * Op numbers. Read by both compilers (AssemblyScript and TypeScript), so the two sides cannot differ.
+ *
+ * Where an op is found: its shape rule and documentation in `src/ops/`, its mathematics (value and rule)
+ * in `assembly/rules/`, its loop over memory in `assembly/kernels/`.
+ */
+export enum Opcode {
+  /** An input of a run, or a constant: a value and no operands. */
+  Leaf = 0,
+  /** y = a, sharing a's memory. Binds an outer variable as an input of an inner run. */
+  Identity,
+
+  // Elementwise, one operand.
+  Neg,
+  Abs,
+  Sign,
+  Exp,
+  Log,
+  Sqrt,
+  Sin,
+  Cos,
+  Tan,
+  Asin,
+  Acos,
+  Atan,
+  Sinh,
+  Cosh,
+  Tanh,
+  Asinh,
+  Acosh,
+  Atanh,
+  Log1p,
+  Expm1,
+  Logistic,
+  Log1pExp,
+
+  // Elementwise, two operands; either may be a scalar that is broadcast.
+  Add,
+  Sub,
+  Mul,
+  Div,
+  /** ∂ᵏ⁺ˡ(a ^ b) / ∂aᵏ∂bˡ, with k and l packed in the attribute; k = l = 0 is the power itself. */
+  Pow,
+  Atan2,
+  /** √(a² + b²) without overflow. */
+  Hypot,
+  /** a·(1 − b)(1 + b): the pullback of tanh, b being its result. */
+  TanhBack,
+  /** a·b·(1 − b): the pullback of the logistic function, b being its result. */
+  LogisticBack,
+
+  // Reductions and their transposes. A vector is one row.
+  /** Sum of all elements. */
+  Sum,
+  /** Scalar a, repeated over the result's shape: the transpose of Sum. */
+  Broadcast,
+  /** Inner product of all elements, Σ aᵢⱼ bᵢⱼ. */
+  Dot,
+  /** Sum of each row. */
+  RowSum,
+  /** Element i of a, repeated over row i: the transpose of RowSum. */
+  RowBroadcast,
+  /** Inner product of each pair of rows. */
+  RowDot,
+  /** Row i of a times element i of b: the transpose of RowDot. */
+  RowScale,
+
+  // Products.
+  /** A·x, or Aᵀ·x with the flag TransposeA. */
+  MatVec,
+  /** op(A)·op(B), each transposed by its flag. */
+  MatMul,
+  /** a·bᵀ. */
+  Outer,
+
+  // Softmax and its relatives, along each row.
+  Softmax,
+  /** b∘(a − ⟨a, b⟩): the pullback of softmax, b being its result. */
+  SoftmaxBack,
+  LogSumExp,
+  /** −Σⱼ bⱼ log softmax(a)ⱼ for each row. */
+  SoftmaxCrossEntropy,
+  /** aᵢ·(Σⱼ cᵢⱼ · softmax(b)ᵢ − cᵢ): the pullback of SoftmaxCrossEntropy by its logits. */
+  SoftmaxCrossEntropyBack,
+
+  /** How many opcodes there are. */
+  Count,
+}

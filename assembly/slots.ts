@@ -1,0 +1,156 @@
+/** Reading and writing slots (see shared/layout.ts for the drawing). */
+import {
+  ADJOINT,
+  COLS,
+  FLAGS,
+  FLAG_MIXED,
+  FLAG_TENSOR,
+  OPERAND_A,
+  OPERAND_B,
+  OPERAND_C,
+  ROWS,
+  SLOT_SHIFT,
+  STATE,
+  VALUE,
+} from './shared/layout'
+
+/** The address of slot 0. */
+let origin: usize = 0
+/** The number of records on the tape. */
+let records: i32 = 0
+/** The number of constants below the origin. */
+let constants: i32 = 0
+
+/** How many records and constants the tape has room for. */
+let recordCapacity: i32 = 0
+let constantCapacity: i32 = 0
+
+/** Moves the tape: slot 0 is at `address`, with that much room on each side. */
+export function useTape(address: usize, recordRoom: i32, constantRoom: i32): void {
+  origin = address
+  recordCapacity = recordRoom
+  constantCapacity = constantRoom
+}
+
+/** Says how many records and constants are in use. */
+export function useCounts(recordCount: i32, constantCount: i32): void {
+  records = recordCount
+  constants = constantCount
+}
+
+/** Is there room for that many more records, and as many constants? */
+@inline
+export function hasRoom(count: i32): bool {
+  return records + count <= recordCapacity && constants + count <= constantCapacity
+}
+
+export function recordCount(): i32 {
+  return records
+}
+
+export function constantCount(): i32 {
+  return constants
+}
+
+/** The address of a slot. */
+@inline
+export function at(slot: i32): usize {
+  return origin + (<isize>slot << SLOT_SHIFT)
+}
+
+/** The slot at an address. */
+@inline
+export function slotOf(address: usize): i32 {
+  return <i32>(<isize>(address - origin) >> SLOT_SHIFT)
+}
+
+/** The address of the next record, which now belongs to the tape. */
+@inline
+export function nextRecord(): usize {
+  return at(records++)
+}
+
+/** The address of the next constant. */
+@inline
+export function nextConstant(): usize {
+  return at(-++constants)
+}
+
+@inline
+export function operandA(slot: usize): usize {
+  return at(load<i32>(slot, OPERAND_A))
+}
+
+@inline
+export function operandB(slot: usize): usize {
+  return at(load<i32>(slot, OPERAND_B))
+}
+
+@inline
+export function operandC(slot: usize): usize {
+  return at(load<i32>(slot, OPERAND_C))
+}
+
+@inline
+export function isTensor(slot: usize): bool {
+  return (load<u8>(slot, FLAGS) & FLAG_TENSOR) != 0
+}
+
+/** The word without its state: opcode, flags and attribute. */
+@inline
+export function wordOf(slot: usize): i32 {
+  return load<i32>(slot) & ~(0xff << (8 * STATE))
+}
+
+@inline
+export function rows(slot: usize): i32 {
+  return load<i32>(slot, ROWS)
+}
+
+@inline
+export function cols(slot: usize): i32 {
+  return load<i32>(slot, COLS)
+}
+
+/** The number of elements; 1 for a scalar. */
+@inline
+export function count(slot: usize): i32 {
+  return isTensor(slot) ? rows(slot) * cols(slot) : 1
+}
+
+/** The size of the value in bytes. */
+@inline
+export function bytes(slot: usize): usize {
+  return <usize>count(slot) << 3
+}
+
+/** The address of the value: inside the slot for a scalar, in the arena for a tensor. */
+@inline
+export function data(slot: usize): usize {
+  return isTensor(slot) ? <usize>load<u32>(slot, VALUE) : slot + VALUE
+}
+
+/** A scalar's value. */
+@inline
+export function scalar(slot: usize): f64 {
+  return load<f64>(slot, VALUE)
+}
+
+/** The address of the cotangent, like `data`. */
+@inline
+export function adjointData(slot: usize): usize {
+  return isTensor(slot) ? <usize>load<u32>(slot, ADJOINT) : slot + ADJOINT
+}
+
+/** Gives `slot` the shape of `like`, and nothing else. */
+@inline
+export function copyShape(slot: usize, like: usize): void {
+  store<i32>(slot, rows(like), ROWS)
+  store<i32>(slot, cols(like), COLS)
+}
+
+/** The flags of a result shaped like `like` with these operands, beside the ones that the word brings. */
+@inline
+export function shapeFlags(like: usize, a: usize, b: usize): i32 {
+  return isTensor(like) ? FLAG_TENSOR : isTensor(a) || isTensor(b) ? FLAG_MIXED : 0
+}

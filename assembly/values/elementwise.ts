@@ -1,0 +1,191 @@
+/** Values of the elementwise ops: the mathematics for one number, and the loops over tensors. */
+import { copy } from '../kernels/vector'
+import { mapExp, mapLog, mapLogistic, mapTanh } from '../kernels/math'
+import { expScalar, logScalar, logisticScalar, tanhScalar } from '../kernels/math'
+import { mapAdd, mapDiv, mapLogisticBack, mapMul, mapSub, mapTanhBack } from '../kernels/elementwise'
+import { mapAbs, mapNeg, mapSqrt } from '../kernels/elementwise'
+import { Opcode } from '../shared/opcodes'
+import { ATTRIBUTE, FLAG_TENSOR } from '../shared/layout'
+import { count, data, isTensor, scalar } from '../slots'
+import { powerDerivative } from './power'
+
+/** Is the op elementwise: does one element of the result depend on one element of each operand? */
+@inline
+export function isElementwise(opcode: i32): bool {
+  return opcode >= Opcode.Identity && opcode <= Opcode.LogisticBack
+}
+
+/**
+ * The value of an elementwise op at one point. `word` holds opcode and attribute.
+ *
+ * Conventions: |x| has sign(x) as its derivative, and sign(0) = 0; the rest follows IEEE 754 and ECMAScript.
+ */
+@inline
+export function elementwiseNumber(word: i32, a: f64, b: f64): f64 {
+  switch (word & 0xff) {
+    case Opcode.Add:
+      return a + b
+    case Opcode.Sub:
+      return a - b
+    case Opcode.Mul:
+      return a * b
+    case Opcode.Div:
+      return a / b
+    case Opcode.Identity:
+      return a
+    case Opcode.Neg:
+      return -a
+    case Opcode.Abs:
+      return Math.abs(a)
+    case Opcode.Sign:
+      return a > 0 ? 1 : a < 0 ? -1 : a
+    case Opcode.Exp:
+      return expScalar(a)
+    case Opcode.Log:
+      return logScalar(a)
+    case Opcode.Sqrt:
+      return Math.sqrt(a)
+    case Opcode.Sin:
+      return Math.sin(a)
+    case Opcode.Cos:
+      return Math.cos(a)
+    case Opcode.Tan:
+      return Math.tan(a)
+    case Opcode.Asin:
+      return Math.asin(a)
+    case Opcode.Acos:
+      return Math.acos(a)
+    case Opcode.Atan:
+      return Math.atan(a)
+    case Opcode.Sinh:
+      return Math.sinh(a)
+    case Opcode.Cosh:
+      return Math.cosh(a)
+    case Opcode.Tanh:
+      return tanhScalar(a)
+    case Opcode.Asinh:
+      return Math.asinh(a)
+    case Opcode.Acosh:
+      return Math.acosh(a)
+    case Opcode.Atanh:
+      return Math.atanh(a)
+    case Opcode.Log1p:
+      return Math.log1p(a)
+    case Opcode.Expm1:
+      return Math.expm1(a)
+    case Opcode.Logistic:
+      return logisticScalar(a)
+    case Opcode.Log1pExp:
+      // log(1 + eᵃ) = max(a, 0) + log(1 + e^−|a|): no overflow on the right, no loss on the left.
+      return (a > 0 ? a : a < 0 ? 0 : a * 0) + Math.log1p(expScalar(-Math.abs(a)))
+    case Opcode.Pow:
+      return powerDerivative(a, b, (word >>> (8 * ATTRIBUTE)) & 15, word >>> (8 * ATTRIBUTE + 4))
+    case Opcode.Atan2:
+      return Math.atan2(a, b)
+    case Opcode.Hypot:
+      return Math.hypot(a, b)
+    case Opcode.TanhBack:
+      return a * ((1 - b) * (1 + b))
+    case Opcode.LogisticBack:
+      return a * (b * (1 - b))
+    default:
+      return NaN
+  }
+}
+
+/** One number at a time, for the ops that no vector loop exists for. */
+function mapNumbers(word: i32, n: i32, a: usize, aStep: usize, b: usize, bStep: usize, y: usize): void {
+  for (let i = 0; i < n; i++) {
+    store<f64>(y, elementwiseNumber(word, load<f64>(a), load<f64>(b)))
+    a += aStep
+    b += bStep
+    y += 8
+  }
+}
+
+/**
+ * out = op(a, b) for every element; a scalar operand is repeated. Out must not overlap an operand, unless it is
+ * the very same buffer.
+ */
+export function elementwise(word: i32, out: usize, a: usize, b: usize): void {
+  if (!isTensor(out)) {
+    store<f64>(data(out), elementwiseNumber(word, scalar(a), scalar(b)))
+    return
+  }
+  const n = count(out)
+  const y = data(out)
+  const pa = data(a)
+  const pb = data(b)
+  const aTensor = isTensor(a)
+  const bTensor = isTensor(b)
+  switch (word & 0xff) {
+    case Opcode.Identity:
+      copy(n, pa, y)
+      break
+    case Opcode.Add:
+      mapAdd(n, pa, aTensor, pb, bTensor, y, false)
+      break
+    case Opcode.Sub:
+      mapSub(n, pa, aTensor, pb, bTensor, y, false)
+      break
+    case Opcode.Mul:
+      mapMul(n, pa, aTensor, pb, bTensor, y, false)
+      break
+    case Opcode.Div:
+      mapDiv(n, pa, aTensor, pb, bTensor, y, false)
+      break
+    case Opcode.TanhBack:
+      mapTanhBack(n, pa, aTensor, pb, bTensor, y, false)
+      break
+    case Opcode.LogisticBack:
+      mapLogisticBack(n, pa, aTensor, pb, bTensor, y, false)
+      break
+    case Opcode.Neg:
+      mapNeg(n, pa, y)
+      break
+    case Opcode.Abs:
+      mapAbs(n, pa, y)
+      break
+    case Opcode.Sqrt:
+      mapSqrt(n, pa, y)
+      break
+    case Opcode.Exp:
+      mapExp(n, pa, y)
+      break
+    case Opcode.Log:
+      mapLog(n, pa, y)
+      break
+    case Opcode.Tanh:
+      mapTanh(n, pa, y)
+      break
+    case Opcode.Logistic:
+      mapLogistic(n, pa, y)
+      break
+    default:
+      mapNumbers(word, n, pa, <usize>aTensor << 3, pb, <usize>bTensor << 3, y)
+  }
+}
+
+/** Adds op(a, b) to `out` in one pass over memory. False, with nothing done, when there is no such loop. */
+export function accumulateElementwise(word: i32, out: usize, a: usize, b: usize): bool {
+  const n = count(out)
+  const y = data(out)
+  const pa = data(a)
+  const pb = data(b)
+  switch (word & 0xff) {
+    case Opcode.Mul:
+      mapMul(n, pa, isTensor(a), pb, isTensor(b), y, true)
+      return true
+    case Opcode.Div:
+      mapDiv(n, pa, isTensor(a), pb, isTensor(b), y, true)
+      return true
+    case Opcode.TanhBack:
+      mapTanhBack(n, pa, isTensor(a), pb, isTensor(b), y, true)
+      return true
+    case Opcode.LogisticBack:
+      mapLogisticBack(n, pa, isTensor(a), pb, isTensor(b), y, true)
+      return true
+    default:
+      return false
+  }
+}

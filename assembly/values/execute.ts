@@ -1,0 +1,36 @@
+/** The one place where an opcode becomes a computation. */
+import { axpy } from '../kernels/vector'
+import { Opcode } from '../shared/opcodes'
+import { count, data } from '../slots'
+import { accumulateElementwise, elementwise } from './elementwise'
+import { product } from './product'
+import { reduce } from './reduce'
+import { softmax } from './softmax'
+
+/** Overwrites the value of `out` with op(a, b, c). `out` has its shape and, if it is a tensor, its buffer. */
+export function execute(word: i32, out: usize, a: usize, b: usize, c: usize): void {
+  const opcode = word & 0xff
+  if (opcode < Opcode.Sum) elementwise(word, out, a, b)
+  else if (opcode < Opcode.MatVec) reduce(word, out, a, b)
+  else if (opcode < Opcode.Softmax) product(word, out, a, b, 1, false)
+  else softmax(word, out, a, b, c)
+}
+
+/** Adds α·op(a, b) to the tensor `out` in one pass. False, with nothing done, where there is no such kernel. */
+export function accumulate(word: i32, out: usize, a: usize, b: usize, alpha: f64): bool {
+  const opcode = word & 0xff
+  if (opcode == Opcode.Identity) {
+    axpy(count(out), alpha, data(a), data(out))
+    return true
+  }
+  if (opcode == Opcode.Neg) {
+    axpy(count(out), -alpha, data(a), data(out))
+    return true
+  }
+  if (opcode >= Opcode.MatVec && opcode <= Opcode.Outer) {
+    if (alpha != 1 && opcode == Opcode.MatVec) return false
+    product(word, out, a, b, alpha, true)
+    return true
+  }
+  return alpha == 1 && opcode < Opcode.Sum && accumulateElementwise(word, out, a, b)
+}

@@ -1,0 +1,103 @@
+/** Values of softmax and its relatives, row by row. */
+import { dot, fill, sum } from '../kernels/vector'
+import { mapExp } from '../kernels/math'
+import { Opcode } from '../shared/opcodes'
+import { cols, data, rows } from '../slots'
+
+/** The largest of n numbers; NaN if one is NaN; −∞ for none. */
+function maximum(n: i32, x: usize): f64 {
+  let largest: f64 = -Infinity
+  for (let i = 0; i < n; i++) largest = max(largest, load<f64>(x + (<usize>i << 3)))
+  return largest
+}
+
+/** What to subtract before the exponential: the maximum, or 0 where it is infinite and would give ∞ − ∞. */
+@inline
+function shiftOf(largest: f64): f64 {
+  return Math.abs(largest) == Infinity ? 0 : largest
+}
+
+/** y = eˣ⁻ˢ; returns Σ y. */
+function shiftedExp(n: i32, x: usize, shift: f64, y: usize): f64 {
+  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) store<f64>(y + i, load<f64>(x + i) - shift)
+  mapExp(n, y, y)
+  return sum(n, y)
+}
+
+/** y = softmax(x); an element of +∞ takes all, shared with others of its kind; only −∞ gives NaN. */
+function softmaxRow(n: i32, x: usize, y: usize): void {
+  const largest = maximum(n, x)
+  let total: f64 = 0
+  if (largest == Infinity) {
+    for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
+      const one: f64 = load<f64>(x + i) == Infinity ? 1 : 0
+      store<f64>(y + i, one)
+      total += one
+    }
+  } else total = shiftedExp(n, x, shiftOf(largest), y)
+  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) store<f64>(y + i, load<f64>(y + i) / total)
+}
+
+/** log Σ eˣ without overflow; −∞ for no elements. */
+function logSumExpRow(n: i32, x: usize): f64 {
+  const largest = maximum(n, x)
+  if (Math.abs(largest) == Infinity || largest != largest) return largest
+  let total: f64 = 0
+  for (let i = 0; i < n; i++) total += Math.exp(load<f64>(x + (<usize>i << 3)) - largest)
+  return largest + Math.log(total)
+}
+
+/** −Σ t log softmax(x) = Σ t (logSumExp(x) − x); an element with t = 0 adds nothing, even where x = −∞. */
+function crossEntropyRow(n: i32, x: usize, t: usize): f64 {
+  const normalizer = logSumExpRow(n, x)
+  let loss: f64 = 0
+  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
+    const weight = load<f64>(t + i)
+    if (weight != 0) loss += weight * (normalizer - load<f64>(x + i))
+  }
+  return loss
+}
+
+/** out = op(a, b, c) for the opcodes from Softmax to SoftmaxCrossEntropyBack. */
+export function softmax(word: i32, out: usize, a: usize, b: usize, c: usize): void {
+  const opcode = word & 0xff
+  const table = opcode == Opcode.SoftmaxCrossEntropyBack ? b : a
+  const n = cols(table)
+  const y = data(out)
+  const pa = data(a)
+  const pb = data(b)
+  const pc = data(c)
+  for (let i = 0, m = rows(table); i < m; i++) {
+    const row = <usize>(i * n) << 3
+    const element = <usize>i << 3
+    switch (opcode) {
+      case Opcode.Softmax:
+        softmaxRow(n, pa + row, y + row)
+        break
+      case Opcode.SoftmaxBack: {
+        const mean = dot(n, pa + row, pb + row)
+        for (let j = row, end = row + (<usize>n << 3); j < end; j += 8) {
+          store<f64>(y + j, load<f64>(pb + j) * (load<f64>(pa + j) - mean))
+        }
+        break
+      }
+      case Opcode.LogSumExp:
+        store<f64>(y + element, logSumExpRow(n, pa + row))
+        break
+      case Opcode.SoftmaxCrossEntropy:
+        store<f64>(y + element, crossEntropyRow(n, pa + row, pb + row))
+        break
+      case Opcode.SoftmaxCrossEntropyBack: {
+        const cotangent = load<f64>(pa + element)
+        const total = sum(n, pc + row)
+        softmaxRow(n, pb + row, y + row)
+        for (let j = row, end = row + (<usize>n << 3); j < end; j += 8) {
+          store<f64>(y + j, cotangent * (total * load<f64>(y + j) - load<f64>(pc + j)))
+        }
+        break
+      }
+      default:
+        fill(n, NaN, y + row)
+    }
+  }
+}

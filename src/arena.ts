@@ -1,0 +1,92 @@
+/** The arena of a tape: chunks of linear memory, filled one after the other, given back all at once. */
+import type { Engine } from './wasm/engine.ts'
+
+interface Chunk {
+  readonly address: number
+  readonly size: number
+}
+
+/** A state of the arena to return to. */
+export interface ArenaMark {
+  readonly chunk: number
+  readonly top: number
+}
+
+const FIRST_CHUNK_BYTES = 2 ** 20
+const LARGEST_STEP_BYTES = 2 ** 28
+
+export class Arena {
+  readonly #engine: Engine
+  readonly #chunks: Chunk[] = []
+  /** The index of the chunk in use; −1 before the first. */
+  #current = -1
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /** A buffer of that many bytes, until the arena is reset. */
+  allocate(bytes: number): number {
+    let address = this.#engine.exports.allocate(bytes)
+    if (address === 0) {
+      this.extend(bytes)
+      address = this.#engine.exports.allocate(bytes)
+    }
+    return address >>> 0
+  }
+
+  /** Goes on to a chunk with room for at least that many bytes. What is left of the present one is not used. */
+  extend(bytes: number): void {
+    const next = this.#chunks[this.#current + 1]
+    if (next === undefined || next.size < bytes) {
+      const total = this.#chunks.reduce((sum, chunk) => sum + chunk.size, 0)
+      const size = Math.max(bytes, FIRST_CHUNK_BYTES, Math.min(total, LARGEST_STEP_BYTES))
+      const address = this.#allocateChunk(size, bytes)
+      this.#chunks.splice(this.#current + 1, 0, address)
+    }
+    this.#use(this.#current + 1)
+  }
+
+  mark(): ArenaMark {
+    return { chunk: this.#current, top: this.#engine.exports.arenaTop() >>> 0 }
+  }
+
+  /** Gives back everything since the mark. */
+  reset(mark: ArenaMark): void {
+    if (mark.chunk < 0) {
+      if (this.#chunks.length > 0) this.#use(0)
+      return
+    }
+    this.#use(mark.chunk)
+    const chunk = this.#chunks[mark.chunk]
+    if (chunk !== undefined) this.#engine.exports.useChunk(mark.top, chunk.address + chunk.size)
+  }
+
+  /** The parts of the chunks that are in use, as addresses. */
+  used(): { address: number; end: number }[] {
+    const top = this.#engine.exports.arenaTop() >>> 0
+    return this.#chunks
+      .slice(0, this.#current + 1)
+      .map(({ address, size }, index) => ({ address, end: index === this.#current ? top : address + size }))
+  }
+
+  /** Gives the chunks themselves back. The arena must not be used any more. */
+  free(): void {
+    for (const chunk of this.#chunks) this.#engine.memory.free(chunk.address)
+  }
+
+  /** A generous chunk, or, where memory ends, one of the size that is needed. */
+  #allocateChunk(size: number, needed: number): Chunk {
+    const memory = this.#engine.memory
+    const fits = size <= needed || size <= memory.availableBytes
+    const chosen = fits ? size : needed
+    return { address: memory.allocate(chosen), size: Math.max(64, Math.ceil(chosen / 64) * 64) }
+  }
+
+  #use(index: number): void {
+    const chunk = this.#chunks[index]
+    if (chunk === undefined) return
+    this.#current = index
+    this.#engine.exports.useChunk(chunk.address, chunk.address + chunk.size)
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * How operators run a user's function: variables for its arguments, its result, cotangents for its inputs. What users
+ * call is in grad.ts and step.ts.
+ */
+import { Opcode } from '../assembly/shared/opcodes.ts'
+import { ResultError, UnknownLeafError } from './errors.ts'
+import { Resident, ResidentLeaf } from './resident.ts'
+import { checkOpen, openRun, type Run } from './run.ts'
+import { checkLike, isLeaf, mapLeaves, someLeaf } from './structure.ts'
+import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
+import { Tensor } from './tensor.ts'
+import type { Shape } from './types.ts'
+import { constantLeaf, isConstant, valueOf, Var } from './var.ts'
+
+/** A function of variables, as operators see it. */
+export type VarFunction = (...args: unknown[]) => unknown
+
+/** Is there a variable anywhere in the arguments? Then the call is recorded on the run around it. */
+export function holdsVar(args: readonly unknown[]): boolean {
+  return args.some(arg => someLeaf(arg, leaf => leaf instanceof Var))
+}
+
+/** The name of an argument in messages. */
+function argumentPath(index: number): string {
+  return `argument ${String(index + 1)}`
+}
+
+/** A run with its inputs and what the function made of them. */
+export class Invocation {
+  readonly run: Run
+  /** The variables that the function got. */
+  readonly vars: unknown[]
+  /** How many inputs there are: the first slots of the run. */
+  readonly inputs: number
+  /** What the function returned. */
+  result: unknown = undefined
+
+  /**
+   * Opens a run and makes variables for the arguments. Those for which `differentiated` holds are its inputs; the others
+   * are constants.
+   */
+  constructor(args: readonly unknown[], differentiated: (index: number) => boolean) {
+    this.run = openRun()
+    try {
+      // Inputs first, so that they are the first slots of the run.
+      const vars = new Array<unknown>(args.length)
+      for (let i = 0; i < args.length; i++) {
+        if (differentiated(i)) vars[i] = mapLeaves(args[i], argumentPath(i), (leaf, path) => this.#input(leaf, path))
+      }
+      this.inputs = this.run.tape.length - this.run.first
+      for (let i = 0; i < args.length; i++) {
+        if (!differentiated(i)) vars[i] = mapLeaves(args[i], argumentPath(i), (leaf, path) => this.#data(leaf, path))
+      }
+      this.vars = vars
+    } catch (error) {
+      this.run.close(false)
+      throw error
+    }
+  }
+
+  /** The variable, or variables, for a leaf that is differentiated. */
+  #input(leaf: unknown, path: string): unknown {
+    const { run } = this
+    const { tape } = run
+    if (typeof leaf === 'number') return new Var(run, tape.leafNumber(leaf), SCALAR)
+    if (leaf instanceof Tensor) return new Var(run, tape.leafTensor(leaf.data, leaf.shape), leaf.shape)
+    if (leaf instanceof ResidentLeaf) return this.#residentInput(leaf)
+    if (leaf instanceof Resident) {
+      this.#read(leaf)
+      return mapLeaves(leaf.leaves, path, inner => this.#input(inner, path))
+    }
+    if (isConstant(leaf)) return this.#input(valueOf(leaf as Var<unknown>), path)
+    if (leaf instanceof Var) {
+      const { shape } = leaf
+      const word = Opcode.Identity | (shape.length > 0 ? TENSOR_WORD : 0)
+      return new Var(run, tape.recordTensor(word, leaf.slot, leaf.slot, leaf.slot, shape), shape)
+    }
+    throw new UnknownLeafError(path, leaf, 'Give a number or a tensor.')
+  }
+
+  #residentInput({ pointer, shape }: ResidentLeaf): Var<unknown> {
+    const { run } = this
+    const { tape } = run
+    if (shape.length > 0) return new Var(run, tape.leafAt(pointer, shape), shape)
+    return new Var(run, tape.leafNumber(tape.memory.f64[pointer / 8] as number), shape)
+  }
+
+  /** The variable, or variables, for a leaf that is data. */
+  #data(leaf: unknown, path: string): unknown {
+    const { run } = this
+    const { tape } = run
+    if (leaf instanceof Var) return leaf
+    if (typeof leaf === 'number') return new Var(run, tape.constantNumber(leaf), SCALAR)
+    if (leaf instanceof Tensor) return new Var(run, tape.constantTensor(leaf.data, leaf.shape), leaf.shape)
+    if (leaf instanceof ResidentLeaf) {
+      const { pointer, shape } = leaf
+      if (shape.length > 0) return new Var(run, tape.constantAt(pointer, shape), shape)
+      return new Var(run, tape.constantNumber(tape.memory.f64[pointer / 8] as number), shape)
+    }
+    if (leaf instanceof Resident) {
+      this.#read(leaf)
+      return mapLeaves(leaf.leaves, path, inner => this.#data(inner, path))
+    }
+    throw new UnknownLeafError(path, leaf, 'Give a number or a tensor.')
+  }
+
+  #read(resident: Resident<unknown>): void {
+    resident.use('an argument')
+    this.run.read(resident)
+  }
+
+  /** Calls the function and checks that its result is made of variables. */
+  call(f: VarFunction): void {
+    const result = f(...this.vars)
+    this.result = mapLeaves(result, "the function's result", (leaf, path) => {
+      if (!(leaf instanceof Var)) throw new ResultError(path, leaf)
+      return leaf
+    })
+    if (!isLeaf(result) && !someLeaf(result, () => true)) throw new ResultError("the function's result", result)
+  }
+
+  /** The result's value. */
+  value(): unknown {
+    return mapLeaves(this.result, '', leaf => valueOf(leaf as Var<unknown>))
+  }
+
+  /** What has been recorded, to walk back over. */
+  recording(): Recording {
+    const { run } = this
+    return new Recording(run.tape, run.first, run.first + this.inputs, this.vars, this.result)
+  }
+
+  /** Ends the run; with `keepRecords` its records stay, as part of the enclosing run. */
+  close(keepRecords: boolean): void {
+    this.run.tape.forget(this.run.first, this.run.tape.length)
+    this.run.close(keepRecords)
+  }
+}
+
+/** The records of one call: inputs from slot `first` on, records from slot `firstRecord` on. */
+export class Recording {
+  readonly tape: Tape
+  readonly first: number
+  readonly firstRecord: number
+  /** The variables that the function got. */
+  readonly vars: readonly unknown[]
+  /** What it returned. */
+  readonly result: unknown
+
+  constructor(tape: Tape, first: number, firstRecord: number, vars: readonly unknown[], result: unknown) {
+    this.tape = tape
+    this.first = first
+    this.firstRecord = firstRecord
+    this.vars = vars
+    this.result = result
+  }
+
+  /**
+   * Seeds the result and walks back to the inputs. The seed is the cotangent, of the result's structure; ones if it is
+   * undefined.
+   */
+  walk(cotangent: unknown, record: boolean, scale = 1): void {
+    const { tape, first, firstRecord } = this
+    tape.run()
+    let last = -1
+    const seed = (leaf: Var<unknown>, source: number): void => {
+      if (isConstant(leaf) || leaf.slot < first) return
+      tape.seed(leaf.slot, source, record)
+      last = Math.max(last, leaf.slot)
+    }
+    if (cotangent === undefined) {
+      mapLeaves(this.result, '', leaf => {
+        const { shape } = leaf as Var<unknown>
+        seed(leaf as Var<unknown>, shape.length === 0 ? tape.constantNumber(1) : tape.constantFilled(1, shape))
+        return leaf
+      })
+    } else {
+      checkLike(this.result, cotangent, 'cotangent', (leaf, given) => {
+        seed(leaf as Var<unknown>, this.#cotangentSlot(given))
+      })
+    }
+    if (last >= firstRecord) tape.backward(last, firstRecord, first, record, scale)
+  }
+
+  #cotangentSlot(given: unknown): number {
+    const { tape } = this
+    if (typeof given === 'number') return tape.constantNumber(given)
+    if (given instanceof Tensor) return tape.constantTensor(given.data, given.shape)
+    if (isConstant(given)) return this.#cotangentSlot(valueOf(given as Var<unknown>))
+    const { run, slot } = given as Var<unknown>
+    if (run !== undefined) checkOpen(run, 'the cotangent')
+    return slot
+  }
+
+  /** The cotangents of one argument's inputs, in its structure; `visit` gets the slot and shape of each. */
+  gradient(vars: unknown, visit: (slot: number, shape: Shape) => unknown): unknown {
+    return mapLeaves(vars, '', leaf => {
+      const { slot, shape } = leaf as Var<unknown>
+      return visit(slot, shape)
+    })
+  }
+
+  /** The cotangent of an input as a plain value, a copy; zeros where nothing has reached it. */
+  readonly plain = (slot: number, shape: Shape): number | Tensor => {
+    const { tape } = this
+    const touched = tape.touched(slot)
+    if (shape.length === 0) return touched ? tape.adjointNumber(slot) : 0
+    const count = countOf(shape)
+    if (!touched) return new Tensor(new Float64Array(count), shape)
+    const at = tape.adjointPointer(slot) / 8
+    return new Tensor(tape.memory.f64.slice(at, at + count), shape)
+  }
+
+  /** The cotangent of an input as a variable of the given run, after a recorded walk. */
+  recorded(run: Run | undefined): (slot: number, shape: Shape) => Var<unknown> {
+    return (slot, shape) => {
+      const { tape } = this
+      if (tape.touched(slot)) return new Var(run, tape.adjointSlot(slot), shape)
+      return constantLeaf(shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape))
+    }
+  }
+
+  /** Forgets all cotangents. */
+  forget(): void {
+    this.tape.forget(this.first, this.tape.length)
+  }
+}
+
+/** The argument positions to differentiate, as a test. */
+export function differentiatedBy(wrt: number | readonly number[] | undefined): (index: number) => boolean {
+  if (wrt === undefined) return () => true
+  if (typeof wrt === 'number') return index => index === wrt
+  return index => wrt.includes(index)
+}

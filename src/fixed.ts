@@ -1,0 +1,41 @@
+/** Numbers that are not differentiated. */
+
+/**
+ * A value that is passed through untouched, as data: an index, a count, a numeric tag. Made by `fixed`.
+ *
+ * @example
+ * ```ts
+ * import { fixed, type Fixed } from 'backprop-wasm'
+ *
+ * const index: Fixed<number> = fixed(3)
+ * index.value // 3
+ * ```
+ */
+export class Fixed<out T> {
+  /** The value. */
+  readonly value: T
+
+  /** @internal */
+  constructor(value: T) {
+    this.value = value
+  }
+}
+
+/**
+ * Wraps a value so that it is not differentiated: it arrives in the function as it is, and stands in the gradient as
+ * it is. Needed for numbers only, strings and the like are never differentiated.
+ *
+ * @param value the value
+ * @shape any → no leaf
+ * @throws nothing
+ * @example
+ * ```ts
+ * import { fixed, gradBP, type BVar, type Fixed } from 'backprop-wasm'
+ *
+ * type Power = { x: number; n: Fixed<number> }
+ * gradBP((p: BVar<Power>) => p.x.pow(p.n.value))({ x: 3, n: fixed(2) }) // { x: 6, n: fixed(2) }
+ * ```
+ */
+export function fixed<const T>(value: T): Fixed<T> {
+  return new Fixed(value)
+}

@@ -1,0 +1,34 @@
+/** The public names of the library, nothing else. */
+export { backprop, backpropWith, evalBP, gradBP } from './grad.ts'
+export type { Backprop, BackpropWith, Evaluated, Gradient, GradientOptions, NotDifferentiable } from './grad.ts'
+export { auto, vjp } from './aliases.ts'
+export { constVar, Var } from './var.ts'
+export { check, matrix, Tensor, vector, widen, zeros } from './tensor.ts'
+export type { Matrix, NestedNumbers, Vector } from './tensor.ts'
+export { fixed, Fixed } from './fixed.ts'
+export { resident, Resident } from './resident.ts'
+export { sgdStep } from './step.ts'
+export type { SgdOptions } from './step.ts'
+export * from './ops/elementwise.ts'
+export * from './ops/product.ts'
+export * from './ops/reduce.ts'
+export * from './ops/softmax.ts'
+export { init } from './wasm/engine.ts'
+export type { InitOptions } from './wasm/engine.ts'
+export type { AnyTensor, BVar, DType, Leaf, Mixed, NumericTag, Operand, Plain, Primal, Shape, Static } from './types.ts'
+export {
+  BackpropError,
+  CycleError,
+  EngineError,
+  NumericTagError,
+  OrderError,
+  OutOfMemoryError,
+  RankError,
+  ResidentError,
+  ResultError,
+  ShapeMismatchError,
+  SizeError,
+  StructureMismatchError,
+  UnknownLeafError,
+  VarOutOfRunError,
+} from './errors.ts'

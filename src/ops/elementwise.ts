@@ -1,0 +1,538 @@
+/**
+ * Elementwise ops. One element of the result depends on one element of each operand; a scalar operand is used for every
+ * element of the other. The mathematics is in assembly/values/elementwise.ts and assembly/rules/elementwise.ts.
+ */
+import { Opcode } from '../../assembly/shared/opcodes.ts'
+import type { AnyTensor, Leaf, Operand } from '../types.ts'
+import { binary, numberOf, unary, type Var } from '../var.ts'
+
+/**
+ * z = x + y, elementwise. Pullback: x̄ += z̄, ȳ += z̄; summed where an operand is a scalar that is used for every element.
+ * Original: +..
+ *
+ * @shape two of the same shape, or a scalar and any shape → the larger shape
+ * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>, y: Var<number>) => add(x, y))(2, 3) // → 5
+ * ```
+ */
+export function add(x: Operand<number>, y: Operand<number>): Var<number>
+export function add<T extends AnyTensor>(x: Operand<T>, y: Operand<number>): Var<T>
+export function add<T extends AnyTensor>(x: Operand<number>, y: Operand<T>): Var<T>
+export function add<T extends AnyTensor>(x: Operand<T>, y: Operand<NoInfer<T>>): Var<T>
+export function add(x: unknown, y: unknown): unknown {
+  return binary('add', Opcode.Add, x, y)
+}
+
+/**
+ * z = x − y, elementwise. Pullback: x̄ += z̄, ȳ −= z̄; summed where an operand is a scalar that is used for every element.
+ * Original: -..
+ *
+ * @shape two of the same shape, or a scalar and any shape → the larger shape
+ * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>, y: Var<number>) => sub(x, y))(2, 3) // → -1
+ * ```
+ */
+export function sub(x: Operand<number>, y: Operand<number>): Var<number>
+export function sub<T extends AnyTensor>(x: Operand<T>, y: Operand<number>): Var<T>
+export function sub<T extends AnyTensor>(x: Operand<number>, y: Operand<T>): Var<T>
+export function sub<T extends AnyTensor>(x: Operand<T>, y: Operand<NoInfer<T>>): Var<T>
+export function sub(x: unknown, y: unknown): unknown {
+  return binary('sub', Opcode.Sub, x, y)
+}
+
+/**
+ * z = x·y, elementwise. Pullback: x̄ += z̄·y, ȳ += z̄·x; summed where an operand is a scalar that is used for every element.
+ * Original: *..
+ *
+ * @shape two of the same shape, or a scalar and any shape → the larger shape
+ * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>, y: Var<number>) => mul(x, y))(2, 3) // → 6
+ * ```
+ */
+export function mul(x: Operand<number>, y: Operand<number>): Var<number>
+export function mul<T extends AnyTensor>(x: Operand<T>, y: Operand<number>): Var<T>
+export function mul<T extends AnyTensor>(x: Operand<number>, y: Operand<T>): Var<T>
+export function mul<T extends AnyTensor>(x: Operand<T>, y: Operand<NoInfer<T>>): Var<T>
+export function mul(x: unknown, y: unknown): unknown {
+  return binary('mul', Opcode.Mul, x, y)
+}
+
+/**
+ * z = x/y, elementwise. Pullback: x̄ += z̄/y, ȳ −= z̄·z/y; summed where an operand is a scalar that is used for every element. By IEEE 754 at 0 and ∞.
+ * Original: /..
+ *
+ * @shape two of the same shape, or a scalar and any shape → the larger shape
+ * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>, y: Var<number>) => div(x, y))(3, 2) // → 1.5
+ * ```
+ */
+export function div(x: Operand<number>, y: Operand<number>): Var<number>
+export function div<T extends AnyTensor>(x: Operand<T>, y: Operand<number>): Var<T>
+export function div<T extends AnyTensor>(x: Operand<number>, y: Operand<T>): Var<T>
+export function div<T extends AnyTensor>(x: Operand<T>, y: Operand<NoInfer<T>>): Var<T>
+export function div(x: unknown, y: unknown): unknown {
+  return binary('div', Opcode.Div, x, y)
+}
+
+/**
+ * z = xʸ, elementwise. Pullback: x̄ += z̄·y·xʸ⁻¹, ȳ += z̄·z·log x; summed where an operand is a scalar that is used for every element. x⁰ = 1 for every x, with derivative 0 by x; by y the derivative at x = 0 < y is 0. x² takes no logarithm, so it is differentiated at 0 and below.
+ * Original: **..
+ *
+ * @shape two of the same shape, or a scalar and any shape → the larger shape
+ * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>, y: Var<number>) => pow(x, y))(3, 2) // → 9
+ * ```
+ */
+export function pow(x: Operand<number>, y: Operand<number>): Var<number>
+export function pow<T extends AnyTensor>(x: Operand<T>, y: Operand<number>): Var<T>
+export function pow<T extends AnyTensor>(x: Operand<number>, y: Operand<T>): Var<T>
+export function pow<T extends AnyTensor>(x: Operand<T>, y: Operand<NoInfer<T>>): Var<T>
+export function pow(x: unknown, y: unknown): unknown {
+  return binary('pow', Opcode.Pow, x, y)
+}
+
+/**
+ * z = atan2(y, x), the angle of the point (x, y), in −π … π; y comes first, elementwise. Pullback: ȳ += z̄·x/(x² + y²), x̄ −= z̄·y/(x² + y²); summed where an operand is a scalar that is used for every element. NaN as the derivative at the origin.
+ * Original: atan2 of RealFloat.
+ *
+ * @shape two of the same shape, or a scalar and any shape → the larger shape
+ * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>, y: Var<number>) => atan2(x, y))(1, 1) // → 0.78539816
+ * ```
+ */
+export function atan2(y: Operand<number>, x: Operand<number>): Var<number>
+export function atan2<T extends AnyTensor>(y: Operand<T>, x: Operand<number>): Var<T>
+export function atan2<T extends AnyTensor>(y: Operand<number>, x: Operand<T>): Var<T>
+export function atan2<T extends AnyTensor>(y: Operand<T>, x: Operand<NoInfer<T>>): Var<T>
+export function atan2(y: unknown, x: unknown): unknown {
+  return binary('atan2', Opcode.Atan2, y, x)
+}
+
+/**
+ * y = −x, elementwise. Pullback: x̄ −= ȳ. Range: exact. Original: negateOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => neg(x))(3) // → -3
+ * ```
+ */
+export function neg<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('neg', Opcode.Neg, x)
+}
+
+/**
+ * y = |x|, elementwise. Pullback: x̄ += ȳ·sign x, with sign 0 = 0. Range: exact. Original: absOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => abs(x))(-3) // → 3
+ * ```
+ */
+export function abs<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('abs', Opcode.Abs, x)
+}
+
+/**
+ * y = sign x: −1, 0 or 1, elementwise. Pullback: x̄ += 0. Range: exact; sign(±0) = ±0, NaN stays. Original: signumOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => sign(x))(-3) // → -1
+ * ```
+ */
+export function sign<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('sign', Opcode.Sign, x)
+}
+
+/**
+ * y = eˣ, elementwise. Pullback: x̄ += ȳ·y. Range: error ≤ 1.1 ULP; +∞ above 709.78, 0 below −745.13. Original: expOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => exp(x))(0) // → 1
+ * ```
+ */
+export function exp<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('exp', Opcode.Exp, x)
+}
+
+/**
+ * y = log x, the natural logarithm, elementwise. Pullback: x̄ += ȳ/x. Range: error ≤ 1 ULP; −∞ at 0, NaN below. Original: logOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => log(x))(1) // → 0
+ * ```
+ */
+export function log<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('log', Opcode.Log, x)
+}
+
+/**
+ * y = √x, elementwise. Pullback: x̄ += ȳ/(2y), infinite at 0. Range: correctly rounded; NaN below 0. Original: sqrtOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => sqrt(x))(9) // → 3
+ * ```
+ */
+export function sqrt<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('sqrt', Opcode.Sqrt, x)
+}
+
+/**
+ * y = sin x, elementwise. Pullback: x̄ += ȳ·cos x. Range: error ≤ 1 ULP; NaN at ±∞. Original: sinOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => sin(x))(0) // → 0
+ * ```
+ */
+export function sin<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('sin', Opcode.Sin, x)
+}
+
+/**
+ * y = cos x, elementwise. Pullback: x̄ −= ȳ·sin x. Range: error ≤ 1 ULP; NaN at ±∞. Original: cosOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => cos(x))(0) // → 1
+ * ```
+ */
+export function cos<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('cos', Opcode.Cos, x)
+}
+
+/**
+ * y = tan x, elementwise. Pullback: x̄ += ȳ·(1 + y²). Range: error ≤ 1 ULP; NaN at ±∞. Original: tanOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => tan(x))(0) // → 0
+ * ```
+ */
+export function tan<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('tan', Opcode.Tan, x)
+}
+
+/**
+ * y = arcsin x, in −π/2 … π/2, elementwise. Pullback: x̄ += ȳ/√((1 − x)(1 + x)), infinite at ±1. Range: NaN outside −1 … 1. Original: asinOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => asin(x))(1) // → 1.5707963
+ * ```
+ */
+export function asin<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('asin', Opcode.Asin, x)
+}
+
+/**
+ * y = arccos x, in 0 … π, elementwise. Pullback: x̄ −= ȳ/√((1 − x)(1 + x)), infinite at ±1. Range: NaN outside −1 … 1. Original: acosOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => acos(x))(1) // → 0
+ * ```
+ */
+export function acos<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('acos', Opcode.Acos, x)
+}
+
+/**
+ * y = arctan x, in −π/2 … π/2, elementwise. Pullback: x̄ += ȳ/(1 + x²). Range: ±π/2 at ±∞. Original: atanOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => atan(x))(1) // → 0.78539816
+ * ```
+ */
+export function atan<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('atan', Opcode.Atan, x)
+}
+
+/**
+ * y = sinh x, elementwise. Pullback: x̄ += ȳ·cosh x. Range: ±∞ beyond 710.47. Original: sinhOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => sinh(x))(0) // → 0
+ * ```
+ */
+export function sinh<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('sinh', Opcode.Sinh, x)
+}
+
+/**
+ * y = cosh x, elementwise. Pullback: x̄ += ȳ·sinh x. Range: +∞ beyond 710.47. Original: coshOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => cosh(x))(0) // → 1
+ * ```
+ */
+export function cosh<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('cosh', Opcode.Cosh, x)
+}
+
+/**
+ * y = tanh x, elementwise. Pullback: x̄ += ȳ·(1 − y)(1 + y). Range: error ≤ 1.5 ULP; the derivative loses digits where |x| > 3, as 1 − y does. Original: tanhOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => tanh(x))(0) // → 0
+ * ```
+ */
+export function tanh<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('tanh', Opcode.Tanh, x)
+}
+
+/**
+ * y = arsinh x, elementwise. Pullback: x̄ += ȳ/√(1 + x²). Range: error of a few ULP. Original: asinhOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => asinh(x))(0) // → 0
+ * ```
+ */
+export function asinh<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('asinh', Opcode.Asinh, x)
+}
+
+/**
+ * y = arcosh x, elementwise. Pullback: x̄ += ȳ/(√(x − 1)·√(x + 1)), infinite at 1. Range: NaN below 1. Original: acoshOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => acosh(x))(1) // → 0
+ * ```
+ */
+export function acosh<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('acosh', Opcode.Acosh, x)
+}
+
+/**
+ * y = artanh x, elementwise. Pullback: x̄ += ȳ/((1 − x)(1 + x)), infinite at ±1. Range: ±∞ at ±1, NaN outside. Original: atanhOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => atanh(x))(0) // → 0
+ * ```
+ */
+export function atanh<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('atanh', Opcode.Atanh, x)
+}
+
+/**
+ * y = log(1 + x), accurate near 0, elementwise. Pullback: x̄ += ȳ/(1 + x). Range: −∞ at −1, NaN below. Original: log1p of Numeric.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => log1p(x))(0) // → 0
+ * ```
+ */
+export function log1p<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('log1p', Opcode.Log1p, x)
+}
+
+/**
+ * y = eˣ − 1, accurate near 0, elementwise. Pullback: x̄ += ȳ·eˣ. Range: −1 at −∞. Original: expm1 of Numeric.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => expm1(x))(0) // → 0
+ * ```
+ */
+export function expm1<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('expm1', Opcode.Expm1, x)
+}
+
+/**
+ * y = 1/(1 + e⁻ˣ), elementwise. Pullback: x̄ += ȳ·y(1 − y). Range: error ≤ 2.2 ULP; no overflow; the derivative loses digits where x > 3, as 1 − y does. Original: logistic of the samples.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => logistic(x))(0) // → 0.5
+ * ```
+ */
+export function logistic<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('logistic', Opcode.Logistic, x)
+}
+
+/**
+ * y = log(1 + eˣ), also called softplus, elementwise. Pullback: x̄ += ȳ/(1 + e⁻ˣ). Range: no overflow on the right, no loss on the left. Original: log1pexp of Numeric.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => log1pExp(x))(0) // → 0.69314718
+ * ```
+ */
+export function log1pExp<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('log1pExp', Opcode.Log1pExp, x)
+}
+
+/**
+ * y = 1/x, elementwise. Pullback: x̄ −= ȳ·y/x. ±∞ at ±0. Original: recipOp.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => recip(x))(4) // → 0.25
+ * ```
+ */
+export function recip<A extends Leaf>(x: Operand<A>): Var<A> {
+  return binary('recip', Opcode.Div, 1, x) as Var<A>
+}
+
+/**
+ * z = log x / log b, the logarithm of x to the base b, elementwise. The base comes first. Original: logBaseOp.
+ *
+ * @shape two of the same shape, or a scalar and any shape → the larger shape
+ * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => logBase(2, x))(8) // → 3
+ * ```
+ */
+export function logBase(b: Operand<number>, x: Operand<number>): Var<number>
+export function logBase<T extends AnyTensor>(b: Operand<number>, x: Operand<T>): Var<T>
+export function logBase<T extends AnyTensor>(b: Operand<T>, x: Operand<number>): Var<T>
+export function logBase<T extends AnyTensor>(b: Operand<T>, x: Operand<NoInfer<T>>): Var<T>
+export function logBase(b: unknown, x: unknown): unknown {
+  return binary('logBase', Opcode.Div, unary('logBase', Opcode.Log, x), unary('logBase', Opcode.Log, b))
+}
+
+/**
+ * Is x < y? Compares the values: lt(x, y) = (x < y), computing them if need be; nothing is recorded.
+ *
+ * @shape two numbers → boolean
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => (lt(x, 5) ? x : x.neg()))(3) // → 3
+ * ```
+ */
+export function lt(x: Operand<number>, y: Operand<number>): boolean {
+  return numberOf(x) < numberOf(y)
+}
+
+/**
+ * Is x ≤ y? Compares the values: le(x, y) = (x ≤ y), computing them if need be; nothing is recorded.
+ *
+ * @shape two numbers → boolean
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => (le(x, 5) ? x : x.neg()))(3) // → 3
+ * ```
+ */
+export function le(x: Operand<number>, y: Operand<number>): boolean {
+  return numberOf(x) <= numberOf(y)
+}
+
+/**
+ * Is x > y? Compares the values: gt(x, y) = (x > y), computing them if need be; nothing is recorded.
+ *
+ * @shape two numbers → boolean
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => (gt(x, 5) ? x : x.neg()))(3) // → -3
+ * ```
+ */
+export function gt(x: Operand<number>, y: Operand<number>): boolean {
+  return numberOf(x) > numberOf(y)
+}
+
+/**
+ * Is x ≥ y? Compares the values: ge(x, y) = (x ≥ y), computing them if need be; nothing is recorded.
+ *
+ * @shape two numbers → boolean
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => (ge(x, 5) ? x : x.neg()))(3) // → -3
+ * ```
+ */
+export function ge(x: Operand<number>, y: Operand<number>): boolean {
+  return numberOf(x) >= numberOf(y)
+}
+
+/**
+ * Is x = y? Compares the values: eq(x, y) = (x = y), computing them if need be; nothing is recorded.
+ *
+ * @shape two numbers → boolean
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => (eq(x, 5) ? x : x.neg()))(3) // → -3
+ * ```
+ */
+export function eq(x: Operand<number>, y: Operand<number>): boolean {
+  return numberOf(x) === numberOf(y)
+}

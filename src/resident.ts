@@ -1,0 +1,188 @@
+/** Parameters that live in linear memory across runs. */
+import { ResidentError } from './errors.ts'
+import { checkLike, declareLeaf, mapLeaves } from './structure.ts'
+import { countOf, SCALAR } from './tape.ts'
+import { Tensor } from './tensor.ts'
+import type { Shape } from './types.ts'
+import { engine } from './wasm/engine.ts'
+
+/** One leaf: a block of linear memory with its shape. */
+export class ResidentLeaf {
+  readonly pointer: number
+  readonly shape: Shape
+
+  constructor(pointer: number, shape: Shape) {
+    this.pointer = pointer
+    this.shape = shape
+  }
+}
+
+declareLeaf(ResidentLeaf.prototype)
+
+/** Gives back the blocks of handles that were forgotten without `free`. The net below, not the way to do it. */
+const forgotten = new FinalizationRegistry<readonly number[]>(blocks => {
+  for (const block of blocks) engine().memory.free(block)
+})
+
+/**
+ * Parameters that live in linear memory, so that no step copies them: give it wherever the plain value is taken.
+ * `read()` gives a copy, `write()` changes it. Free it with `free()` or `using`.
+ *
+ * @example
+ * ```ts
+ * import { resident, gradBP, vector, dot, type Var, type Vector } from 'backprop-wasm'
+ *
+ * using weights = resident(vector([1, 2]))
+ * gradBP((w: Var<Vector>) => dot(w, w))(weights).toArray() // [2, 4]
+ * ```
+ */
+export class Resident<T> {
+  /** @internal How many open runs read it. */
+  readers = 0
+  /** @internal How often it has been changed. */
+  version = 0
+  /** @internal The same structure with a `ResidentLeaf` at each leaf. */
+  readonly leaves: unknown
+  readonly #blocks: number[] = []
+  #freed = false
+
+  /** @internal Use `resident`. */
+  constructor(value: T) {
+    const { memory } = engine()
+    try {
+      this.leaves = mapLeaves(value, 'resident', leaf => {
+        if (leaf instanceof Resident || leaf instanceof ResidentLeaf) {
+          throw new ResidentError('resident: a part is resident already. Give plain values: use its .read().')
+        }
+        const shape = leaf instanceof Tensor ? leaf.shape : SCALAR
+        const pointer = memory.allocate(8 * countOf(shape))
+        this.#blocks.push(pointer)
+        return new ResidentLeaf(pointer, shape)
+      })
+      store(this.leaves, value, 'resident')
+    } catch (error) {
+      for (const block of this.#blocks) memory.free(block)
+      throw error
+    }
+    forgotten.register(this, this.#blocks, this)
+  }
+
+  /**
+   * The present value, a copy: read() = value.
+   *
+   * @returns the plain value
+   * @throws {ResidentError} when it has been freed.
+   * @example
+   * ```ts
+   * import { resident, vector } from 'backprop-wasm'
+   *
+   * resident(vector([1, 2])).read().toArray() // [1, 2]
+   * ```
+   */
+  read(): T {
+    this.use('read')
+    const { memory } = engine()
+    return mapLeaves(this.leaves, '', leaf => {
+      const { pointer, shape } = leaf as ResidentLeaf
+      const at = pointer / 8
+      return shape.length === 0 ? memory.f64[at] : new Tensor(memory.f64.slice(at, at + countOf(shape)), shape)
+    }) as T
+  }
+
+  /**
+   * Overwrites the value: value = newValue, in place.
+   *
+   * @param value a value of the same structure and shapes
+   * @returns nothing
+   * @throws {ResidentError} when it has been freed, or a run that is still open reads it.
+   * @throws {StructureMismatchError} when keys, lengths or kinds of leaves differ.
+   * @throws {ShapeMismatchError} when shapes differ.
+   * @example
+   * ```ts
+   * import { resident, vector } from 'backprop-wasm'
+   *
+   * const weights = resident(vector([1, 2], 2))
+   * weights.write(vector([3, 4], 2))
+   * ```
+   */
+  write(value: T): void {
+    this.use('write')
+    this.checkUnread('write')
+    checkLike(this.leaves, value, 'write')
+    store(this.leaves, value, 'write')
+    this.version++
+  }
+
+  /**
+   * Gives the memory back. Freeing twice does nothing.
+   *
+   * @returns nothing
+   * @throws {ResidentError} when a run that is still open reads it.
+   * @example
+   * ```ts
+   * import { resident, vector } from 'backprop-wasm'
+   *
+   * resident(vector([1, 2])).free()
+   * ```
+   */
+  free(): void {
+    if (this.#freed) return
+    this.checkUnread('free')
+    this.#freed = true
+    forgotten.unregister(this)
+    for (const block of this.#blocks) engine().memory.free(block)
+  }
+
+  /** The same as `free`, for `using`. */
+  [Symbol.dispose](): void {
+    this.free()
+  }
+
+  /** @internal Throws if it has been freed. */
+  use(what: string): void {
+    if (this.#freed) {
+      throw new ResidentError(`${what}: these resident parameters have been freed. Make new ones with resident(value).`)
+    }
+  }
+
+  /** @internal Throws if an open run reads it, other than the `own` ones. */
+  checkUnread(what: string, own = 0): void {
+    if (this.readers > own) {
+      throw new ResidentError(
+        `${what}: a run that is still open reads these resident parameters. Change them after the function has returned.`,
+      )
+    }
+  }
+}
+
+declareLeaf(Resident.prototype)
+
+/** Copies a value into the blocks of a structure of the same form. */
+function store(leaves: unknown, value: unknown, path: string): void {
+  const { memory } = engine()
+  checkLike(leaves, value, path, (leaf, given) => {
+    const at = (leaf as ResidentLeaf).pointer / 8
+    if (given instanceof Tensor) memory.f64.set(given.data, at)
+    else memory.f64[at] = given as number
+  })
+}
+
+/**
+ * Copies a value into linear memory, to stay there: resident(value).read() = value.
+ *
+ * @param value numbers and tensors in any structure
+ * @returns the handle
+ * @throws {UnknownLeafError} for a leaf that is neither number nor tensor.
+ * @throws {OutOfMemoryError} when there is no room.
+ * @example
+ * ```ts
+ * import { resident, vector } from 'backprop-wasm'
+ *
+ * const layer = resident({ w: vector([1, 2, 3]), b: 0 })
+ * layer.read().b // 0
+ * layer.free()
+ * ```
+ */
+export function resident<T>(value: T): Resident<T> {
+  return new Resident(value)
+}

@@ -1,0 +1,67 @@
+/**
+ * Runs: from the moment a function gets its variables until its results have been read. Nested runs share one tape.
+ */
+import { VarOutOfRunError } from './errors.ts'
+import type { Resident } from './resident.ts'
+import { Tape, type TapeMark } from './tape.ts'
+
+export class Run {
+  readonly tape: Tape
+  /** The run in which this one was started, if any. */
+  readonly outer: Run | undefined
+  /** The first slot of the run. */
+  readonly first: number
+  /** May its variables be used? */
+  open = true
+  readonly #mark: TapeMark
+  /** The resident parameters that this run reads. */
+  readonly residents: Resident<unknown>[] = []
+
+  constructor(tape: Tape, outer: Run | undefined) {
+    this.tape = tape
+    this.outer = outer
+    this.first = tape.length
+    this.#mark = tape.mark()
+  }
+
+  /** Notes that the run reads these parameters, so that they cannot change meanwhile. */
+  read(resident: Resident<unknown>): void {
+    resident.readers++
+    this.residents.push(resident)
+  }
+
+  /**
+   * Ends the run. Its records are taken back unless an enclosing run still needs them: because the result is recorded
+   * there, or because a variable of the enclosing run was used in this one.
+   */
+  close(keepRecords: boolean): void {
+    this.open = false
+    for (const resident of this.residents) resident.readers--
+    if (!keepRecords && (this.outer === undefined || pinned <= this.first)) this.tape.reset(this.#mark)
+    current = this.outer
+    if (this.outer === undefined) pinned = 0
+  }
+}
+
+/** The innermost open run. */
+export let current: Run | undefined
+/** Records below this slot are needed by a run that is not the innermost one. */
+let pinned = 0
+let shared: Tape | undefined
+
+/** Starts a run, nested in the current one. */
+export function openRun(): Run {
+  shared ??= new Tape()
+  current = new Run(shared, current)
+  return current
+}
+
+/** Notes that a record made just now belongs to a run around the current one. */
+export function pin(run: Run): void {
+  if (run !== current) pinned = run.tape.length
+}
+
+/** Throws unless variables of this run may be used now. */
+export function checkOpen(run: Run, what: string): void {
+  if (!run.open) throw new VarOutOfRunError(what)
+}

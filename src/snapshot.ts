@@ -1,0 +1,68 @@
+/**
+ * A finished run kept for later: copies, in ordinary JavaScript memory, of its slots and buffers. So a pullback can be
+ * called any time, and the garbage collector frees what nobody can call any more.
+ */
+import { type Invocation, Recording } from './differentiate.ts'
+import { ResidentError } from './errors.ts'
+import type { Resident } from './resident.ts'
+import { Tape } from './tape.ts'
+
+interface Buffer {
+  readonly address: number
+  readonly data: Float64Array
+}
+
+export class Snapshot {
+  readonly #recording: Recording
+  readonly #slots: Int32Array
+  readonly #constants: number
+  readonly #buffers: readonly Buffer[]
+  /** The resident parameters that it reads where they are, with the versions that it has seen. */
+  readonly #residents: readonly { resident: Resident<unknown>; version: number }[]
+
+  constructor(invocation: Invocation) {
+    const recording = invocation.recording()
+    const { tape } = recording
+    tape.run()
+    this.#recording = recording
+    this.#constants = tape.constants
+    this.#slots = tape.copySlots(-tape.constants, tape.length)
+    this.#buffers = tape.arena.used().map(({ address, end }) => ({
+      address,
+      data: tape.memory.f64.slice(address / 8, end / 8),
+    }))
+    this.#residents = invocation.run.residents.map(resident => ({ resident, version: resident.version }))
+  }
+
+  /** Lets `body` walk over the run once more, on a tape of its own. */
+  replay<T>(body: (recording: Recording) => T): T {
+    for (const { resident, version } of this.#residents) {
+      resident.use('the pullback')
+      if (resident.version !== version) {
+        throw new ResidentError(
+          'the pullback: the resident parameters have changed since the function ran. Call it before updating them, or ' +
+            'give a copy: .read().',
+        )
+      }
+    }
+    const { tape: original, first, firstRecord, vars, result } = this.#recording
+    const before = original.mark()
+    const tape = new Tape()
+    try {
+      tape.activate(tape.mark())
+      const moved = this.#buffers.map(({ address, data }) => {
+        const copy = tape.arena.allocate(data.byteLength)
+        tape.memory.f64.set(data, copy / 8)
+        return { address, end: address + data.byteLength, offset: copy - address }
+      })
+      tape.restore(this.#slots, this.#constants, address => {
+        const buffer = moved.find(candidate => address >= candidate.address && address < candidate.end)
+        return buffer === undefined ? address : address + buffer.offset
+      })
+      return body(new Recording(tape, first, firstRecord, vars, result))
+    } finally {
+      tape.free()
+      original.activate(before)
+    }
+  }
+}

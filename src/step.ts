@@ -1,0 +1,105 @@
+/** Steps that change resident parameters in place. */
+import { Invocation, type VarFunction } from './differentiate.ts'
+import { ResidentError, ResultError } from './errors.ts'
+import { Resident, ResidentLeaf } from './resident.ts'
+import { mapLeaves } from './structure.ts'
+import { countOf, SCALAR } from './tape.ts'
+import type { Plain, Primal } from './types.ts'
+import { Var } from './var.ts'
+
+/**
+ * Options of `sgdStep`.
+ *
+ * @example
+ * ```ts
+ * const options: SgdOptions = { rate: 0.02 }
+ * ```
+ */
+export interface SgdOptions {
+  /** What the gradient is multiplied by. */
+  readonly rate: number
+}
+
+/** A parameter leaf of a step. */
+interface Parameter {
+  readonly slot: number
+  readonly leaf: ResidentLeaf
+  /** Do contributions go straight into the parameter? Otherwise the gradient is gathered and applied at the end. */
+  readonly inPlace: boolean
+}
+
+/**
+ * One step of stochastic gradient descent, in place: p ← p − rate · ∂loss/∂p. The update is part of the backward walk
+ * wherever a parameter is read by one op only, so that a weight is read and written once more and no gradient is stored.
+ * Returns the loss before the step.
+ *
+ * If the function throws, or memory runs out, no parameter has changed.
+ *
+ * @param f the loss, a number, as a function of the parameters and of data
+ * @param options the rate
+ * @shape f: (BVar<P>, …data) ↦ Var<number> → (Resident<P>, …plain data) ↦ number
+ * @throws {ResidentError} when the parameters are freed, or an open run reads them.
+ * @throws {ResultError} when the loss is no variable.
+ * @throws {OutOfMemoryError} when there is no room.
+ * @example
+ * ```ts
+ * const step = sgdStep((w: Var<number>, x: Var<number>) => w.mul(x).sub(1).pow(2), { rate: 0.1 })
+ * const w = resident(0)
+ * step(w, 2) // → 1
+ * w.read() // → 0.4
+ * ```
+ */
+export function sgdStep<P, Data extends readonly unknown[]>(
+  f: (parameters: P, ...data: Data) => Var<number>,
+  options: SgdOptions,
+): (parameters: Resident<Primal<P>>, ...data: { [K in keyof Data]: Plain<Data[K]> }) => number {
+  const { rate } = options
+  return (parameters, ...data) => {
+    if (!(parameters instanceof Resident)) {
+      throw new ResidentError('sgdStep: the parameters must be resident. Give resident(value).')
+    }
+    parameters.use('sgdStep')
+    const invocation = new Invocation([parameters, ...data], index => index === 0)
+    try {
+      parameters.checkUnread('sgdStep', 1)
+      invocation.call(f as VarFunction)
+      const { result } = invocation
+      if (!(result instanceof Var) || result.shape !== SCALAR) throw new ResultError('the loss', result)
+      const value = invocation.value() as number
+      update(invocation, parameters, rate)
+      return value
+    } finally {
+      invocation.close(false)
+    }
+  }
+}
+
+/** Walks back and updates. Everything that can fail comes before the first write to a parameter. */
+function update(invocation: Invocation, parameters: Resident<unknown>, rate: number): void {
+  const recording = invocation.recording()
+  const { tape, firstRecord } = recording
+  tape.run()
+  const leaves: ResidentLeaf[] = []
+  mapLeaves(parameters.leaves, '', leaf => leaves.push(leaf as ResidentLeaf))
+  const known: Parameter[] = []
+  mapLeaves(recording.vars[0], '', variable => {
+    const { slot, shape } = variable as Var<unknown>
+    const leaf = leaves[known.length] as ResidentLeaf
+    const inPlace = shape.length > 0 && tape.updatesInPlace(slot, firstRecord)
+    known.push({ slot, leaf, inPlace })
+    return variable
+  })
+  tape.reserveWalk(tape.length - 1, firstRecord)
+  for (const { slot, leaf, inPlace } of known) if (inPlace) tape.giveUpdate(slot, leaf.pointer)
+  parameters.version++
+  recording.walk(undefined, false, -rate)
+  for (const { slot, leaf, inPlace } of known) {
+    if (inPlace || !tape.touched(slot)) continue
+    if (leaf.shape.length > 0) {
+      tape.engine.exports.axpy(countOf(leaf.shape), -rate, tape.adjointPointer(slot), leaf.pointer)
+    } else {
+      const at = leaf.pointer / 8
+      tape.memory.f64[at] = (tape.memory.f64[at] as number) - rate * tape.adjointNumber(slot)
+    }
+  }
+}

@@ -1,0 +1,407 @@
+/**
+ * The tape as the facade sees it: writing slots through typed-array views, so that recording does not cross into
+ * WebAssembly, and running them. It knows words, slots and sizes, and no op by name.
+ */
+import {
+  ADJOINT,
+  COLS,
+  FLAGS,
+  FLAG_TENSOR,
+  OPERAND_A,
+  OPERAND_B,
+  OPERAND_C,
+  ROWS,
+  SLOT_BYTES,
+  STATE,
+  STATE_GIVEN,
+  STATE_TOUCHED,
+  STATE_UPDATE,
+  VALUE,
+} from '../assembly/shared/layout.ts'
+import { Status } from '../assembly/shared/status.ts'
+import { Arena, type ArenaMark } from './arena.ts'
+import { EngineError, OrderError, OutOfMemoryError } from './errors.ts'
+import type { Shape } from './types.ts'
+import { engine, type Engine } from './wasm/engine.ts'
+import type { LinearMemory } from './wasm/memory.ts'
+
+/** The shape of every scalar, one object, so that comparing it is comparing pointers. */
+export const SCALAR: Shape = Object.freeze([])
+
+/** The word's flag for a tensor result. */
+export const TENSOR_WORD = FLAG_TENSOR << (8 * FLAGS)
+
+/** The offsets inside a slot, counted in 32-bit integers. */
+const A = OPERAND_A >> 2
+const B = OPERAND_B >> 2
+const C = OPERAND_C >> 2
+const POINTER = VALUE >> 2
+const ROWS_INDEX = ROWS >> 2
+const COLS_INDEX = COLS >> 2
+const ADJOINT_INDEX = ADJOINT >> 2
+const SLOT_INTEGERS = SLOT_BYTES >> 2
+
+/** Everything back to what it was: records, constants, buffers. */
+export interface TapeMark {
+  readonly records: number
+  readonly constants: number
+  readonly arena: ArenaMark
+}
+
+export class Tape {
+  readonly engine: Engine
+  readonly memory: LinearMemory
+  readonly arena: Arena
+  /** How many records there are: the slot of the next one. */
+  length = 0
+  /** How many constants there are. */
+  constants = 0
+  /** The records before this one have been run. */
+  #ran = 0
+  /** The block that holds the slots, and where slot 0 is in it, in 32-bit integers. */
+  #block = 0
+  #origin = 0
+  #capacity = 1024
+  #constantCapacity = 256
+
+  constructor() {
+    this.engine = engine()
+    this.memory = this.engine.memory
+    this.arena = new Arena(this.engine)
+    this.#place(this.#capacity, this.#constantCapacity)
+  }
+
+  // Recording
+
+  /** Appends a record of scalars. The hot path: three stores. */
+  record(word: number, a: number, b: number): number {
+    const slot = this.length
+    if (slot === this.#capacity) this.#place(2 * this.#capacity, this.#constantCapacity)
+    const at = this.#origin + slot * SLOT_INTEGERS
+    const i32 = this.memory.i32
+    i32[at] = word
+    i32[at + A] = a
+    i32[at + B] = b
+    this.length = slot + 1
+    return slot
+  }
+
+  /** Appends a record with any operands; `shape` is its result's. */
+  recordTensor(word: number, a: number, b: number, c: number, shape: Shape): number {
+    const slot = this.record(word, a, b)
+    this.memory.i32[this.#origin + slot * SLOT_INTEGERS + C] = c
+    if (shape.length > 0) this.#setShape(slot, shape)
+    return slot
+  }
+
+  /** Runs an op on constants at once; the result is a constant. */
+  evaluate(word: number, a: number, b: number, c: number, shape: Shape): number {
+    const slot = this.#nextConstant()
+    const at = this.#origin + slot * SLOT_INTEGERS
+    const i32 = this.memory.i32
+    i32[at] = word
+    i32[at + A] = a
+    i32[at + B] = b
+    i32[at + C] = c
+    if (shape.length > 0) this.#setShape(slot, shape)
+    while (this.engine.exports.evaluate(slot) === 0) this.#serve()
+    return slot
+  }
+
+  /** A constant number. */
+  constantNumber(value: number): number {
+    const slot = this.#nextConstant()
+    this.#setNumber(slot, value)
+    return slot
+  }
+
+  /** A constant tensor: a copy of the data. */
+  constantTensor(data: Float64Array, shape: Shape): number {
+    const pointer = this.#copyIn(data)
+    const slot = this.#nextConstant()
+    this.#setTensor(slot, pointer, shape)
+    return slot
+  }
+
+  /** A constant tensor, all elements being `value`. */
+  constantFilled(value: number, shape: Shape): number {
+    const count = countOf(shape)
+    const pointer = this.arena.allocate(8 * count)
+    this.engine.exports.fill(count, value, pointer)
+    const slot = this.#nextConstant()
+    this.#setTensor(slot, pointer, shape)
+    return slot
+  }
+
+  /** A constant tensor in a buffer of linear memory, without a copy. */
+  constantAt(pointer: number, shape: Shape): number {
+    const slot = this.#nextConstant()
+    this.#setTensor(slot, pointer, shape)
+    return slot
+  }
+
+  /** An input that is a number. */
+  leafNumber(value: number): number {
+    const slot = this.record(0, 0, 0)
+    this.#setNumber(slot, value)
+    return slot
+  }
+
+  /** An input that is a tensor: a copy of the data. */
+  leafTensor(data: Float64Array, shape: Shape): number {
+    return this.leafAt(this.#copyIn(data), shape)
+  }
+
+  /** An input that is a tensor in a buffer of linear memory, without a copy. */
+  leafAt(pointer: number, shape: Shape): number {
+    const slot = this.record(0, 0, 0)
+    this.#setTensor(slot, pointer, shape)
+    return slot
+  }
+
+  #copyIn(data: Float64Array): number {
+    const pointer = this.arena.allocate(data.byteLength)
+    this.memory.f64.set(data, pointer / 8)
+    return pointer
+  }
+
+  #nextConstant(): number {
+    if (this.constants === this.#constantCapacity) this.#place(this.#capacity, 2 * this.#constantCapacity)
+    return -++this.constants
+  }
+
+  #setNumber(slot: number, value: number): void {
+    const at = this.#origin + slot * SLOT_INTEGERS
+    this.memory.i32[at] = 0
+    this.memory.f64[(at + POINTER) >> 1] = value
+  }
+
+  #setTensor(slot: number, pointer: number, shape: Shape): void {
+    const at = this.#origin + slot * SLOT_INTEGERS
+    this.memory.i32[at] = TENSOR_WORD
+    this.memory.i32[at + POINTER] = pointer
+    this.#setShape(slot, shape)
+  }
+
+  /** Folds a shape to rows × cols: cols is its last size. */
+  #setShape(slot: number, shape: Shape): void {
+    const at = this.#origin + slot * SLOT_INTEGERS
+    const cols = shape[shape.length - 1] ?? 1
+    let rows = 1
+    for (let i = 0; i < shape.length - 1; i++) rows *= shape[i] ?? 1
+    this.memory.i32[at + ROWS_INDEX] = rows
+    this.memory.i32[at + COLS_INDEX] = cols
+  }
+
+  // Running
+
+  /** Runs the records that have not been run. One crossing, unless memory must grow. */
+  run(): void {
+    while (this.#ran < this.length) {
+      this.#ran = this.engine.exports.forward(this.#ran, this.length)
+      if (this.#ran < this.length) this.#serve()
+    }
+  }
+
+  /** The number in a slot. */
+  number(slot: number): number {
+    if (slot >= this.#ran) this.run()
+    return this.memory.f64[(this.#origin + slot * SLOT_INTEGERS + POINTER) >> 1] as number
+  }
+
+  /** A copy of the tensor in a slot. */
+  tensor(slot: number, count: number): Float64Array {
+    if (slot >= this.#ran) this.run()
+    const pointer = this.pointer(slot) / 8
+    return this.memory.f64.slice(pointer, pointer + count)
+  }
+
+  /** The address of the tensor in a slot that has been run. */
+  pointer(slot: number): number {
+    return (this.memory.i32[this.#origin + slot * SLOT_INTEGERS + POINTER] as number) >>> 0
+  }
+
+  // Walking back
+
+  /** Adds what is in slot `source` to the cotangent of slot `target`; with `record`, as a record. */
+  seed(target: number, source: number, record: boolean): void {
+    const { exports } = this.engine
+    if (record) this.#reserve(this.length + 1, this.constants)
+    exports.useCounts(this.length, this.constants)
+    while (exports.seed(target, source, record) === 0) this.#serve()
+    this.length = exports.recordCount()
+  }
+
+  /** Lets a tensor's cotangent be written to the buffer at `pointer`. */
+  giveAdjoint(slot: number, pointer: number): void {
+    const at = this.#origin + slot * SLOT_INTEGERS
+    this.memory.u8[4 * at + STATE] = STATE_GIVEN
+    this.memory.i32[at + ADJOINT_INDEX] = pointer
+  }
+
+  /** Lets every contribution to a tensor's cotangent change the tensor at `pointer`, times the scale of the walk. */
+  giveUpdate(slot: number, pointer: number): void {
+    const at = this.#origin + slot * SLOT_INTEGERS
+    this.memory.u8[4 * at + STATE] = STATE_GIVEN | STATE_UPDATE | STATE_TOUCHED
+    this.memory.i32[at + ADJOINT_INDEX] = pointer
+  }
+
+  /**
+   * Walks back from slot `from` to slot `stop`, both included; slots below `first` are constants of the walk. With
+   * `record` the contributions are appended as records. `scale` multiplies what reaches a slot under update.
+   */
+  backward(from: number, stop: number, first: number, record: boolean, scale = 1): void {
+    const { exports } = this.engine
+    exports.useCounts(this.length, this.constants)
+    let slot = from
+    while ((slot = exports.backward(slot, stop, first, record, scale)) >= stop) {
+      this.length = exports.recordCount()
+      this.constants = exports.constantCount()
+      this.#serve()
+    }
+    this.length = exports.recordCount()
+    this.constants = exports.constantCount()
+  }
+
+  /** Makes room in the arena for a whole walk, so that it cannot fail half way. */
+  reserveWalk(from: number, stop: number): void {
+    this.arena.extend(this.engine.exports.walkBytes(from, stop))
+  }
+
+  /** May a parameter be changed while its only reader's rule runs? */
+  updatesInPlace(slot: number, from: number): boolean {
+    this.engine.exports.useCounts(this.length, this.constants)
+    return this.engine.exports.updatesInPlace(slot, from) !== 0
+  }
+
+  /** Has a cotangent reached the slot? */
+  touched(slot: number): boolean {
+    const state = this.memory.u8[4 * (this.#origin + slot * SLOT_INTEGERS) + STATE] as number
+    return (state & STATE_TOUCHED) !== 0
+  }
+
+  /** The cotangent of a scalar, after a walk that was not recorded. */
+  adjointNumber(slot: number): number {
+    return this.memory.f64[(this.#origin + slot * SLOT_INTEGERS + ADJOINT_INDEX) >> 1] as number
+  }
+
+  /** The address of a tensor's cotangent after a walk; after a recorded walk, its slot. */
+  adjointPointer(slot: number): number {
+    return (this.memory.i32[this.#origin + slot * SLOT_INTEGERS + ADJOINT_INDEX] as number) >>> 0
+  }
+
+  /** The slot of a cotangent, after a recorded walk. */
+  adjointSlot(slot: number): number {
+    return this.memory.i32[this.#origin + slot * SLOT_INTEGERS + ADJOINT_INDEX] as number
+  }
+
+  /** Forgets the cotangents of the slots from `from` up to, not including, `to`. */
+  forget(from: number, to: number): void {
+    this.engine.exports.forget(from, to)
+  }
+
+  // Marks
+
+  mark(): TapeMark {
+    return { records: this.length, constants: this.constants, arena: this.arena.mark() }
+  }
+
+  /** Takes back everything since the mark. */
+  reset(mark: TapeMark): void {
+    this.length = mark.records
+    this.constants = mark.constants
+    this.#ran = Math.min(this.#ran, mark.records)
+    this.arena.reset(mark.arena)
+  }
+
+  /** Makes this the tape that the engine works on, in the state of the mark. */
+  activate(mark: TapeMark): void {
+    this.engine.exports.useTape(4 * this.#origin, this.#capacity, this.#constantCapacity)
+    this.reset(mark)
+  }
+
+  /** Gives all memory back. The tape must not be used any more. */
+  free(): void {
+    this.arena.free()
+    this.memory.free(this.#block)
+  }
+
+  /**
+   * Fills an empty tape with copied slots that have been run. `move` says where a buffer is now that was at an address.
+   *
+   * @param slots 8 integers a slot, the last constant first
+   * @param constants how many of them are constants
+   */
+  restore(slots: Int32Array, constants: number, move: (address: number) => number): void {
+    const count = slots.length / SLOT_INTEGERS
+    this.#reserve(count - constants, constants)
+    const start = this.#origin - constants * SLOT_INTEGERS
+    const { i32, u8 } = this.memory
+    i32.set(slots, start)
+    for (let at = start; at < start + slots.length; at += SLOT_INTEGERS) {
+      if ((u8[4 * at + FLAGS] as number) & FLAG_TENSOR) i32[at + POINTER] = move((i32[at + POINTER] as number) >>> 0)
+    }
+    this.length = count - constants
+    this.constants = constants
+    this.#ran = this.length
+  }
+
+  /** A copy of the slots from `from` up to, not including, `to`: 8 integers each. For inspection. */
+  copySlots(from: number, to: number): Int32Array {
+    return this.memory.i32.slice(this.#origin + from * SLOT_INTEGERS, this.#origin + to * SLOT_INTEGERS)
+  }
+
+  // Room
+
+  #reserve(records: number, constants: number): void {
+    if (records <= this.#capacity && constants <= this.#constantCapacity) return
+    this.#place(Math.max(records, this.#capacity), Math.max(constants, this.#constantCapacity))
+  }
+
+  /** Moves the slots to a block with the given capacities. */
+  #place(capacity: number, constantCapacity: number): void {
+    const bytes = (capacity + constantCapacity) * SLOT_BYTES
+    const block = this.memory.allocate(bytes)
+    const origin = block / 4 + constantCapacity * SLOT_INTEGERS
+    if (this.#block !== 0) {
+      const from = this.#origin - this.constants * SLOT_INTEGERS
+      const to = this.#origin + this.length * SLOT_INTEGERS
+      this.memory.i32.copyWithin(origin - this.constants * SLOT_INTEGERS, from, to)
+      this.memory.free(this.#block)
+    }
+    this.#block = block
+    this.#origin = origin
+    this.#capacity = capacity
+    this.#constantCapacity = constantCapacity
+    this.engine.exports.useTape(4 * origin, capacity, constantCapacity)
+  }
+
+  /** Gives the engine what it stopped for. */
+  #serve(): void {
+    const { exports } = this.engine
+    const status: Status = exports.lastStatus()
+    if (status === Status.NeedMemory) this.arena.extend(exports.bytesNeeded() >>> 0)
+    else if (status === Status.NeedSlots) this.#place(2 * this.#capacity, 2 * this.#constantCapacity)
+    else if (status === Status.OrderTooHigh) {
+      throw new OrderError(
+        'pow: a derivative beyond the 15th by one operand. Write the power as exp(y·log x), or use a Taylor series.',
+      )
+    } else {
+      throw new EngineError(`the engine stopped with status ${String(status)}, which this version does not expect.`)
+    }
+  }
+
+  /** Throws if a tensor of this shape could not be held by any memory, before sizes overflow. */
+  checkFits(shape: Shape): void {
+    const bytes = 8 * countOf(shape)
+    const { maximumBytes } = this.memory
+    if (bytes > maximumBytes) throw new OutOfMemoryError(bytes, this.memory.availableBytes, maximumBytes)
+  }
+}
+
+/** The number of elements of a shape. */
+export function countOf(shape: Shape): number {
+  let count = 1
+  for (const size of shape) count *= size
+  return count
+}

@@ -1,0 +1,378 @@
+/**
+ * Variables, and how ops are recorded on them. Whatever makes a `Var` is here: `constVar`, and `unary`, `binary` and
+ * `apply`, in which the ops of `src/ops/` are written. The methods of `Var` are the arithmetic of every day.
+ */
+import { FLAGS, FLAG_MIXED } from '../assembly/shared/layout.ts'
+import { Opcode } from '../assembly/shared/opcodes.ts'
+import { NumericTagError, ShapeMismatchError, UnknownLeafError } from './errors.ts'
+import { checkOpen, current, openRun, pin, type Run } from './run.ts'
+import { declareLeaf, mapLeaves } from './structure.ts'
+import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
+import { Tensor } from './tensor.ts'
+import type { AnyTensor, BVar, Operand, Shape } from './types.ts'
+
+declare const phantom: unique symbol
+
+const MIXED_WORD = FLAG_MIXED << (8 * FLAGS)
+
+/** What the engine knows of a variable: any `Var<A>` is one, whatever A is. */
+export interface AnyVar {
+  /** @internal */
+  readonly run: Run | undefined
+  /** @internal */
+  readonly slot: number
+  /** The sizes of what it holds. */
+  readonly shape: Shape
+}
+
+/**
+ * One variable: a number or tensor inside a run, made by an operator such as `gradBP` or by an op. It records what is
+ * done with it; nothing is computed before a value is asked for.
+ *
+ * A `Var` is invariant in what it holds: a `Var<Vector<3>>` is no `Var<Vector>`. Code for any size is generic in it.
+ *
+ * @example
+ * ```ts
+ * import { gradBP, type Var } from 'backprop-wasm'
+ *
+ * gradBP((x: Var<number>) => x.mul(x).add(1))(3) // 6
+ * ```
+ */
+export class Var<A> implements AnyVar {
+  declare readonly [phantom]: (a: A) => A
+  /** @internal The run it belongs to; undefined for a constant that was made outside any. */
+  readonly run: Run | undefined
+  /** @internal Its slot on the run's tape. */
+  readonly slot: number
+  /** The sizes of the tensor that it holds, outermost first; empty for a number. */
+  readonly shape: Shape
+
+  /** @internal */
+  constructor(run: Run | undefined, slot: number, shape: Shape) {
+    this.run = run
+    this.slot = slot
+    this.shape = shape
+  }
+
+  /**
+   * The value, computed now if it has not been: a number, or a tensor that is a copy. Reading it is no op, no cotangent
+   * flows through it; it is there to branch on, and to look at.
+   */
+  get value(): A {
+    return valueOf(this) as A
+  }
+
+  /** this + b, elementwise; a scalar is added to every element. @sameAs add */
+  add(b: Operand<A> | Operand<number>): Var<A>
+  add<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  add(b: unknown): unknown {
+    return binary('add', Opcode.Add, this, b)
+  }
+
+  /** this − b, elementwise. @sameAs sub */
+  sub(b: Operand<A> | Operand<number>): Var<A>
+  sub<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  sub(b: unknown): unknown {
+    return binary('sub', Opcode.Sub, this, b)
+  }
+
+  /** this · b, elementwise. @sameAs mul */
+  mul(b: Operand<A> | Operand<number>): Var<A>
+  mul<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  mul(b: unknown): unknown {
+    return binary('mul', Opcode.Mul, this, b)
+  }
+
+  /** this / b, elementwise. @sameAs div */
+  div(b: Operand<A> | Operand<number>): Var<A>
+  div<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  div(b: unknown): unknown {
+    return binary('div', Opcode.Div, this, b)
+  }
+
+  /** this ^ b, elementwise. @sameAs pow */
+  pow(b: Operand<A> | Operand<number>): Var<A>
+  pow<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  pow(b: unknown): unknown {
+    return binary('pow', Opcode.Pow, this, b)
+  }
+
+  /** −this. @sameAs neg */
+  neg(): Var<A> {
+    return unary('neg', Opcode.Neg, this)
+  }
+
+  /** |this|. @sameAs abs */
+  abs(): Var<A> {
+    return unary('abs', Opcode.Abs, this)
+  }
+
+  /** 1/this. @sameAs recip */
+  recip(): Var<A> {
+    return binary('recip', Opcode.Div, 1, this) as Var<A>
+  }
+
+  /** eˣ of this. @sameAs exp */
+  exp(): Var<A> {
+    return unary('exp', Opcode.Exp, this)
+  }
+
+  /** The natural logarithm of this. @sameAs log */
+  log(): Var<A> {
+    return unary('log', Opcode.Log, this)
+  }
+
+  /** The square root of this. @sameAs sqrt */
+  sqrt(): Var<A> {
+    return unary('sqrt', Opcode.Sqrt, this)
+  }
+
+  /** The sine of this. @sameAs sin */
+  sin(): Var<A> {
+    return unary('sin', Opcode.Sin, this)
+  }
+
+  /** The cosine of this. @sameAs cos */
+  cos(): Var<A> {
+    return unary('cos', Opcode.Cos, this)
+  }
+
+  /** The hyperbolic tangent of this. @sameAs tanh */
+  tanh(): Var<A> {
+    return unary('tanh', Opcode.Tanh, this)
+  }
+
+  /** 1/(1 + e⁻ˣ) of this. @sameAs logistic */
+  logistic(): Var<A> {
+    return unary('logistic', Opcode.Logistic, this)
+  }
+
+  /** Is this < b, by value? @sameAs lt */
+  lt(this: Var<number>, b: Operand<number>): boolean {
+    return this.value < numberOf(b)
+  }
+
+  /** Is this ≤ b, by value? @sameAs le */
+  le(this: Var<number>, b: Operand<number>): boolean {
+    return this.value <= numberOf(b)
+  }
+
+  /** Is this > b, by value? @sameAs gt */
+  gt(this: Var<number>, b: Operand<number>): boolean {
+    return this.value > numberOf(b)
+  }
+
+  /** Is this ≥ b, by value? @sameAs ge */
+  ge(this: Var<number>, b: Operand<number>): boolean {
+    return this.value >= numberOf(b)
+  }
+
+  /** Is this = b, by value? @sameAs eq */
+  eq(this: Var<number>, b: Operand<number>): boolean {
+    return this.value === numberOf(b)
+  }
+
+  /** JavaScript asks for this where a variable stands in the place of a number or a key; there is no right answer. */
+  [Symbol.toPrimitive](hint: string): never {
+    throw new NumericTagError(
+      hint === 'string' ? 'a property key or text' : hint === 'number' ? 'a plain number' : 'an operand of + or ==',
+    )
+  }
+}
+
+/** A constant that was made outside any run, or is not yet on the tape of one. */
+class Constant extends Var<unknown> {
+  readonly #plain: number | Tensor
+  /** The run whose tape holds it now, and where. */
+  #lifted: Run | undefined
+  #slot = 0
+
+  constructor(plain: number | Tensor) {
+    super(undefined, 0, typeof plain === 'number' ? SCALAR : plain.shape)
+    this.#plain = plain
+  }
+
+  get plain(): number | Tensor {
+    return this.#plain
+  }
+
+  /** Its slot on the tape of the current run. */
+  liftInto(run: Run): number {
+    if (this.#lifted !== run) {
+      this.#slot = liftPlain(run, this.#plain)
+      this.#lifted = run
+    }
+    return this.#slot
+  }
+}
+
+declareLeaf(Var.prototype)
+declareLeaf(Constant.prototype)
+
+/** Is it a variable that was made by `constVar`, outside any run? */
+export function isConstant(value: unknown): boolean {
+  return value instanceof Constant
+}
+
+/** Puts a plain value on a run's tape as a constant. */
+function liftPlain(run: Run, plain: number | Tensor): number {
+  if (typeof plain === 'number') return run.tape.constantNumber(plain)
+  return run.tape.constantTensor(plain.data, plain.shape)
+}
+
+/** The value of a variable: a number, or a tensor that is a copy. */
+export function valueOf(x: AnyVar): number | Tensor {
+  if (x instanceof Constant) {
+    const { plain } = x
+    return typeof plain === 'number' ? plain : new Tensor(plain.data.slice(), plain.shape)
+  }
+  const run = x.run as Run
+  checkOpen(run, '.value')
+  if (x.shape.length === 0) return run.tape.number(x.slot)
+  return new Tensor(run.tape.tensor(x.slot, countOf(x.shape)), x.shape)
+}
+
+/** The number in an operand. */
+export function numberOf(x: Operand<number>): number {
+  return typeof x === 'number' ? x : x.value
+}
+
+/** The shape of an operand. */
+export function shapeOf(op: string, x: unknown): Shape {
+  if (typeof x === 'number') return SCALAR
+  if (x instanceof Var || x instanceof Tensor) return x.shape
+  throw new UnknownLeafError(
+    op,
+    x,
+    'An operand is a variable, a number or a tensor; resident parameters are given as an argument.',
+  )
+}
+
+/** The slot of an operand on the tape of the current run. */
+function slotOf(op: string, x: unknown, run: Run): number {
+  if (x instanceof Constant) return x.liftInto(run)
+  if (x instanceof Var) {
+    const own = x.run as Run
+    checkOpen(own, op)
+    return x.slot
+  }
+  return liftPlain(run, x as number | Tensor)
+}
+
+/** The innermost of the runs that the operands belong to. */
+function innermost(run: Run, operands: readonly unknown[]): Run {
+  let found: Run | undefined
+  for (const x of operands) {
+    const own = x instanceof Var ? x.run : undefined
+    if (own !== undefined && (found === undefined || own.first > found.first || own === run)) found = own
+  }
+  return found ?? run
+}
+
+/**
+ * Records an op whose result has the given shape; runs it at once if every operand is a constant.
+ *
+ * @param word the opcode with its flags
+ */
+export function apply(op: string, word: number, shape: Shape, ...operands: unknown[]): Var<unknown> {
+  const run = current
+  if (run === undefined) return applyOutside(op, word, shape, operands)
+  const { tape } = run
+  const a = slotOf(op, operands[0], run)
+  const b = operands.length > 1 ? slotOf(op, operands[1], run) : a
+  const c = operands.length > 2 ? slotOf(op, operands[2], run) : b
+  let flags = 0
+  if (shape.length > 0) {
+    tape.checkFits(shape)
+    flags = TENSOR_WORD
+  } else {
+    for (const x of operands) if (shapeOf(op, x).length > 0) flags = MIXED_WORD
+  }
+  if (a < 0 && b < 0 && c < 0) return new Var(run, tape.evaluate(word | flags, a, b, c, shape), shape)
+  const slot = tape.recordTensor(word | flags, a, b, c, shape)
+  const owner = innermost(run, operands)
+  pin(owner)
+  return new Var(owner, slot, shape)
+}
+
+/** Applies an op to constants where no run is open: in a run of its own. */
+function applyOutside(op: string, word: number, shape: Shape, operands: readonly unknown[]): Var<unknown> {
+  for (const x of operands) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
+  const run = openRun()
+  try {
+    return new Constant(valueOf(apply(op, word, shape, ...operands)))
+  } finally {
+    run.close(false)
+  }
+}
+
+/** Records an elementwise op of one operand. */
+export function unary<A>(op: string, opcode: Opcode, x: Operand<A>): Var<A> {
+  if (x instanceof Var) {
+    const { run } = x
+    if (run !== undefined && run === current && x.shape === SCALAR && x.slot >= 0) {
+      return new Var<A>(run, run.tape.record(opcode, x.slot, 0), SCALAR)
+    }
+  }
+  return apply(op, opcode, shapeOf(op, x), x) as Var<A>
+}
+
+/** Records an elementwise op of two operands of the same shape; either may be a scalar. */
+export function binary(op: string, opcode: Opcode, a: unknown, b: unknown): Var<unknown> {
+  if (a instanceof Var && a.run === current && a.shape === SCALAR && a.slot >= 0) {
+    const run = a.run as Run
+    if (b instanceof Var) {
+      if (b.run === run && b.shape === SCALAR) {
+        return new Var<unknown>(run, run.tape.record(opcode, a.slot, b.slot), SCALAR)
+      }
+    } else if (typeof b === 'number') {
+      return new Var<unknown>(run, run.tape.record(opcode, a.slot, run.tape.constantNumber(b)), SCALAR)
+    }
+  }
+  return apply(op, opcode, broadcastShape(op, shapeOf(op, a), shapeOf(op, b)), a, b)
+}
+
+/** The shape of an elementwise result. */
+function broadcastShape(op: string, a: Shape, b: Shape): Shape {
+  if (a === b || b.length === 0) return a
+  if (a.length === 0) return b
+  if (!sameShape(a, b)) {
+    throw new ShapeMismatchError(
+      op,
+      [a, b],
+      'shapes differ',
+      'Elementwise ops take two operands of the same shape, or a number and a tensor.',
+    )
+  }
+  return a
+}
+
+/** Are the shapes equal? */
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a === b || (a.length === b.length && a.every((n, i) => n === b[i]))
+}
+
+/**
+ * A constant: constVar(x).value = x, with no cotangent. A structure of plain values becomes one of constants. Not needed
+ * where an op takes an operand: plain values are accepted there.
+ *
+ * @param value a number, a tensor, or a structure of them; tensors are not copied before they are used
+ * @shape any → same
+ * @throws {UnknownLeafError} for a leaf that is neither number nor tensor.
+ * @example
+ * ```ts
+ * import { constVar, gradBP, type Var } from 'backprop-wasm'
+ *
+ * gradBP((x: Var<number>) => x.mul(constVar(5)))(3) // 5
+ * ```
+ */
+export function constVar<A>(value: A): BVar<A> {
+  return mapLeaves(value, 'constVar', leaf => constantLeaf(leaf)) as BVar<A>
+}
+
+/** A variable for one leaf of a plain value; a variable stays what it is. */
+export function constantLeaf(leaf: unknown): Var<unknown> {
+  if (leaf instanceof Var) return leaf as Var<unknown>
+  if (typeof leaf === 'number' || leaf instanceof Tensor) return new Constant(leaf)
+  throw new UnknownLeafError('constVar', leaf, 'Give a number, a tensor or a structure of them.')
+}

@@ -1,0 +1,50 @@
+/** What the engine binary exports (assembly/index.ts), as TypeScript sees it. */
+
+/** Addresses come back as signed numbers: use `>>> 0`. */
+export interface EngineExports {
+  useChunk(start: number, limit: number): void
+  arenaTop(): number
+  allocate(bytes: number): number
+  useTape(origin: number, recordRoom: number, constantRoom: number): void
+  useCounts(records: number, constants: number): void
+  recordCount(): number
+  constantCount(): number
+  forward(from: number, to: number): number
+  backward(from: number, stop: number, first: number, record: boolean, scale: number): number
+  evaluate(slot: number): number
+  seed(target: number, source: number, record: boolean): number
+  forget(from: number, to: number): void
+  updatesInPlace(slot: number, from: number): number
+  walkBytes(from: number, stop: number): number
+  lastStatus(): number
+  bytesNeeded(): number
+  useWorkspace(address: number): void
+  gemmWorkspaceBytes(m: number, n: number, k: number): number
+  heapStart(): number
+
+  axpy(n: number, alpha: number, x: number, y: number): void
+  dot(n: number, x: number, y: number): number
+  fill(n: number, value: number, y: number): void
+  scale(n: number, alpha: number, x: number, y: number): void
+  sum(n: number, x: number): number
+  gemv(m: number, n: number, a: number, x: number, c: number, y: number): void
+  gemvT(m: number, n: number, a: number, x: number, c: number, y: number): void
+  ger(m: number, n: number, alpha: number, x: number, y: number, a: number, accumulate: boolean): void
+  gemm(
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: number,
+    transposeA: boolean,
+    b: number,
+    transposeB: boolean,
+    c: number,
+    accumulate: boolean,
+    workspace: number,
+  ): void
+  mapExp(n: number, x: number, y: number): void
+  mapLog(n: number, x: number, y: number): void
+  mapTanh(n: number, x: number, y: number): void
+  mapLogistic(n: number, x: number, y: number): void
+}

@@ -1,0 +1,69 @@
+/** Chooses and starts the engine binary. */
+import { EngineError } from '../errors.ts'
+import type { EngineExports } from './exports.ts'
+import { wasmBase64 as relaxedBase64 } from './generated/relaxed.ts'
+import { wasmBase64 as simdBase64 } from './generated/simd.ts'
+
+/**
+ * A module with one function that uses f64x2.relaxed_madd: valid exactly where relaxed SIMD is. One relaxed
+ * instruction makes a whole binary invalid elsewhere, so there are two binaries.
+ *
+ *     (module (func (result v128) i32.const 0 splat, three times; f64x2.relaxed_madd))
+ */
+// prettier-ignore
+const relaxedProbe = new Uint8Array([
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // magic, version
+  0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, // type: () → v128
+  0x03, 0x02, 0x01, 0x00, // one function of that type
+  0x0a, 0x13, 0x01, 0x11, 0x00, // code: one body of 17 bytes, no locals
+  0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, // i32.const 0, i8x16.splat
+  0xfd, 0x87, 0x02, 0x0b, // f64x2.relaxed_madd, end
+])
+
+/** Can this engine run relaxed SIMD (fused multiply-add)? */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(relaxedProbe)
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64)
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
+}
+
+/** The binary that fits: with fused multiply-add where it exists, unless results must be the same everywhere. */
+function binary(deterministic: boolean): Uint8Array<ArrayBuffer> {
+  if (typeof WebAssembly !== 'object') {
+    throw new EngineError('this JavaScript engine has no WebAssembly. Use Node 20 or newer, or a current browser.')
+  }
+  return bytesOf(!deterministic && hasRelaxedSimd() ? relaxedBase64 : simdBase64)
+}
+
+/** Starts the engine at once. Fails where compiling synchronously is not allowed: use `loadAsync` there. */
+export function load(memory: WebAssembly.Memory, deterministic: boolean): EngineExports {
+  try {
+    const module = new WebAssembly.Module(binary(deterministic))
+    return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as EngineExports
+  } catch (cause) {
+    throw new EngineError(
+      'the WebAssembly engine could not start. Where compiling at once is not allowed, `await init()` first; under a ' +
+        "content security policy allow 'wasm-unsafe-eval'; the engine needs WebAssembly SIMD.",
+      { cause },
+    )
+  }
+}
+
+/** Starts the engine, compiling in the background. */
+export async function loadAsync(memory: WebAssembly.Memory, deterministic: boolean): Promise<EngineExports> {
+  try {
+    const { instance } = await WebAssembly.instantiate(binary(deterministic), { env: { memory } })
+    return instance.exports as unknown as EngineExports
+  } catch (cause) {
+    throw new EngineError(
+      "the WebAssembly engine could not start. Under a content security policy allow 'wasm-unsafe-eval'; the engine " +
+        'needs WebAssembly SIMD.',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,134 @@
+/** The kernels' two test binaries, compiled when a source has changed and otherwise read from build/. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, existsSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+
+type Size = number
+type Pointer = number
+/** A `bool` of AssemblyScript: JavaScript's booleans become 0 and 1 at the border. */
+type Flag = boolean
+
+/** What the binary exports once plainly and once as the reference. The kernels' documentation is with them. */
+interface KernelSet {
+  readonly copy: (n: Size, x: Pointer, y: Pointer) => void
+  readonly fill: (n: Size, value: number, y: Pointer) => void
+  readonly scale: (n: Size, alpha: number, x: Pointer, y: Pointer) => void
+  readonly axpy: (n: Size, alpha: number, x: Pointer, y: Pointer) => void
+  readonly dot: (n: Size, x: Pointer, y: Pointer) => number
+  readonly sum: (n: Size, x: Pointer) => number
+  readonly gemv: (m: Size, n: Size, a: Pointer, x: Pointer, c: Pointer, y: Pointer) => void
+  readonly gemvT: (m: Size, n: Size, a: Pointer, x: Pointer, c: Pointer, y: Pointer) => void
+  readonly ger: (m: Size, n: Size, alpha: number, x: Pointer, y: Pointer, a: Pointer, accumulate: Flag) => void
+  readonly gemm: (
+    m: Size,
+    n: Size,
+    k: Size,
+    alpha: number,
+    a: Pointer,
+    transposeA: Flag,
+    b: Pointer,
+    transposeB: Flag,
+    c: Pointer,
+    accumulate: Flag,
+    workspace: Pointer,
+  ) => void
+  readonly mapExp: (n: Size, x: Pointer, y: Pointer) => void
+  readonly mapLog: (n: Size, x: Pointer, y: Pointer) => void
+  readonly mapTanh: (n: Size, x: Pointer, y: Pointer) => void
+  readonly mapLogistic: (n: Size, x: Pointer, y: Pointer) => void
+  readonly expScalar: (x: number) => number
+  readonly logScalar: (x: number) => number
+  readonly tanhScalar: (x: number) => number
+  readonly logisticScalar: (x: number) => number
+}
+
+type References = { [Name in keyof KernelSet as `${Name}Reference`]: KernelSet[Name] }
+
+export interface Kernels extends KernelSet, References {
+  readonly gemmWorkspaceBytes: (m: Size, n: Size, k: Size) => number
+  readonly pack: (
+    lines: Size,
+    depth: Size,
+    source: Pointer,
+    lineBytes: number,
+    depthBytes: number,
+    out: Pointer,
+  ) => void
+  readonly heapBase: () => Pointer
+}
+
+export interface Binary {
+  readonly name: string
+  readonly module: WebAssembly.Module
+  readonly kernels: Kernels
+  readonly memory: WebAssembly.Memory
+}
+
+const root = resolve(import.meta.dirname, '../..')
+const entry = 'assembly/kernels/testExports.ts'
+const memoryPages = 1024
+
+const targets: readonly { readonly name: string; readonly features: readonly string[] }[] = [
+  { name: 'simd', features: ['simd'] },
+  { name: 'relaxed', features: ['simd', 'relaxed-simd'] },
+]
+
+/** Both binaries, each instantiated with a memory of its own. */
+export async function loadBinaries(): Promise<readonly Binary[]> {
+  const binaries: Binary[] = []
+  for (const { name, features } of targets) {
+    const bytes = await compiled(name, features)
+    // Behind a flag in Node 20; later Nodes need none.
+    if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd')
+    const module = new WebAssembly.Module(bytes)
+    const memory = new WebAssembly.Memory({ initial: memoryPages })
+    const instance = new WebAssembly.Instance(module, { env: { memory } })
+    binaries.push({ name, module, memory, kernels: instance.exports as unknown as Kernels })
+  }
+  return binaries
+}
+
+/** A binary's bytes, from build/kernels/ if they were made from the very same sources and options. */
+async function compiled(name: string, features: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  const compilerVersion = readFileSync(join(root, 'node_modules/assemblyscript/package.json'), 'utf8')
+  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--config', 'none']
+  for (const feature of features) options.push('--enable', feature)
+
+  const hash = createHash('sha256').update(JSON.stringify(options)).update(compilerVersion)
+  for (const folder of ['assembly/kernels', 'assembly/reference'])
+    for (const file of readdirSync(join(root, folder)).sort())
+      hash
+        .update(file)
+        .update('\0')
+        .update(readFileSync(join(root, folder, file)))
+        .update('\0')
+  const cached = join(root, 'build/kernels', `${name}-${hash.digest('hex').slice(0, 16)}.wasm`)
+
+  if (!existsSync(cached)) {
+    mkdirSync(dirname(cached), { recursive: true })
+    // Other test files may compile the same at this moment: a name of our own until it is whole.
+    const unfinished = `${cached}.${process.pid}`
+    writeFileSync(unfinished, await compile(options))
+    renameSync(unfinished, cached)
+  }
+  return new Uint8Array(readFileSync(cached))
+}
+
+async function compile(options: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  const { default: asc } = await import('assemblyscript/asc') // large, and seldom needed
+  const written = new Map<string, Uint8Array | string>()
+  const messages = asc.createMemoryStream()
+  const result = await asc.main([entry, '--baseDir', root, '--outFile', 'kernels.wasm', ...options], {
+    readFile: (name, baseDir) => {
+      const path = resolve(baseDir, name)
+      return existsSync(path) ? readFileSync(path, 'utf8') : null
+    },
+    writeFile: (name, contents) => void written.set(name, contents),
+    stderr: messages,
+  })
+  const binary = written.get('kernels.wasm')
+  if (result.error || !(binary instanceof Uint8Array))
+    throw new Error(`The kernels do not compile:\n${messages.toString()}`, { cause: result.error })
+  return new Uint8Array(binary)
+}
