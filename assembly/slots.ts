@@ -1,6 +1,7 @@
 /** Reading and writing slots (see shared/layout.ts for the drawing). */
 import {
   ADJOINT,
+  ATTRIBUTE,
   COLS,
   FLAGS,
   FLAG_MIXED,
@@ -100,6 +101,15 @@ export function isTensor(slot: usize): bool {
 @inline
 export function wordOf(slot: usize): i32 {
   return load<i32>(slot) & ~(0xff << (8 * STATE))
+}
+
+/**
+ * The word of a record of scalars, whose flags are zero. Read by bytes: a store to the state byte that is still on its
+ * way could not be forwarded to a load of all four, which would cost more than the whole rule.
+ */
+@inline
+export function scalarWordOf(slot: usize): i32 {
+  return <i32>load<u8>(slot) | (<i32>load<u8>(slot, ATTRIBUTE) << (8 * ATTRIBUTE))
 }
 
 @inline

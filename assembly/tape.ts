@@ -189,10 +189,22 @@ export function updatesInPlace(slot: i32, from: i32): bool {
 
 /** An upper bound of what a walk from slot `from` back to slot `stop` takes from the arena. */
 export function walkBytes(from: i32, stop: i32): usize {
-  let total: usize = ALIGNMENT
+  let cotangents: u64 = 0
+  let largest: u64 = ALIGNMENT
   for (let slot = at(from), last = at(stop); slot >= last; slot -= 32) {
     const opcode = <i32>load<u8>(slot)
-    if (opcode != Opcode.Leaf) total += ruleBytes(opcode, slot)
+    if (opcode == Opcode.Leaf || load<u8>(slot, FLAGS) == 0) continue
+    largest = max(largest, <u64>ruleBytes(opcode, slot))
+    const operands = operandCount(opcode)
+    cotangents += cotangentBytes(operandA(slot))
+    if (operands > 1) cotangents += cotangentBytes(operandB(slot))
+    if (operands > 2) cotangents += cotangentBytes(operandC(slot))
   }
-  return total
+  return <usize>min(cotangents + largest, <u64>u32.MAX_VALUE - ALIGNMENT)
+}
+
+/** The bytes that a contribution to a slot's cotangent may leave in the arena. */
+@inline
+function cotangentBytes(target: usize): u64 {
+  return isTensor(target) ? <u64>padded(bytes(target)) : 0
 }

@@ -67,7 +67,7 @@ const parts = [
   {
     name: 'types',
     needs: 'src/index.ts',
-    inputs: ['src', 'assembly/asbind', 'assembly/shared', 'tsconfig.json', 'tsconfig.build.json'],
+    inputs: ['src', 'assembly/asbind', 'assembly/shared', 'tsconfig.json'],
     outputs: ['dist/types/src/index.d.ts', 'dist/types/src/inspect/index.d.ts'],
     build: declarations,
   },
@@ -129,7 +129,7 @@ async function bundle() {
     logLevel: 'silent',
     platform: 'neutral',
     target: 'es2022', // beyond it esbuild may write calls that Node 20 does not have
-    tsconfig: 'tsconfig.build.json',
+    tsconfig: 'src/tsconfig.json',
     write: false,
   }
   const builds = await Promise.all([
@@ -171,7 +171,7 @@ function thirdPartyLicenses() {
 async function declarations() {
   const emitted = join(root, 'build/types')
   rmSync(emitted, { recursive: true, force: true })
-  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'src/tsconfig.json'], {
     cwd: root,
   })
   const shipped = join(root, 'dist/types')
@@ -190,7 +190,11 @@ async function declarations() {
       queue.push(join(dirname(file), `${specifier}.d.ts`))
   }
   rmSync(shipped, { recursive: true, force: true })
-  for (const [file, text] of reached) write(join('dist/types', file), text)
+  for (const [file, text] of reached) {
+    // So that `using` works for users whose own `lib` does not go that far.
+    const library = text.includes('Symbol.dispose') ? '/// <reference lib="esnext.disposable" />\n' : ''
+    write(join('dist/types', file), library + text)
+  }
 }
 
 /**

@@ -35,7 +35,7 @@ const wellKnownErrors = new Set(['Error', 'RangeError', 'TypeError', 'SyntaxErro
  * @returns {{ checked: number, incomplete: number, defects: Defect[] }}
  */
 export function checkDocumentation(entryFiles) {
-  const configuration = ts.readConfigFile(resolve(root, 'tsconfig.build.json'), path => ts.sys.readFile(path))
+  const configuration = ts.readConfigFile(resolve(root, 'src/tsconfig.json'), path => ts.sys.readFile(path))
   const { options } = ts.parseJsonConfigFileContent(configuration.config, ts.sys, root)
   const program = ts.createProgram([...entryFiles, resolve(root, 'assembly/asbind/as-bind.d.ts')], options)
   const checker = program.getTypeChecker()

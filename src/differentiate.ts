@@ -5,8 +5,8 @@
 import { Opcode } from '../assembly/shared/opcodes.ts'
 import { ResultError, UnknownLeafError } from './errors.ts'
 import { Resident, ResidentLeaf } from './resident.ts'
-import { checkOpen, openRun, type Run } from './run.ts'
-import { checkLike, isLeaf, mapLeaves, someLeaf } from './structure.ts'
+import { checkOpen, current, openRun, type Run } from './run.ts'
+import { checkLike, isLeaf, mapLeaves, type Path, pathText, someLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { Shape } from './types.ts'
@@ -15,14 +15,22 @@ import { constantLeaf, isConstant, valueOf, Var } from './var.ts'
 /** A function of variables, as operators see it. */
 export type VarFunction = (...args: unknown[]) => unknown
 
-/** Is there a variable anywhere in the arguments? Then the call is recorded on the run around it. */
-export function holdsVar(args: readonly unknown[]): boolean {
-  return args.some(arg => someLeaf(arg, leaf => leaf instanceof Var))
+function isVar(leaf: unknown): boolean {
+  return leaf instanceof Var
 }
+
+/** Is the call to be recorded on the run around it, because a variable is among its arguments? */
+export function isRecorded(args: readonly unknown[]): boolean {
+  if (current === undefined) return false
+  for (const arg of args) if (someLeaf(arg, isVar)) return true
+  return false
+}
+
+const argumentNames = ['argument 1', 'argument 2', 'argument 3', 'argument 4']
 
 /** The name of an argument in messages. */
 function argumentPath(index: number): string {
-  return `argument ${String(index + 1)}`
+  return argumentNames[index] ?? `argument ${String(index + 1)}`
 }
 
 /** A run with its inputs and what the function made of them. */
@@ -34,6 +42,8 @@ export class Invocation {
   readonly inputs: number
   /** What the function returned. */
   result: unknown = undefined
+  /** Was a constant variable among the arguments of a call outside any run? Then its results are constants too. */
+  gotConstant = false
 
   /**
    * Opens a run and makes variables for the arguments. Those for which `differentiated` holds are its inputs; the others
@@ -59,7 +69,7 @@ export class Invocation {
   }
 
   /** The variable, or variables, for a leaf that is differentiated. */
-  #input(leaf: unknown, path: string): unknown {
+  #input(leaf: unknown, path: Path): unknown {
     const { run } = this
     const { tape } = run
     if (typeof leaf === 'number') return new Var(run, tape.leafNumber(leaf), SCALAR)
@@ -69,13 +79,17 @@ export class Invocation {
       this.#read(leaf)
       return mapLeaves(leaf.leaves, path, inner => this.#input(inner, path))
     }
-    if (isConstant(leaf)) return this.#input(valueOf(leaf as Var<unknown>), path)
+    if (isConstant(leaf)) {
+      this.gotConstant = true
+      return this.#input(valueOf(leaf as Var<unknown>), path)
+    }
     if (leaf instanceof Var) {
+      checkOpen(leaf.run as Run, pathText(path))
       const { shape } = leaf
       const word = Opcode.Identity | (shape.length > 0 ? TENSOR_WORD : 0)
       return new Var(run, tape.recordTensor(word, leaf.slot, leaf.slot, leaf.slot, shape), shape)
     }
-    throw new UnknownLeafError(path, leaf, 'Give a number or a tensor.')
+    throw new UnknownLeafError(pathText(path), leaf, 'Give a number or a tensor.')
   }
 
   #residentInput({ pointer, shape }: ResidentLeaf): Var<unknown> {
@@ -86,7 +100,7 @@ export class Invocation {
   }
 
   /** The variable, or variables, for a leaf that is data. */
-  #data(leaf: unknown, path: string): unknown {
+  #data(leaf: unknown, path: Path): unknown {
     const { run } = this
     const { tape } = run
     if (leaf instanceof Var) return leaf
@@ -101,7 +115,7 @@ export class Invocation {
       this.#read(leaf)
       return mapLeaves(leaf.leaves, path, inner => this.#data(inner, path))
     }
-    throw new UnknownLeafError(path, leaf, 'Give a number or a tensor.')
+    throw new UnknownLeafError(pathText(path), leaf, 'Give a number or a tensor.')
   }
 
   #read(resident: Resident<unknown>): void {
@@ -112,8 +126,14 @@ export class Invocation {
   /** Calls the function and checks that its result is made of variables. */
   call(f: VarFunction): void {
     const result = f(...this.vars)
+    this.result = result
+    if (result instanceof Var) {
+      if (result.run !== undefined) checkOpen(result.run as Run, "the function's result")
+      return
+    }
     this.result = mapLeaves(result, "the function's result", (leaf, path) => {
-      if (!(leaf instanceof Var)) throw new ResultError(path, leaf)
+      if (!(leaf instanceof Var)) throw new ResultError(pathText(path), leaf)
+      if (leaf.run !== undefined) checkOpen(leaf.run as Run, pathText(path))
       return leaf
     })
     if (!isLeaf(result) && !someLeaf(result, () => true)) throw new ResultError("the function's result", result)

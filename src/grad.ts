@@ -1,14 +1,14 @@
 /** The operators: from a function of variables to its value, its gradient, its pullback. */
-import { differentiatedBy, holdsVar, Invocation, type VarFunction } from './differentiate.ts'
-import { VarOutOfRunError } from './errors.ts'
+import { differentiatedBy, Invocation, isRecorded, type VarFunction } from './differentiate.ts'
+import { ResidentError } from './errors.ts'
 import { Resident, ResidentLeaf } from './resident.ts'
-import { checkOpen, current, openRun, pin } from './run.ts'
+import { checkOpen, current, pin } from './run.ts'
 import { Snapshot } from './snapshot.ts'
-import { checkLike, mapLeaves } from './structure.ts'
+import { checkLike, isLeaf, isStatic, keysOf, mapLeaves, part } from './structure.ts'
 import { countOf } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { AnyTensor, Mixed, Plain, Primal, Shape } from './types.ts'
-import { constantLeaf, constVar, valueOf, Var } from './var.ts'
+import { constantLeaf, constVar, Var } from './var.ts'
 
 /**
  * What is wrong with a function that cannot be differentiated, as a type that no function fits.
@@ -155,11 +155,11 @@ export interface BackpropWith<Vs extends readonly unknown[], W, I> {
 export function evalBP<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W) & Checked<Vs, W>): Evaluated<Vs, W> {
   const g = f as VarFunction
   return ((...args: unknown[]): unknown => {
-    if (holdsVar(args)) return inside(() => g(...args.map(arg => mapLeaves(arg, 'argument', constantLeaf))))
+    if (isRecorded(args)) return g(...args.map(arg => mapLeaves(arg, 'argument', constantLeaf)))
     const invocation = new Invocation(args, () => true)
     try {
       invocation.call(g)
-      return invocation.value()
+      return plainResult(invocation, invocation.value())
     } finally {
       invocation.close(false)
     }
@@ -245,15 +245,9 @@ export function backpropWith<Vs extends readonly unknown[], W, const I extends W
   return ((...args: unknown[]): unknown => pullbackOf(f as VarFunction, args, options)) as BackpropWith<Vs, W, I>
 }
 
-/** Runs something that records on the run around it; where there is none, in a run of its own, giving constants. */
-function inside<T>(body: () => T): T {
-  if (current !== undefined) return body()
-  const run = openRun()
-  try {
-    return mapLeaves(body(), 'result', leaf => constVar(valueOf(leaf as Var<unknown>))) as T
-  } finally {
-    run.close(false)
-  }
+/** What a call outside any run gives: plain, or constants if one was among its arguments. */
+function plainResult<T>(invocation: Invocation, result: T): unknown {
+  return invocation.gotConstant && invocation.run.outer === undefined ? constVar(result) : result
 }
 
 /** Value and gradient of a call. */
@@ -264,7 +258,7 @@ function differentiate(
   wantValue: boolean,
 ): [value: unknown, gradient: unknown] {
   const wrt = options.wrt as number | readonly number[] | undefined
-  if (holdsVar(args)) return inside(() => differentiateInside(f, args, wrt))
+  if (isRecorded(args)) return differentiateInside(f, args, wrt)
   const invocation = new Invocation(args, differentiatedBy(wrt))
   try {
     const target = options.into === undefined ? undefined : new Target(options.into, invocation, wrt)
@@ -277,7 +271,7 @@ function differentiate(
       target === undefined
         ? chosen(invocation.vars, wrt, vars => recording.gradient(vars, recording.plain))
         : target.take()
-    return [value, gradient]
+    return [plainResult(invocation, value), plainResult(invocation, gradient)]
   } finally {
     invocation.close(false)
   }
@@ -340,6 +334,10 @@ function chosen(
 class Target {
   readonly #into: unknown
   readonly #invocation: Invocation
+  /** The variables of the chosen arguments: the structure that `into` has. */
+  readonly #vars: unknown
+  /** The resident parameters in `into`. */
+  readonly #residents = new Set<Resident<unknown>>()
   /** The input slots and the leaves that their cotangents go to. */
   readonly #pairs: { slot: number; shape: Shape; leaf: unknown }[] = []
 
@@ -350,10 +348,14 @@ class Target {
       if (!(leaf instanceof Resident)) return leaf
       leaf.use('into')
       leaf.checkUnread('into')
+      if (this.#residents.has(leaf)) {
+        throw new ResidentError('into: the same resident parameters stand at two places. Give each its own.')
+      }
+      this.#residents.add(leaf)
       return leaf.leaves
     })
-    const vars = chosen(invocation.vars, wrt, argument => argument)
-    checkLike(vars, expanded, 'into', (leaf, given) => {
+    this.#vars = chosen(invocation.vars, wrt, argument => argument)
+    checkLike(this.#vars, expanded, 'into', (leaf, given) => {
       const { slot, shape } = leaf as Var<unknown>
       this.#pairs.push({ slot, shape, leaf: given })
     })
@@ -362,6 +364,7 @@ class Target {
   /** Lets the walk write to resident tensors itself. */
   give(): void {
     const { tape } = this.#invocation.run
+    for (const resident of this.#residents) resident.version++
     for (const { slot, shape, leaf } of this.#pairs) {
       if (leaf instanceof ResidentLeaf && shape.length > 0) tape.giveAdjoint(slot, leaf.pointer)
     }
@@ -383,19 +386,23 @@ class Target {
         }
       }
     }
-    if (this.#pairs.some(({ leaf }) => typeof leaf === 'number')) return this.#withNumbers()
+    if (this.#pairs.some(({ leaf }) => typeof leaf === 'number')) return this.#withNumbers(this.#into, this.#vars)
     return this.#into
   }
 
   /** Plain numbers cannot be written to: the same structure with the new ones. */
-  #withNumbers(): unknown {
+  #withNumbers(into: unknown, vars: unknown): unknown {
     const { tape } = this.#invocation.run
-    let next = 0
-    return mapLeaves(this.#into, 'into', leaf => {
-      const pair = this.#pairs[next++]
-      if (typeof leaf !== 'number' || pair === undefined) return leaf
-      return tape.touched(pair.slot) ? tape.adjointNumber(pair.slot) : 0
-    })
+    if (typeof into === 'number') {
+      const { slot } = vars as Var<unknown>
+      return tape.touched(slot) ? tape.adjointNumber(slot) : 0
+    }
+    if (isLeaf(into) || isStatic(into)) return into
+    const keys = keysOf(into as object)
+    const inside = (key: string | number): unknown =>
+      this.#withNumbers(part(into as object, key), part(vars as object, key))
+    if (typeof keys === 'number') return Array.from({ length: keys }, (_, i) => inside(i))
+    return Object.fromEntries((keys ?? []).map(key => [key, inside(key)]))
   }
 }
 
@@ -406,13 +413,12 @@ function pullbackOf(
   options: { readonly wrt?: unknown },
 ): [value: unknown, pullback: (cotangent: unknown) => unknown] {
   const wrt = options.wrt as number | readonly number[] | undefined
-  if (holdsVar(args)) {
-    const around = current
-    const [value, pull] = inside(() => recordInside(f, args, wrt))
+  const around = current
+  if (around !== undefined && isRecorded(args)) {
+    const [value, pull] = recordInside(f, args, wrt)
     return [
       value,
       cotangent => {
-        if (around === undefined) throw new VarOutOfRunError('the pullback')
         checkOpen(around, 'the pullback')
         return pull(cotangent)
       },
@@ -423,14 +429,12 @@ function pullbackOf(
     invocation.call(f)
     const value = invocation.value()
     const snapshot = new Snapshot(invocation)
-    return [
-      value,
-      cotangent =>
-        snapshot.replay(recording => {
-          recording.walk(cotangent, false)
-          return chosen(recording.vars, wrt, vars => recording.gradient(vars, recording.plain))
-        }),
-    ]
+    const pull = (cotangent: unknown): unknown =>
+      snapshot.replay(recording => {
+        recording.walk(cotangent, false)
+        return chosen(recording.vars, wrt, vars => recording.gradient(vars, recording.plain))
+      })
+    return [plainResult(invocation, value), cotangent => plainResult(invocation, pull(cotangent))]
   } finally {
     invocation.close(false)
   }

@@ -1,23 +1,22 @@
 /** Parameters that live in linear memory across runs. */
 import { ResidentError } from './errors.ts'
-import { checkLike, declareLeaf, mapLeaves } from './structure.ts'
+import { checkLike, StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { Shape } from './types.ts'
 import { engine } from './wasm/engine.ts'
 
 /** One leaf: a block of linear memory with its shape. */
-export class ResidentLeaf {
+export class ResidentLeaf extends StructureLeaf {
   readonly pointer: number
   readonly shape: Shape
 
   constructor(pointer: number, shape: Shape) {
+    super()
     this.pointer = pointer
     this.shape = shape
   }
 }
-
-declareLeaf(ResidentLeaf.prototype)
 
 /** Gives back the blocks of handles that were forgotten without `free`. The net below, not the way to do it. */
 const forgotten = new FinalizationRegistry<readonly number[]>(blocks => {
@@ -36,7 +35,7 @@ const forgotten = new FinalizationRegistry<readonly number[]>(blocks => {
  * gradBP((w: Var<Vector>) => dot(w, w))(weights).toArray() // [2, 4]
  * ```
  */
-export class Resident<T> {
+export class Resident<T> extends StructureLeaf {
   /** @internal How many open runs read it. */
   readers = 0
   /** @internal How often it has been changed. */
@@ -48,6 +47,7 @@ export class Resident<T> {
 
   /** @internal Use `resident`. */
   constructor(value: T) {
+    super()
     const { memory } = engine()
     try {
       this.leaves = mapLeaves(value, 'resident', leaf => {
@@ -154,8 +154,6 @@ export class Resident<T> {
     }
   }
 }
-
-declareLeaf(Resident.prototype)
 
 /** Copies a value into the blocks of a structure of the same form. */
 function store(leaves: unknown, value: unknown, path: string): void {

@@ -11,6 +11,8 @@ export class Run {
   readonly outer: Run | undefined
   /** The first slot of the run. */
   readonly first: number
+  /** How many runs it is nested in. */
+  readonly depth: number
   /** May its variables be used? */
   open = true
   readonly #mark: TapeMark
@@ -21,6 +23,7 @@ export class Run {
     this.tape = tape
     this.outer = outer
     this.first = tape.length
+    this.depth = outer === undefined ? 0 : outer.depth + 1
     this.#mark = tape.mark()
   }
 
@@ -36,7 +39,9 @@ export class Run {
    */
   close(keepRecords: boolean): void {
     this.open = false
-    for (const resident of this.residents) resident.readers--
+    // Records that stay go on reading the parameters.
+    if (keepRecords && this.outer !== undefined) this.outer.residents.push(...this.residents)
+    else for (const resident of this.residents) resident.readers--
     if (!keepRecords && (this.outer === undefined || pinned <= this.first)) this.tape.reset(this.#mark)
     current = this.outer
     if (this.outer === undefined) pinned = 0

@@ -3,13 +3,8 @@ import { CycleError, ShapeMismatchError, StructureMismatchError, UnknownLeafErro
 import { Fixed } from './fixed.ts'
 import type { Shape } from './types.ts'
 
-/** What `mapLeaves` calls a leaf besides numbers: the classes that hold one. Filled by the modules that define them. */
-const leafClasses = new Set<object>()
-
-/** Declares that instances of this class are leaves. */
-export function declareLeaf(prototype: object): void {
-  leafClasses.add(prototype)
-}
+/** What every class extends whose instances are leaves: tensors, variables, resident parameters. */
+export abstract class StructureLeaf {}
 
 /** Is it passed through untouched? */
 export function isStatic(value: unknown): boolean {
@@ -19,30 +14,35 @@ export function isStatic(value: unknown): boolean {
 
 /** Is it a number, or an instance of a leaf class? */
 export function isLeaf(value: unknown): boolean {
-  if (typeof value === 'number') return true
-  return typeof value === 'object' && value !== null && leafClasses.has(prototypeOf(value))
+  return typeof value === 'number' || value instanceof StructureLeaf
 }
 
-function prototypeOf(value: object): object {
-  return (Object.getPrototypeOf(value) as object | null) ?? Object.prototype
+/** Where something is inside a structure; text only when a message needs it. */
+export type Path = string | { readonly above: Path; readonly key: string | number }
+
+/** A path as it reads in a program: `argument 1, .layers[2].w`. */
+export function pathText(path: Path): string {
+  if (typeof path === 'string') return path
+  const { above, key } = path
+  const start = pathText(above)
+  if (typeof key === 'number') return `${start}[${String(key)}]`
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${start}.${key}` : `${start}[${JSON.stringify(key)}]`
 }
 
-/** The path of a key inside a structure, as in a program: `.w`, `[2]`. */
-export function join(path: string, key: string | number): string {
-  if (typeof key === 'number') return `${path}[${String(key)}]`
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
-}
-
-/** The keys of a plain object or the indices of an array; undefined for any other object. */
+/** The keys of a plain object or the number of elements of an array; undefined for any other object. */
 export function keysOf(value: object): readonly string[] | number | undefined {
   if (Array.isArray(value)) return value.length
-  return prototypeOf(value) === Object.prototype ? Object.keys(value) : undefined
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null ? Object.keys(value) : undefined
 }
 
 /** The part of a structure behind a key. */
 export function part(value: object, key: string | number): unknown {
   return (value as Record<string | number, unknown>)[key]
 }
+
+/** From this depth on a structure is suspected to contain itself. */
+const SUSPICIOUS_DEPTH = 200
 
 /**
  * The same structure with `visit(leaf)` in place of each leaf, visited in the order of keys. What is passed through
@@ -51,31 +51,49 @@ export function part(value: object, key: string | number): unknown {
  * @throws {UnknownLeafError} for anything that is neither a leaf, nor static, nor a plain structure.
  * @throws {CycleError} when the structure contains itself.
  */
-export function mapLeaves(
+export function mapLeaves(value: unknown, path: Path, visit: (leaf: unknown, path: Path) => unknown): unknown {
+  return mapPart(value, path, visit, 0, value)
+}
+
+function mapPart(
   value: unknown,
-  path: string,
-  visit: (leaf: unknown, path: string) => unknown,
-  ancestors: readonly object[] = [],
+  path: Path,
+  visit: (leaf: unknown, path: Path) => unknown,
+  depth: number,
+  root: unknown,
 ): unknown {
   if (isLeaf(value)) return visit(value, path)
   if (isStatic(value)) return value
   const object = value as object
   const keys = keysOf(object)
-  if (keys === undefined) throw new UnknownLeafError(path, value, repairFor(object))
-  if (ancestors.includes(object)) throw new CycleError(path)
-  const inside = [...ancestors, object]
+  if (keys === undefined) throw new UnknownLeafError(pathText(path), value, repairFor(object))
+  if (depth === SUSPICIOUS_DEPTH) findCycle(root, '', [])
   if (typeof keys === 'number') {
     const result = new Array<unknown>(keys)
-    for (let i = 0; i < keys; i++) result[i] = mapLeaves(part(object, i), join(path, i), visit, inside)
+    for (let i = 0; i < keys; i++) {
+      result[i] = mapPart(part(object, i), { above: path, key: i }, visit, depth + 1, root)
+    }
     return result
   }
   const result: Record<string, unknown> = {}
   for (const key of keys) {
-    const mapped = mapLeaves(part(object, key), join(path, key), visit, inside)
+    const mapped = mapPart(part(object, key), { above: path, key }, visit, depth + 1, root)
     if (key === '__proto__') Object.defineProperty(result, key, { value: mapped, enumerable: true })
     else result[key] = mapped
   }
   return result
+}
+
+/** Throws a CycleError with the path where a structure comes back to one of its ancestors, if it does. */
+function findCycle(value: unknown, path: Path, ancestors: readonly unknown[]): void {
+  if (isLeaf(value) || isStatic(value)) return
+  if (ancestors.includes(value)) throw new CycleError(pathText(path))
+  const object = value as object
+  const keys = keysOf(object)
+  const inside = [...ancestors, value]
+  if (typeof keys === 'number') {
+    for (let i = 0; i < keys; i++) findCycle(part(object, i), { above: path, key: i }, inside)
+  } else for (const key of keys ?? []) findCycle(part(object, key), { above: path, key }, inside)
 }
 
 /** What to do about an object that is no leaf. */
@@ -88,15 +106,17 @@ function repairFor(value: object): string {
 /** Does a predicate hold for some leaf? Looks no further than it must. */
 export function someLeaf(value: unknown, holds: (leaf: unknown) => boolean, depth = 0): boolean {
   if (isLeaf(value)) return holds(value)
-  if (isStatic(value) || depth > 100) return false
+  if (isStatic(value)) return false
   const object = value as object
+  if (depth === SUSPICIOUS_DEPTH) findCycle(value, 'an argument', [])
   const keys = keysOf(object)
   if (keys === undefined) return false
   if (typeof keys === 'number') {
     for (let i = 0; i < keys; i++) if (someLeaf(part(object, i), holds, depth + 1)) return true
     return false
   }
-  return keys.some(key => someLeaf(part(object, key), holds, depth + 1))
+  for (const key of keys) if (someLeaf(part(object, key), holds, depth + 1)) return true
+  return false
 }
 
 /**
@@ -106,7 +126,7 @@ export function someLeaf(value: unknown, holds: (leaf: unknown) => boolean, dept
 export function checkLike(
   like: unknown,
   value: unknown,
-  path: string,
+  path: Path,
   visit?: (like: unknown, value: unknown) => void,
 ): void {
   if (isLeaf(like)) {
@@ -114,19 +134,24 @@ export function checkLike(
     const given = isLeaf(value) ? shapeOfLeaf(value) : undefined
     if (expected === undefined || given === undefined || (expected.length === 0) !== (given.length === 0)) {
       throw new StructureMismatchError(
-        path,
+        pathText(path),
         'a leaf of another kind: a number or a tensor is expected as in the value.',
       )
     }
     if (expected.some((n, i) => n !== given[i]) || expected.length !== given.length) {
-      throw new ShapeMismatchError(path, [expected, given], 'shapes differ', 'Give the shape that comes first.')
+      throw new ShapeMismatchError(
+        pathText(path),
+        [expected, given],
+        'shapes differ',
+        'Give the shape that comes first.',
+      )
     }
     visit?.(like, value)
     return
   }
   if (isStatic(like)) {
     if (typeof like === 'string' && like !== value) {
-      throw new StructureMismatchError(path, `'${like}' is expected, as in the value.`)
+      throw new StructureMismatchError(pathText(path), `'${like}' is expected, as in the value.`)
     }
     return
   }
@@ -134,16 +159,18 @@ export function checkLike(
   const others = typeof value === 'object' && value !== null && !isLeaf(value) ? keysOf(value) : undefined
   if (typeof keys === 'number') {
     if (keys !== others) {
-      throw new StructureMismatchError(path, `an array of length ${String(keys)} is expected.`)
+      throw new StructureMismatchError(pathText(path), `an array of length ${String(keys)} is expected.`)
     }
-    for (let i = 0; i < keys; i++) checkLike(part(like as object, i), part(value as object, i), join(path, i), visit)
+    for (let i = 0; i < keys; i++)
+      checkLike(part(like as object, i), part(value as object, i), { above: path, key: i }, visit)
     return
   }
   const wanted = keys ?? []
   if (!Array.isArray(others) || others.length !== wanted.length || wanted.some(key => !others.includes(key))) {
-    throw new StructureMismatchError(path, `keys differ: expected { ${wanted.join(', ')} }.`)
+    throw new StructureMismatchError(pathText(path), `keys differ: expected { ${wanted.join(', ')} }.`)
   }
-  for (const key of wanted) checkLike(part(like as object, key), part(value as object, key), join(path, key), visit)
+  for (const key of wanted)
+    checkLike(part(like as object, key), part(value as object, key), { above: path, key }, visit)
 }
 
 /** The shape of a leaf, which every leaf but a number and resident parameters has. */

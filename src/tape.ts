@@ -265,7 +265,7 @@ export class Tape {
 
   /** Makes room in the arena for a whole walk, so that it cannot fail half way. */
   reserveWalk(from: number, stop: number): void {
-    this.arena.extend(this.engine.exports.walkBytes(from, stop))
+    this.arena.extend(this.engine.exports.walkBytes(from, stop) >>> 0)
   }
 
   /** May a parameter be changed while its only reader's rule runs? */

@@ -1,6 +1,6 @@
 /** Plain tensors: numbers with a shape, in ordinary JavaScript memory. */
 import { ShapeMismatchError, SizeError, shapeText } from './errors.ts'
-import { declareLeaf } from './structure.ts'
+import { StructureLeaf } from './structure.ts'
 import type { AnyTensor, DType, Shape, tensorBrand } from './types.ts'
 
 /**
@@ -18,7 +18,7 @@ import type { AnyTensor, DType, Shape, tensorBrand } from './types.ts'
  * a.at(1, 2) // 6
  * ```
  */
-export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> implements AnyTensor {
+export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extends StructureLeaf implements AnyTensor {
   declare readonly [tensorBrand]: true
   declare protected readonly dtype: D
   /** The elements, row by row. */
@@ -28,6 +28,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> implem
 
   /** @internal Use `vector` and `matrix`, which check. */
   constructor(data: Float64Array, shape: S) {
+    super()
     this.data = data
     this.shape = shape
   }
@@ -84,8 +85,6 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> implem
     return level
   }
 }
-
-declareLeaf(Tensor.prototype)
 
 /**
  * Numbers in arrays, nested as deep as a tensor has dimensions.
@@ -196,7 +195,7 @@ export function matrix<const M extends number, const N extends number>(
  *
  * @param sizes the shape, outermost size first
  * @shape → the sizes given
- * @throws {SizeError} when a size is negative or no whole number.
+ * @throws {SizeError} when a size is negative or no whole number, or there is none.
  * @example
  * ```ts
  * import { zeros } from 'backprop-wasm'
@@ -205,6 +204,7 @@ export function matrix<const M extends number, const N extends number>(
  * ```
  */
 export function zeros<const S extends number[]>(...sizes: S): Tensor<Readonly<S>> {
+  if (sizes.length === 0) throw new SizeError('zeros: no size was given. For a single zero write the number 0.')
   checkSizes('zeros', sizes)
   const shape: Readonly<S> = sizes
   return new Tensor(new Float64Array(sizes.reduce((product: number, n) => product * n, 1)), shape)

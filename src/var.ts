@@ -6,7 +6,7 @@ import { FLAGS, FLAG_MIXED } from '../assembly/shared/layout.ts'
 import { Opcode } from '../assembly/shared/opcodes.ts'
 import { NumericTagError, ShapeMismatchError, UnknownLeafError } from './errors.ts'
 import { checkOpen, current, openRun, pin, type Run } from './run.ts'
-import { declareLeaf, mapLeaves } from './structure.ts'
+import { StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { AnyTensor, BVar, Operand, Shape } from './types.ts'
@@ -38,7 +38,7 @@ export interface AnyVar {
  * gradBP((x: Var<number>) => x.mul(x).add(1))(3) // 6
  * ```
  */
-export class Var<A> implements AnyVar {
+export class Var<A> extends StructureLeaf implements AnyVar {
   declare readonly [phantom]: (a: A) => A
   /** @internal The run it belongs to; undefined for a constant that was made outside any. */
   readonly run: Run | undefined
@@ -49,6 +49,7 @@ export class Var<A> implements AnyVar {
 
   /** @internal */
   constructor(run: Run | undefined, slot: number, shape: Shape) {
+    super()
     this.run = run
     this.slot = slot
     this.shape = shape
@@ -188,7 +189,8 @@ class Constant extends Var<unknown> {
   #slot = 0
 
   constructor(plain: number | Tensor) {
-    super(undefined, 0, typeof plain === 'number' ? SCALAR : plain.shape)
+    // A negative slot, as every constant has: it keeps it off the fast paths of `unary` and `binary`.
+    super(undefined, -1, typeof plain === 'number' ? SCALAR : plain.shape)
     this.#plain = plain
   }
 
@@ -205,9 +207,6 @@ class Constant extends Var<unknown> {
     return this.#slot
   }
 }
-
-declareLeaf(Var.prototype)
-declareLeaf(Constant.prototype)
 
 /** Is it a variable that was made by `constVar`, outside any run? */
 export function isConstant(value: unknown): boolean {
@@ -259,12 +258,12 @@ function slotOf(op: string, x: unknown, run: Run): number {
   return liftPlain(run, x as number | Tensor)
 }
 
-/** The innermost of the runs that the operands belong to. */
-function innermost(run: Run, operands: readonly unknown[]): Run {
+/** The run that a result belongs to: the innermost one of its operands. */
+function innermost(run: Run, a: unknown, b: unknown, c: unknown): Run {
   let found: Run | undefined
-  for (const x of operands) {
+  for (const x of [a, b, c]) {
     const own = x instanceof Var ? x.run : undefined
-    if (own !== undefined && (found === undefined || own.first > found.first || own === run)) found = own
+    if (own !== undefined && (found === undefined || own.depth > found.depth)) found = own
   }
   return found ?? run
 }
@@ -274,33 +273,41 @@ function innermost(run: Run, operands: readonly unknown[]): Run {
  *
  * @param word the opcode with its flags
  */
-export function apply(op: string, word: number, shape: Shape, ...operands: unknown[]): Var<unknown> {
+export function apply(
+  op: string,
+  word: number,
+  shape: Shape,
+  a: unknown,
+  b: unknown = a,
+  c: unknown = b,
+): Var<unknown> {
   const run = current
-  if (run === undefined) return applyOutside(op, word, shape, operands)
+  if (run === undefined) return applyOutside(op, word, shape, a, b, c)
   const { tape } = run
-  const a = slotOf(op, operands[0], run)
-  const b = operands.length > 1 ? slotOf(op, operands[1], run) : a
-  const c = operands.length > 2 ? slotOf(op, operands[2], run) : b
+  const slotA = slotOf(op, a, run)
+  const slotB = b === a ? slotA : slotOf(op, b, run)
+  const slotC = c === b ? slotB : slotOf(op, c, run)
   let flags = 0
   if (shape.length > 0) {
     tape.checkFits(shape)
     flags = TENSOR_WORD
-  } else {
-    for (const x of operands) if (shapeOf(op, x).length > 0) flags = MIXED_WORD
+  } else if (shapeOf(op, a).length > 0 || shapeOf(op, b).length > 0 || shapeOf(op, c).length > 0) flags = MIXED_WORD
+  if (slotA < 0 && slotB < 0 && slotC < 0) {
+    return new Var(run, tape.evaluate(word | flags, slotA, slotB, slotC, shape), shape)
   }
-  if (a < 0 && b < 0 && c < 0) return new Var(run, tape.evaluate(word | flags, a, b, c, shape), shape)
-  const slot = tape.recordTensor(word | flags, a, b, c, shape)
-  const owner = innermost(run, operands)
+  const slot = tape.recordTensor(word | flags, slotA, slotB, slotC, shape)
+  if ((a instanceof Var && a.run === run) || (b instanceof Var && b.run === run)) return new Var(run, slot, shape)
+  const owner = innermost(run, a, b, c)
   pin(owner)
   return new Var(owner, slot, shape)
 }
 
 /** Applies an op to constants where no run is open: in a run of its own. */
-function applyOutside(op: string, word: number, shape: Shape, operands: readonly unknown[]): Var<unknown> {
-  for (const x of operands) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
+function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unknown, c: unknown): Var<unknown> {
+  for (const x of [a, b, c]) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
   const run = openRun()
   try {
-    return new Constant(valueOf(apply(op, word, shape, ...operands)))
+    return new Constant(valueOf(apply(op, word, shape, a, b, c)))
   } finally {
     run.close(false)
   }
@@ -317,18 +324,27 @@ export function unary<A>(op: string, opcode: Opcode, x: Operand<A>): Var<A> {
   return apply(op, opcode, shapeOf(op, x), x) as Var<A>
 }
 
-/** Records an elementwise op of two operands of the same shape; either may be a scalar. */
+/**
+ * Records an elementwise op of two operands of the same shape; either may be a scalar.
+ *
+ * Scalars of the current run take the short way: what has that very `run` is a variable, so no class is looked up.
+ */
 export function binary(op: string, opcode: Opcode, a: unknown, b: unknown): Var<unknown> {
-  if (a instanceof Var && a.run === current && a.shape === SCALAR && a.slot >= 0) {
-    const run = a.run as Run
-    if (b instanceof Var) {
-      if (b.run === run && b.shape === SCALAR) {
-        return new Var<unknown>(run, run.tape.record(opcode, a.slot, b.slot), SCALAR)
+  if (typeof a === 'object' && a !== null && (a as AnyVar).shape === SCALAR) {
+    const { run, slot } = a as AnyVar
+    if (run !== undefined && run === current && slot >= 0) {
+      const { tape } = run
+      if (typeof b === 'number') return new Var<unknown>(run, tape.record(opcode, slot, tape.constantNumber(b)), SCALAR)
+      if (typeof b === 'object' && b !== null && (b as AnyVar).run === run && (b as AnyVar).shape === SCALAR) {
+        return new Var<unknown>(run, tape.record(opcode, slot, (b as AnyVar).slot), SCALAR)
       }
-    } else if (typeof b === 'number') {
-      return new Var<unknown>(run, run.tape.record(opcode, a.slot, run.tape.constantNumber(b)), SCALAR)
     }
   }
+  return binaryTensor(op, opcode, a, b)
+}
+
+/** The long way of `binary`, in a function of its own so that the short one is inlined where it is called. */
+function binaryTensor(op: string, opcode: Opcode, a: unknown, b: unknown): Var<unknown> {
   return apply(op, opcode, broadcastShape(op, shapeOf(op, a), shapeOf(op, b)), a, b)
 }
 

@@ -2,8 +2,9 @@
  * Level 3: the matrix product, in five loops around one micro-kernel, after Goto and van de Geijn, "Anatomy of
  * High-Performance Matrix Multiplication", ACM TOMS 34 (2008), in the arrangement of BLIS.
  */
-import { bytes } from './lanes'
 import { multiplyTile, TILE } from './gemmMicro'
+import { bytes } from './lanes'
+import { gemv, gemvT, ger } from './matvec'
 import { pack } from './pack'
 import { fill, scale } from './vector'
 
@@ -32,6 +33,8 @@ export function gemmWorkspaceBytes(m: i32, n: i32, k: i32): i32 {
  * All row-major and contiguous. Sizes are ≥ 0; for k = 0 the product is zero. Pointers are multiples of 8, and of 16
  * for speed. C overlaps neither A nor B, which may be the same. `workspace` holds gemmWorkspaceBytes(m, n, k) bytes
  * that overlap nothing.
+ *
+ * Where the product is one of a matrix and a vector, the kernels of level 2 do the work, which is then bound by memory.
  */
 export function gemm(
   m: i32,
@@ -48,6 +51,20 @@ export function gemm(
 ): void {
   if (k == 0) {
     if (!accumulate) fill(m * n, 0, c)
+    return
+  }
+  if (k == 1) {
+    ger(m, n, alpha, a, b, c, accumulate)
+    return
+  }
+  if (alpha == 1 && n == 1) {
+    if (transposeA) gemvT(k, m, a, b, accumulate ? c : 0, c)
+    else gemv(m, k, a, b, accumulate ? c : 0, c)
+    return
+  }
+  if (alpha == 1 && m == 1) {
+    if (transposeB) gemv(n, k, b, a, accumulate ? c : 0, c)
+    else gemvT(k, n, b, a, accumulate ? c : 0, c)
     return
   }
   const aRowBytes: usize = transposeA ? 8 : bytes(k)

@@ -4,7 +4,7 @@
 
 /**
  * a·b + c in each lane. The relaxed build rounds once where the processor has a fused instruction; the plain build
- * rounds twice, everywhere. So results differ in the last bits between the builds, and nowhere else do the builds differ.
+ * rounds twice, everywhere. So results may differ in the last bits between the builds.
  */
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {

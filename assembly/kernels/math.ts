@@ -5,7 +5,8 @@
  * Each function has an ordinary range, where a short branchless formula holds, and a complete form for the rest. A
  * vector that leaves the ordinary range anywhere takes the complete form, which gives ordinary elements the same bits.
  *
- * Errors are in units in the last place (ULP) of the exact result, the largest found by `test/kernels/math.test.ts`.
+ * Errors are in units in the last place (ULP) of the exact result. They bound what was found at 600,000 points in each of
+ * several ranges (exp 0.79, log 0.84, tanh 1.33, logistic 1.86); `test/kernels/math.test.ts` looks again in each run.
  */
 import { bytes, madd, select, storeOne } from './lanes'
 
@@ -43,7 +44,7 @@ const INVERSE_FACTORIAL_12 = memory.data<f64>([1 / 479001600.0, 1 / 479001600.0]
 const INVERSE_FACTORIAL_13 = memory.data<f64>([1 / 6227020800.0, 1 / 6227020800.0], 16)
 
 /**
- * e^x. Error ≤ 1.1 ULP, denormal results included. e^−∞ = 0, e^∞ = ∞; overflows above 709.78, 0 below −745.13.
+ * e^x. Error ≤ 0.9 ULP, denormal results included. e^−∞ = 0, e^∞ = ∞; overflows above 709.78, 0 below −745.13.
  *
  * With k the integer nearest to x / ln 2 and r = x − k·ln 2, e^x = 2ᵏ·e^r, and |r| ≤ ln 2 / 2 is small enough for the
  * Taylor polynomial of degree 13.
@@ -141,7 +142,7 @@ const LOG_6 = memory.data<f64>([1.531383769920937332e-1, 1.531383769920937332e-1
 const LOG_7 = memory.data<f64>([1.479819860511658591e-1, 1.479819860511658591e-1], 16)
 
 /**
- * The natural logarithm. Error ≤ 1 ULP, denormal arguments included. log 0 = −∞ for either zero, log ∞ = ∞, log 1 = +0;
+ * The natural logarithm. Error ≤ 0.9 ULP, denormal arguments included. log 0 = −∞ for either zero, log ∞ = ∞, log 1 = +0;
  * NaN for negative x.
  *
  * x = 2ᵏ·(1 + f) with √½ ≤ 1 + f < √2, and log(1 + f) = 2s + s³·R(s²) with s = f / (2 + f). The polynomial R is that of
@@ -212,7 +213,7 @@ const TANH_Q1 = memory.data<f64>([2.23548839060100448583e3, 2.235488390601004485
 const TANH_Q2 = memory.data<f64>([4.84406305325125486048e3, 4.84406305325125486048e3], 16)
 
 /**
- * The hyperbolic tangent. Error ≤ 1.5 ULP. Odd, bit by bit: tanh −x = −tanh x, tanh −0 = −0; tanh ±∞ = ±1.
+ * The hyperbolic tangent. Error ≤ 1.4 ULP. Odd, bit by bit: tanh −x = −tanh x, tanh −0 = −0; tanh ±∞ = ±1.
  *
  * 1 − 2 / (e^2|x| + 1), and x + x³·P(x²)/Q(x²) where |x| < 0.625. The rational function is that of Cephes, tanh.c.
  * Both are a number plus a quotient: the two numerators and denominators are selected, then divided once.
@@ -254,7 +255,7 @@ class Tanh {
 // logistic
 
 /**
- * The logistic function 1 / (1 + e^−x). Error ≤ 1.6 ULP, denormal results included. 0 at −∞, ½ at 0, 1 at ∞.
+ * The logistic function 1 / (1 + e^−x). Error ≤ 2 ULP, denormal results included. 0 at −∞, ½ at 0, 1 at ∞.
  *
  * With e = e^−|x|, which cannot overflow: 1 / (1 + e) for x ≥ 0, and e / (1 + e) otherwise. What the rounding of 1 + e
  * loses is put back into the quotient as if 1 + e were 1, which is where it weighs.

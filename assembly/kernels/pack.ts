@@ -1,5 +1,5 @@
-import { bytes, firstLanes, loadOne, secondLanes, storeOne } from './lanes'
 import { TILE } from './gemmMicro'
+import { bytes, firstLanes, loadOne, secondLanes, storeOne } from './lanes'
 
 /**
  * Copies a block of a matrix into panels of four lines, step by step along the depth k that a product sums over.

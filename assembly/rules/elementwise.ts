@@ -5,12 +5,12 @@
 import { compute1, compute2, constant, contribute1, contribute2, cotangent, pass, primal, wants } from '../emit'
 import { ATTRIBUTE } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
-import { operandA, operandB, wordOf } from '../slots'
+import { operandA, operandB, scalarWordOf, wordOf } from '../slots'
 
 /** The factor that a unary op multiplies ȳ by, or divides it by, is written in its line. */
 @inline
 export function elementwiseRule<H>(slot: usize): void {
-  const word = wordOf(slot)
+  const word = isFloat<H>() ? scalarWordOf(slot) : wordOf(slot)
   const ta = operandA(slot)
   const dy = cotangent<H>(slot)
   const a = primal<H>(ta)

@@ -78,43 +78,48 @@ export function opOf<T extends Op = Op>(stored: number): T {
 }
 
 /**
+ * A record takes four places of the array of records: op, first operand, second operand, and the number of the tensor
+ * that is its result, if it is one.
+ */
+export const RECORD_SHIFT = 2
+
+/**
  * Walks the records `from`, `from` − 1, … down to 0 and adds each scalar record's adjoint, times its slope, to its
  * operands' adjoints. Returns the first record that has to do with a tensor, which the caller pulls back before it
  * calls again; or −1 when the tape is done.
  *
  * A cotangent of exactly 0 stops at a record whose slope may be infinite: 0 · ∞ from a record that the result does not
- * depend on must not become NaN. (The test is in the cases and not before the switch: 0.6 ns a record.)
+ * depend on must not become NaN. (The test is in the cases and not before them: 0.6 ns a record. The three commonest ops
+ * are asked for before the switch: 0.9 ns.)
  */
-export function walkScalars(
-  ops: Uint8Array,
-  left: Int32Array,
-  right: Int32Array,
-  val: Float64Array,
-  adj: Float64Array,
-  from: number,
-): number {
+export function walkScalars(records: Int32Array, val: Float64Array, adj: Float64Array, from: number): number {
   for (let n = from | 0; n >= 0; n = (n - 1) | 0) {
+    const i = n << RECORD_SHIFT
+    const op = opOf(records[i])
+    const a = records[i | 1]
+    const b = records[i | 2]
     const g = adj[n]
-    const a = left[n]
-    const b = right[n]
-    switch (opOf(ops[n])) {
+    if (op === Op.Mul) {
+      if (g !== 0) {
+        adj[a] += g * val[b]
+        adj[b] += g * val[a]
+      }
+      continue
+    }
+    if (op === Op.Add) {
+      adj[a] += g
+      adj[b] += g
+      continue
+    }
+    if (op === Op.Sub) {
+      adj[a] += g
+      adj[b] -= g
+      continue
+    }
+    switch (op) {
       case Op.Leaf:
       case Op.Constant:
       case Op.Sign:
-        break
-      case Op.Add:
-        adj[a] += g
-        adj[b] += g
-        break
-      case Op.Sub:
-        adj[a] += g
-        adj[b] -= g
-        break
-      case Op.Mul:
-        if (g !== 0) {
-          adj[a] += g * val[b]
-          adj[b] += g * val[a]
-        }
         break
       case Op.Div:
         if (g !== 0) {
@@ -126,7 +131,7 @@ export function walkScalars(
       case Op.Pow:
         if (g !== 0) {
           adj[a] += g * powerByBase(val[a], val[b])
-          if (ops[b] !== (Op.Constant as number)) adj[b] += g * powerByExponent(val[a], val[n])
+          if (records[b << RECORD_SHIFT] !== (Op.Constant as number)) adj[b] += g * powerByExponent(val[a], val[n])
         }
         break
       case Op.LogBase:

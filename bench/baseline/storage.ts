@@ -5,17 +5,15 @@
  * arrays at n. Record n that yields a tensor has the handle ~n (negative), so that one sign test on `a | b` tells plain
  * scalar arithmetic from the rest; its shape and where its elements are stand in a {@link TensorNode}.
  *
- *     n       0      1      2      3      4              (arrays that double when they are full)
- *     ops     Leaf   Leaf   Mul    Leaf   MatVec  …
- *     left                  0             ~3
- *     right                 1             …
- *     val     2.0    3.0    6.0    node   node           a tensor record keeps its node's number instead of a value
+ *                  n = 0          1          2            3            4            (arrays that double when full)
+ *     records      Leaf · · ·  Leaf · · ·  Mul 0 1 ·  Leaf · · 0  MatVec ~3 … 1  …  op, operands, number of the node
+ *     val          2.0         3.0         6.0
  *     adj
  *
  * `reset` empties the tape and keeps every array and node for the next recording: recording the same program again
  * allocates nothing.
  */
-import { Op } from './scalarWalk.ts'
+import { Op, opOf, RECORD_SHIFT } from './scalarWalk.ts'
 
 /** A tensor on the tape: rows × cols elements, row-major; a vector is one row. */
 export interface TensorNode {
@@ -38,19 +36,18 @@ export interface TensorNode {
 
 const NOTHING = new Float64Array(0)
 
-function doubled<A extends Uint8Array | Int32Array | Float64Array>(from: A, to: A): A {
+function doubled<A extends Int32Array | Float64Array>(from: A, to: A): A {
   to.set(from)
   return to
 }
 
 /** Records, values, adjoints; inputs; reading. The ops are added by the classes that extend it. */
 export class TapeStorage {
-  protected ops = new Uint8Array(1024)
-  protected left = new Int32Array(1024)
-  protected right = new Int32Array(1024)
+  protected records = new Int32Array(1024 << RECORD_SHIFT)
   protected val = new Float64Array(1024)
   protected adj = new Float64Array(1024)
   protected count = 0
+  private capacity = 1024
 
   private readonly nodes: TensorNode[] = []
   private nodeCount = 0
@@ -132,7 +129,7 @@ export class TapeStorage {
   /** A scalar's adjoint after `backward`; 0 for a constant. */
   adjoint(handle: number): number {
     if (handle < 0) throw new TypeError('adjoint() of a tensor; read it with adjoints()')
-    return this.ops[handle] === (Op.Constant as number) ? 0 : this.adj[handle]
+    return this.opAt(handle) === Op.Constant ? 0 : this.adj[handle]
   }
 
   /** A tensor's adjoint after `backward`: a view, good until the next `backward` or `reset`; zeros for a constant. */
@@ -154,24 +151,27 @@ export class TapeStorage {
     return this.node(handle).cols
   }
 
-  /** Appends a record whose result is a scalar. */
+  /**
+   * Appends a record whose result is a scalar. (V8 inlines the ops into the caller's loop until it has read 920 bytes of
+   * byte code, so that a byte here is a byte in each.)
+   */
   protected push(op: number, a: number, b: number, value: number): number {
     const n = this.count
-    const val = this.val
-    if (n >= val.length) return this.pushGrowing(op, a, b, value)
-    val[n] = value
-    this.ops[n] = op
-    this.left[n] = a
-    this.right[n] = b
-    this.count = (n + 1) | 0
+    if (n === this.capacity) this.growRecords()
+    const records = this.records
+    const i = n << RECORD_SHIFT
+    records[i] = op
+    records[i | 1] = a
+    records[i | 2] = b
+    this.val[n] = value
+    this.count = n + 1
     return n
   }
 
   /** Appends a record whose result is a tensor in the arena. `needsGradient`: whether any operand does. */
   protected pushTensor(op: number, a: number, b: number, rows: number, cols: number, needsGradient: boolean): number {
-    const number = this.nodeCount++
-    const node = number < this.nodes.length ? this.nodes[number] : this.addNode()
-    const n = this.push(op, a, b, number)
+    const n = this.push(op, a, b, 0)
+    const node = this.addNode(n)
     const size = rows * cols
     this.reserve(size)
     node.rows = rows
@@ -187,15 +187,20 @@ export class TapeStorage {
     return ~n
   }
 
+  /** What record n does. */
+  protected opAt(n: number): Op {
+    return opOf(this.records[n << RECORD_SHIFT])
+  }
+
   /** The node of a tensor handle. */
   protected node(handle: number): TensorNode {
     if (handle >= 0) throw new TypeError('a tensor was expected, not a scalar')
-    return this.nodes[this.val[~handle]]
+    return this.nodes[this.records[(~handle << RECORD_SHIFT) | 3]]
   }
 
   /** Whether the derivative by an operand is wanted. Of scalars only constants are left out. */
   protected wants(handle: number): boolean {
-    return handle >= 0 ? this.ops[handle] !== (Op.Constant as number) : this.node(handle).needsGradient
+    return handle >= 0 ? this.opAt(handle) !== Op.Constant : this.node(handle).needsGradient
   }
 
   /** Before a walk: no adjoint has been touched. */
@@ -212,21 +217,17 @@ export class TapeStorage {
     }
   }
 
-  private pushGrowing(op: number, a: number, b: number, value: number): number {
-    const capacity = 2 * this.val.length
-    this.ops = doubled(this.ops, new Uint8Array(capacity))
-    this.left = doubled(this.left, new Int32Array(capacity))
-    this.right = doubled(this.right, new Int32Array(capacity))
-    this.val = doubled(this.val, new Float64Array(capacity))
-    this.adj = doubled(this.adj, new Float64Array(capacity))
-    return this.push(op, a, b, value)
+  private growRecords(): void {
+    this.capacity *= 2
+    this.records = doubled(this.records, new Int32Array(this.capacity << RECORD_SHIFT))
+    this.val = doubled(this.val, new Float64Array(this.capacity))
+    this.adj = doubled(this.adj, new Float64Array(this.capacity))
   }
 
   private pushLeaf(data: Float64Array, rows: number, cols: number): number {
     if (data.length !== rows * cols) throw new RangeError(`${data.length} elements for a ${rows}×${cols} tensor`)
-    const number = this.nodeCount++
-    const node = number < this.nodes.length ? this.nodes[number] : this.addNode()
-    const n = this.push(Op.Leaf, 0, 0, number)
+    const n = this.push(Op.Leaf, 0, 0, 0)
+    const node = this.addNode(n)
     node.rows = rows
     node.cols = cols
     node.size = data.length
@@ -254,20 +255,26 @@ export class TapeStorage {
     this.arenaTop = 0
   }
 
-  private addNode(): TensorNode {
-    const node: TensorNode = {
-      rows: 0,
-      cols: 0,
-      size: 0,
-      value: NOTHING,
-      valueAt: 0,
-      adjoint: NOTHING,
-      adjointAt: 0,
-      needsGradient: false,
-      touched: false,
-      given: false,
-    }
-    this.nodes.push(node)
-    return node
+  /** The next node, which belongs to record n. */
+  private addNode(n: number): TensorNode {
+    const number = this.nodeCount++
+    this.records[(n << RECORD_SHIFT) | 3] = number
+    if (number === this.nodes.length) this.nodes.push(emptyNode())
+    return this.nodes[number]
+  }
+}
+
+function emptyNode(): TensorNode {
+  return {
+    rows: 0,
+    cols: 0,
+    size: 0,
+    value: NOTHING,
+    valueAt: 0,
+    adjoint: NOTHING,
+    adjointAt: 0,
+    needsGradient: false,
+    touched: false,
+    given: false,
   }
 }

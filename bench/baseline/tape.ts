@@ -11,7 +11,7 @@
  */
 import { type BinaryOp } from './binaryLoops.ts'
 import { type ProductOp } from './products.ts'
-import { Op, opOf, TENSOR, walkScalars } from './scalarWalk.ts'
+import { Op, opOf, RECORD_SHIFT, TENSOR, walkScalars } from './scalarWalk.ts'
 import { SoftmaxTape } from './softmax.ts'
 import { type UnaryOp } from './unaryLoops.ts'
 
@@ -36,7 +36,7 @@ export class BaselineTape extends SoftmaxTape {
     }
     let n = result < 0 ? ~result : result
     for (;;) {
-      n = walkScalars(this.ops, this.left, this.right, this.val, this.adj, n)
+      n = walkScalars(this.records, this.val, this.adj, n)
       if (n < 0) break
       this.pull(n)
       n--
@@ -46,20 +46,21 @@ export class BaselineTape extends SoftmaxTape {
 
   /** Pulls back record n, which has to do with a tensor. */
   private pull(n: number): void {
-    const op = this.ops[n]
-    if (op < TENSOR) {
+    const op = this.opAt(n)
+    if ((op as number) < TENSOR) {
       if (this.adj[n] !== 0) this.pullToScalar(n, op)
       return
     }
-    const a = this.left[n]
-    const b = this.right[n]
+    const i = n << RECORD_SHIFT
+    const a = this.records[i | 1]
+    const b = this.records[i | 2]
     const y = this.node(~n)
     if (!y.touched) return
-    if (op < (Op.MatVec as number)) {
+    if (op < Op.MatVec) {
       this.pullElementwise(opOf<UnaryOp | BinaryOp>(op - TENSOR), a, b, y)
       return
     }
-    switch (opOf(op)) {
+    switch (op) {
       case Op.Softmax:
         this.pullSoftmax(a, y)
         return
@@ -75,10 +76,11 @@ export class BaselineTape extends SoftmaxTape {
   }
 
   /** Pulls back record n, a scalar that was made from tensors. */
-  private pullToScalar(n: number, op: number): void {
-    const a = this.left[n]
-    const b = this.right[n]
-    switch (opOf(op)) {
+  private pullToScalar(n: number, op: Op): void {
+    const i = n << RECORD_SHIFT
+    const a = this.records[i | 1]
+    const b = this.records[i | 2]
+    switch (op) {
       case Op.LogSumExp:
         this.pullLogSumExp(a, this.adj, n, this.val, n)
         return

@@ -72,7 +72,10 @@ export async function train(net: Net, data: Data, training: Training): Promise<R
       display.line(`Epoch ${epoch}: ${seconds(trained)} of training, ${seconds(evaluated)} of evaluation.`)
       afterEpoch(params.read(), epoch)
     }
-    const testError = chunks.at(-1)?.validationError ?? (await errorRate(params, data.test, everyTest, training))
+    const testError =
+      chunks.length > 0
+        ? chunks[chunks.length - 1].validationError
+        : await errorRate(params, data.test, everyTest, training)
     return { chunks, testError, secondsPerEpoch: median(epochSeconds) }
   } finally {
     display.end()

@@ -31,16 +31,19 @@ export function disagreement(actual, stated) {
 }
 
 /**
+ * Whether a number, rounded or cut off to the digits of a text, is that text. Whole numbers and long ones need only be equal
+ * up to rounding errors.
  * @param {number} actual
  * @param {string} text
  */
 function agrees(actual, text) {
   const stated = Number(text.replace('∞', 'Infinity').replaceAll('_', ''))
   if (!Number.isFinite(stated)) return Object.is(actual, stated)
-  const [, decimals, exponent = '0'] = /\.(\d+)(?:e([+-]?\d+))?$/i.exec(text) ?? []
-  // One unit of the last digit, as it may be rounded or cut off; whole numbers and long ones, up to rounding errors.
-  const shown = decimals === undefined || decimals.length > 10 ? 0 : 1.000001 * 10 ** (Number(exponent) - decimals.length)
-  return Math.abs(actual - stated) <= Math.max(shown, 1e-9 * Math.abs(stated), decimals === undefined ? 1e-9 : 0)
+  const [, decimals = '', exponent = '0'] = /\.(\d+)(?:e([+-]?\d+))?$/i.exec(text) ?? []
+  if (decimals === '' || decimals.length > 10) return Math.abs(actual - stated) <= 1e-9 * Math.max(1, Math.abs(stated))
+  const scaled = actual * 10 ** (decimals.length - Number(exponent))
+  const digits = Math.round(stated * 10 ** (decimals.length - Number(exponent)))
+  return Math.round(scaled) === digits || Math.trunc(scaled) === digits
 }
 
 /**

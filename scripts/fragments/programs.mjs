@@ -38,13 +38,7 @@ function program(fragments) {
   /** @type {Map<string, Set<string>>} by module: what is imported, as written */
   const imports = new Map()
   const bodies = fragments.map(fragment => withoutImports(fragment.code, imports))
-  const header = [...imports]
-    .map(([module, names]) => {
-      const star = [...names].filter(name => !name.startsWith('{')).map(name => `import ${name} from '${module}'`)
-      const named = [...names].filter(name => name.startsWith('{')).map(name => name.slice(1))
-      return [...star, `import { ${named.join(', ')} } from '${module}'`].join('; ')
-    })
-    .join('; ')
+  const header = [...imports].flatMap(([module, names]) => declarationsOf(module, [...names])).join('; ')
 
   const types = [header, ...bodies, 'export {}'].join('\n')
   const starts = bodies.reduce((lines, body) => [...lines, lines[lines.length - 1] + body.split('\n').length], [1])
@@ -58,6 +52,18 @@ function program(fragments) {
     return [`;$fragment(${JSON.stringify(keyOf(fragment))});\n${compared}`]
   })
   return { fragments, types, run: [header, ...executed, 'export {}'].join('\n'), origin }
+}
+
+/**
+ * Import declarations for names of one module, which are `{name` for `{ name }` and otherwise as written.
+ * @param {string} module
+ * @param {string[]} names
+ */
+function declarationsOf(module, names) {
+  const named = names.filter(name => name.startsWith('{')).map(name => name.slice(1))
+  const others = names.filter(name => !name.startsWith('{')).map(name => `import ${name} from '${module}'`)
+  if (names.length === 0) return [`import '${module}'`]
+  return named.length === 0 ? others : [...others, `import { ${named.join(', ')} } from '${module}'`]
 }
 
 /**

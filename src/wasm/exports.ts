@@ -47,4 +47,13 @@ export interface EngineExports {
   mapLog(n: number, x: number, y: number): void
   mapTanh(n: number, x: number, y: number): void
   mapLogistic(n: number, x: number, y: number): void
+  mapLogisticBack(
+    n: number,
+    a: number,
+    aTensor: boolean,
+    b: number,
+    bTensor: boolean,
+    y: number,
+    accumulate: boolean,
+  ): void
 }

@@ -1,0 +1,129 @@
+/** The packed tarball, installed into an empty project: contents, use from Node, types. */
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const project = mkdtempSync(join(tmpdir(), 'backprop-wasm-'))
+const installed = join(project, 'node_modules/backprop-wasm')
+let packed: string[]
+
+function node(...args: string[]): string {
+  return run(process.execPath, ...args)
+}
+
+/** Runs a program in the project; its output is part of the error if it fails. */
+function run(program: string, ...args: string[]): string {
+  try {
+    return execFileSync(program, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${program} ${args.join(' ')} failed\n${stdout}${stderr}`, { cause: error })
+  }
+}
+
+beforeAll(() => {
+  execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--quiet'], { stdio: 'inherit' })
+  const pack = ['pack', root, '--ignore-scripts', '--json', '--pack-destination', project]
+  const [{ filename, files }] = JSON.parse(run('npm', ...pack)) as [{ filename: string; files: { path: string }[] }]
+  packed = files.map(({ path }) => path).sort()
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }')
+  run('npm', 'install', '--offline', '--no-audit', '--no-fund', `./${filename}`)
+  cpSync(join(root, 'test/package/consumer'), project, { recursive: true })
+})
+
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+describe('contents', () => {
+  test('what is shipped and nothing else', () => {
+    expect(packed.filter(path => !path.startsWith('dist/types/'))).toEqual(
+      [
+        'CHANGELOG.md',
+        'LICENSE',
+        'README.md',
+        'dist/THIRD-PARTY-LICENSES.txt',
+        'dist/browser/backprop-wasm.iife.js',
+        'dist/browser/backprop-wasm.min.js',
+        'dist/index.js',
+        'dist/inspect.js',
+        'package.json',
+      ].sort(),
+    )
+    for (const path of packed.filter(path => path.startsWith('dist/types/'))) expect(path).toMatch(/\.d\.ts$/)
+  })
+
+  test('no run-time dependencies: nothing else is installed', () => {
+    const names = readdirSync(join(project, 'node_modules')).filter(name => !name.startsWith('.'))
+    expect(names).toEqual(['backprop-wasm'])
+  })
+
+  test('no path of the machine that built it', () => {
+    for (const path of packed) expect(readFileSync(join(installed, path), 'utf8')).not.toContain(root)
+  })
+
+  test('every target of exports is there', () => {
+    const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { exports: object }
+    const targets = JSON.stringify(exports).match(/\.\/dist\/[^"]+/g) ?? []
+    expect(targets.length).toBeGreaterThan(4)
+    for (const target of targets) expect(packed).toContain(target.slice(2))
+  })
+})
+
+describe('in Node', () => {
+  test('the gradient of a network agrees with differences', () => {
+    expect(node('use.mjs')).toBe('gradient of w1, b1, w2, b2\n')
+  })
+
+  test('importing it compiles nothing and prints nothing', () => {
+    const script = `
+      const compiled = []
+      for (const name of ['Module', 'Instance', 'Memory'])
+        WebAssembly[name] = class { constructor() { compiled.push(name) } }
+      await import('backprop-wasm')
+      await import('backprop-wasm/inspect')
+      console.log(compiled.length)`
+    expect(node('--input-type=module', '--eval', script)).toBe('0\n')
+  })
+
+  test('from CommonJS by import()', () => {
+    const script = "import('backprop-wasm').then(({ gradBP }) => console.log(gradBP(x => x.mul(x))(3)))"
+    expect(node('--input-type=commonjs', '--eval', script)).toBe('6\n')
+  })
+
+  test('in a worker', () => {
+    writeFileSync(
+      join(project, 'worker.mjs'),
+      `import { parentPort } from 'node:worker_threads'
+       import { gradBP } from 'backprop-wasm'
+       parentPort.postMessage(gradBP(x => x.mul(x).mul(x))(2))`,
+    )
+    writeFileSync(
+      join(project, 'main.mjs'),
+      `import { Worker } from 'node:worker_threads'
+       new Worker(new URL('worker.mjs', import.meta.url)).on('message', gradient => console.log(gradient))`,
+    )
+    expect(node('main.mjs')).toBe('12\n')
+  })
+})
+
+describe('types', () => {
+  // Libraries are checked too (skipLibCheck off), and neither DOM nor Node types are given.
+  test.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])('module %s, moduleResolution %s', (module, moduleResolution) => {
+    const options = {
+      module,
+      moduleResolution,
+      target: 'es2022',
+      lib: ['es2022'],
+      types: [],
+      strict: true,
+      noEmit: true,
+    }
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }))
+    node(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
+  })
+})
