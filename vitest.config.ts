@@ -2,9 +2,21 @@ import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { findChromium } from './scripts/chromium.mjs'
 
-const report = process.env['TEST_REPORT'] // where to put the counts as JSON, for CI
-if (process.env['REQUIRE_BROWSER'] === '1' && findChromium() === undefined)
+const chromium = findChromium()
+if (process.env['REQUIRE_BROWSER'] === '1' && chromium === undefined)
   throw new Error('REQUIRE_BROWSER is set and no Chromium was found; set CHROMIUM_PATH')
+
+/** Says at the end of a run what was left out. */
+const leftOut = {
+  onTestRunEnd() {
+    if (chromium === undefined)
+      console.log(
+        'browser tests: NOT RUN, no Chromium was found (set CHROMIUM_PATH, or install the package "chromium")',
+      )
+  },
+}
+const report = process.env['TEST_REPORT'] // where to put the counts as JSON, for CI
+const json: ['json', { outputFile: string }][] = report === undefined ? [] : [['json', { outputFile: report }]]
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -16,7 +28,7 @@ export default defineConfig({
     ],
   },
   test: {
-    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    reporters: ['default', leftOut, ...json],
     globalSetup: ['scripts/test-setup.mjs'],
     pool: 'forks',
     execArgv: ['--expose-gc'],
@@ -47,8 +59,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'package', include: ['test/package/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
       },
-      // Without a browser the project is left out; scripts/test-setup.mjs then says so after the run.
-      ...(findChromium() === undefined
+      ...(chromium === undefined
         ? []
         : [
             {

@@ -103,7 +103,8 @@ export function checkDocumentation(entryFiles) {
 
     const missing = []
     if (meaning === '') missing.push('meaning: a first sentence that says what it is')
-    else if (meaning.split(/\s+/).length < 3) missing.push(`meaning: "${meaning}" is no sentence`)
+    else if (meaning.split(/\s+/).length < (kind === 'member' ? 2 : 3))
+      missing.push(`meaning: "${meaning}" is no sentence`)
     if (kind === 'member') return missing
 
     const sameAs = tags.find(tag => tag.name === 'sameAs')?.text.trim()
@@ -134,7 +135,9 @@ export function checkDocumentation(entryFiles) {
     if (shapes.length > 0) {
       const missing = []
       if (!shapes.every(shape => /\S\s*→\s*\S/.test(shape))) missing.push('@shape: not of the form "inputs → result"')
-      if (!/[=↦]/.test(meaning)) missing.push('meaning: with @shape its first paragraph holds a formula, with = or ↦')
+      const isOp = symbol.declarations?.some(({ parent }) => /[/\\]ops[/\\]/.test(parent.getSourceFile().fileName))
+      if (isOp && !/[=↦]/.test(meaning))
+        missing.push('meaning: the first paragraph of an op holds a formula, with = or ↦')
       return missing
     }
     const documented = new Map(
@@ -209,6 +212,7 @@ export function checkDocumentation(entryFiles) {
     return [...(symbol.members?.values() ?? []), ...statics].flatMap(member => {
       if (!isPublic(member)) return []
       if (member.flags & ts.SymbolFlags.Constructor) {
+        if (isError(symbol)) return [] // made by the library, caught by the user
         const takesNothing = signaturesOf(member).every(signature => signature.getParameters().length === 0)
         return takesNothing ? [] : [/** @type {[ts.Symbol, Kind]} */ ([member, 'callable'])]
       }
@@ -218,14 +222,26 @@ export function checkDocumentation(entryFiles) {
     })
   }
 
+  /**
+   * Whether a class is an error: whether it has a stack.
+   * @param {ts.Symbol} symbol
+   */
+  function isError(symbol) {
+    const type = checker.getDeclaredTypeOfSymbol(symbol)
+    return type.isClass() && checker.getPropertiesOfType(type).some(({ name }) => name === 'stack')
+  }
+
   /** @param {ts.Symbol} member */
   function isPublic(member) {
     const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected
     return (member.declarations ?? []).some(declaration => {
       if (ts.getCombinedModifierFlags(declaration) & hidden) return false
+      if (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Override) return false // documented where it is first declared
       if (ts.isParameter(declaration)) return true // a property declared by the constructor
       const name = ts.getNameOfDeclaration(declaration)
-      return name === undefined || !(ts.isPrivateIdentifier(name) || ts.isComputedPropertyName(name))
+      // A property named by a sentence, in a type that stands for an error message, explains itself.
+      const isSentence = name !== undefined && ts.isStringLiteral(name) && name.text.includes(' ')
+      return name === undefined || !(isSentence || ts.isPrivateIdentifier(name) || ts.isComputedPropertyName(name))
     })
   }
 

@@ -6,7 +6,7 @@ import { Opcode } from '../assembly/shared/opcodes.ts'
 import { ResultError, UnknownLeafError } from './errors.ts'
 import { Resident, ResidentLeaf } from './resident.ts'
 import { checkOpen, current, openRun, type Run } from './run.ts'
-import { checkLike, isLeaf, mapLeaves, type Path, pathText, someLeaf } from './structure.ts'
+import { checkLike, isLeaf, mapLeaves, pathText, someLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { Shape } from './types.ts'
@@ -46,20 +46,22 @@ export class Invocation {
   gotConstant = false
 
   /**
-   * Opens a run and makes variables for the arguments. Those for which `differentiated` holds are its inputs; the others
+   * Opens a run and makes variables for the arguments. Those at the positions `wrt`, or all, are its inputs; the others
    * are constants.
    */
-  constructor(args: readonly unknown[], differentiated: (index: number) => boolean) {
+  constructor(args: readonly unknown[], wrt: number | readonly number[] | undefined) {
     this.run = openRun()
     try {
       // Inputs first, so that they are the first slots of the run.
+      const input = (leaf: unknown, path: string): unknown => this.#input(leaf, path)
+      const data = (leaf: unknown, path: string): unknown => this.#data(leaf, path)
       const vars = new Array<unknown>(args.length)
       for (let i = 0; i < args.length; i++) {
-        if (differentiated(i)) vars[i] = mapLeaves(args[i], argumentPath(i), (leaf, path) => this.#input(leaf, path))
+        if (isChosen(wrt, i)) vars[i] = mapLeaves(args[i], argumentPath(i), input)
       }
       this.inputs = this.run.tape.length - this.run.first
       for (let i = 0; i < args.length; i++) {
-        if (!differentiated(i)) vars[i] = mapLeaves(args[i], argumentPath(i), (leaf, path) => this.#data(leaf, path))
+        if (!isChosen(wrt, i)) vars[i] = mapLeaves(args[i], argumentPath(i), data)
       }
       this.vars = vars
     } catch (error) {
@@ -69,7 +71,7 @@ export class Invocation {
   }
 
   /** The variable, or variables, for a leaf that is differentiated. */
-  #input(leaf: unknown, path: Path): unknown {
+  #input(leaf: unknown, path: string): unknown {
     const { run } = this
     const { tape } = run
     if (typeof leaf === 'number') return new Var(run, tape.leafNumber(leaf), SCALAR)
@@ -100,7 +102,7 @@ export class Invocation {
   }
 
   /** The variable, or variables, for a leaf that is data. */
-  #data(leaf: unknown, path: Path): unknown {
+  #data(leaf: unknown, path: string): unknown {
     const { run } = this
     const { tape } = run
     if (leaf instanceof Var) return leaf
@@ -128,12 +130,12 @@ export class Invocation {
     const result = f(...this.vars)
     this.result = result
     if (result instanceof Var) {
-      if (result.run !== undefined) checkOpen(result.run as Run, "the function's result")
+      if (result.run !== undefined) checkOpen(result.run, "the function's result")
       return
     }
     this.result = mapLeaves(result, "the function's result", (leaf, path) => {
       if (!(leaf instanceof Var)) throw new ResultError(pathText(path), leaf)
-      if (leaf.run !== undefined) checkOpen(leaf.run as Run, pathText(path))
+      if (leaf.run !== undefined) checkOpen(leaf.run, pathText(path))
       return leaf
     })
     if (!isLeaf(result) && !someLeaf(result, () => true)) throw new ResultError("the function's result", result)
@@ -246,9 +248,7 @@ export class Recording {
   }
 }
 
-/** The argument positions to differentiate, as a test. */
-export function differentiatedBy(wrt: number | readonly number[] | undefined): (index: number) => boolean {
-  if (wrt === undefined) return () => true
-  if (typeof wrt === 'number') return index => index === wrt
-  return index => wrt.includes(index)
+/** Is this one of the argument positions to differentiate by? */
+function isChosen(wrt: number | readonly number[] | undefined, index: number): boolean {
+  return wrt === undefined || wrt === index || (typeof wrt === 'object' && wrt.includes(index))
 }

@@ -5,12 +5,10 @@
  *
  * @example
  * ```ts
- * import { BackpropError, vector, dot } from 'backprop-wasm'
- *
  * try {
- *   dot(vector([1, 2]), vector([1, 2, 3]) as never)
+ *   dot(vector([1, 2]), vector([1, 2, 3]))
  * } catch (error) {
- *   if (error instanceof BackpropError) console.log(error.name) // ShapeMismatchError
+ *   if (error instanceof BackpropError) console.log(error.name) // → 'ShapeMismatchError'
  * }
  * ```
  */
@@ -28,10 +26,11 @@ export function shapeText(shape: readonly number[]): string {
  *
  * @example
  * ```ts
- * import { vector, dot } from 'backprop-wasm'
- *
- * dot(vector([1, 2]), vector([1, 2, 3]) as never)
- * // ShapeMismatchError: dot: sizes differ: 2 and 3. …
+ * try {
+ *   dot(vector([1, 2]), vector([1, 2, 3])) // sizes that the types do not know
+ * } catch (error) {
+ *   if (error instanceof ShapeMismatchError) console.log(error.shapes) // → [[2], [3]]
+ * }
  * ```
  */
 export class ShapeMismatchError extends BackpropError {
@@ -54,10 +53,11 @@ export class ShapeMismatchError extends BackpropError {
  *
  * @example
  * ```ts
- * import { vector, matVec } from 'backprop-wasm'
- *
- * matVec(vector([1, 2]) as never, vector([1, 2]))
- * // RankError: matVec: operand 1 must be a matrix (rank 2), but has shape 2 (rank 1). …
+ * try {
+ *   matVec(vector([1, 2]) as never, vector([1, 2])) // without `as never` it does not compile
+ * } catch (error) {
+ *   if (error instanceof RankError) console.log(error.shape) // → [2]
+ * }
  * ```
  */
 export class RankError extends BackpropError {
@@ -82,9 +82,11 @@ export class RankError extends BackpropError {
  *
  * @example
  * ```ts
- * import { matrix } from 'backprop-wasm'
- *
- * matrix([1, 2, 3], 2, 2) // SizeError: matrix: 2×2 needs 4 numbers, but 3 were given. …
+ * try {
+ *   matrix([1, 2, 3], 2, 2)
+ * } catch (error) {
+ *   if (error instanceof SizeError) console.log(error.name) // → 'SizeError'
+ * }
  * ```
  */
 export class SizeError extends BackpropError {
@@ -96,11 +98,13 @@ export class SizeError extends BackpropError {
  *
  * @example
  * ```ts
- * import { gradBP, type Var } from 'backprop-wasm'
- *
  * let leaked: Var<number> | undefined
  * gradBP((x: Var<number>) => (leaked = x.mul(x)))(3)
- * leaked?.add(1) // VarOutOfRunError
+ * try {
+ *   leaked?.add(1)
+ * } catch (error) {
+ *   if (error instanceof VarOutOfRunError) console.log(error.name) // → 'VarOutOfRunError'
+ * }
  * ```
  */
 export class VarOutOfRunError extends BackpropError {
@@ -119,15 +123,16 @@ export class VarOutOfRunError extends BackpropError {
  *
  * @example
  * ```ts
- * import { gradBP, type Var } from 'backprop-wasm'
- *
- * gradBP((p: { when: Var<number> }) => p.when)({ when: new Date() } as never)
- * // UnknownLeafError: argument 1, .when: an instance of Date …
+ * try {
+ *   gradBP((p: { when: Var<number> }) => p.when)({ when: new Date() } as never)
+ * } catch (error) {
+ *   if (error instanceof UnknownLeafError) console.log(error.path) // → 'argument 1.when'
+ * }
  * ```
  */
 export class UnknownLeafError extends BackpropError {
   override name = 'UnknownLeafError'
-  /** Where the leaf is, for example `argument 1, .layers[2].w`. */
+  /** Where the leaf is, for example `argument 1.layers[2].w`. */
   readonly path: string
 
   constructor(path: string, value: unknown, repair: string) {
@@ -142,10 +147,12 @@ export class UnknownLeafError extends BackpropError {
  *
  * @example
  * ```ts
- * import { gradBP, type Var } from 'backprop-wasm'
- *
- * gradBP((p: { kind: Var<number>; x: Var<number> }) => [p.x][p.kind as never])({ kind: 0, x: 3 })
- * // NumericTagError: a variable was used as a property key …
+ * const scales = [10, 20]
+ * try {
+ *   gradBP((p: { kind: Var<number>; x: Var<number> }) => p.x.mul(scales[p.kind as never] ?? 1))({ kind: 0, x: 3 })
+ * } catch (error) {
+ *   if (error instanceof NumericTagError) console.log(error.name) // → 'NumericTagError'
+ * }
  * ```
  */
 export class NumericTagError extends BackpropError {
@@ -164,10 +171,11 @@ export class NumericTagError extends BackpropError {
  *
  * @example
  * ```ts
- * import { gradBP, type Var } from 'backprop-wasm'
- *
- * gradBP((x: Var<number>) => (x.value * 2) as never)(3)
- * // ResultError: the function's result is a plain number …
+ * try {
+ *   gradBP((x: Var<number>) => (x.value * 2) as never)(3)
+ * } catch (error) {
+ *   if (error instanceof ResultError) console.log(error.name) // → 'ResultError'
+ * }
  * ```
  */
 export class ResultError extends BackpropError {
@@ -186,10 +194,12 @@ export class ResultError extends BackpropError {
  *
  * @example
  * ```ts
- * import { backpropWith, type Var } from 'backprop-wasm'
- *
  * const [, pullback] = backpropWith((x: Var<number>) => ({ y: x.mul(x) }))(3)
- * pullback({ z: 1 } as never) // StructureMismatchError: cotangent: keys differ …
+ * try {
+ *   pullback({ z: 1 } as never)
+ * } catch (error) {
+ *   if (error instanceof StructureMismatchError) console.log(error.path) // → 'cotangent'
+ * }
  * ```
  */
 export class StructureMismatchError extends BackpropError {
@@ -208,11 +218,13 @@ export class StructureMismatchError extends BackpropError {
  *
  * @example
  * ```ts
- * import { gradBP, type Var } from 'backprop-wasm'
- *
  * const node: { x: number; next?: unknown } = { x: 1 }
  * node.next = node
- * gradBP((n: { x: Var<number> }) => n.x)(node) // CycleError: argument 1, .next: …
+ * try {
+ *   gradBP((n: { x: Var<number> }) => n.x)(node)
+ * } catch (error) {
+ *   if (error instanceof CycleError) console.log(error.name) // → 'CycleError'
+ * }
  * ```
  */
 export class CycleError extends BackpropError {
@@ -228,11 +240,12 @@ export class CycleError extends BackpropError {
  *
  * @example
  * ```ts
- * import { init, gradBP, vector, sum, type Var, type Vector } from 'backprop-wasm'
- *
  * await init({ maximumBytes: 8 * 2 ** 20 })
- * gradBP((x: Var<Vector>) => sum(x))(vector(new Float64Array(2 ** 22)))
- * // OutOfMemoryError: requested …, available …, maximum …
+ * try {
+ *   gradBP((x: Var<Vector>) => sum(x))(vector(new Float64Array(2 ** 22)))
+ * } catch (error) {
+ *   if (error instanceof OutOfMemoryError) console.log(error.requestedBytes) // → 33554432
+ * }
  * ```
  */
 export class OutOfMemoryError extends BackpropError {
@@ -257,15 +270,18 @@ export class OutOfMemoryError extends BackpropError {
 }
 
 /**
- * Resident parameters were used after `free()`, at two leaves at once, or changed while an open run was reading them.
+ * Resident parameters were used after `free()`, changed while an open run was reading them, or given at two places of
+ * one `into`; or a pullback was called after the parameters that it reads had changed.
  *
  * @example
  * ```ts
- * import { resident, vector } from 'backprop-wasm'
- *
  * const weights = resident(vector([1, 2]))
  * weights.free()
- * weights.read() // ResidentError: read: these resident parameters have been freed …
+ * try {
+ *   weights.read()
+ * } catch (error) {
+ *   if (error instanceof ResidentError) console.log(error.name) // → 'ResidentError'
+ * }
  * ```
  */
 export class ResidentError extends BackpropError {
@@ -277,10 +293,12 @@ export class ResidentError extends BackpropError {
  *
  * @example
  * ```ts
- * import { init, sum, vector } from 'backprop-wasm'
- *
  * sum(vector([1, 2]))
- * await init({ deterministic: true }) // EngineError: init: the engine has already started …
+ * try {
+ *   await init({ deterministic: true })
+ * } catch (error) {
+ *   if (error instanceof EngineError) console.log(error.name) // → 'EngineError'
+ * }
  * ```
  */
 export class EngineError extends BackpropError {
@@ -288,13 +306,20 @@ export class EngineError extends BackpropError {
 }
 
 /**
- * A derivative of higher order than the op supports was asked for: 15 for each operand of a power.
+ * A power was differentiated more often than a record can count: up to order 14 by each operand always works.
  *
  * @example
  * ```ts
- * import { OrderError } from 'backprop-wasm'
- *
- * console.log(OrderError.name) // OrderError
+ * let f = (x: Var<number>) => x.pow(2.5)
+ * for (let order = 1; order <= 16; order++) {
+ *   const g = f
+ *   f = x => gradBP(g)(x)
+ * }
+ * try {
+ *   evalBP(f)(2)
+ * } catch (error) {
+ *   if (error instanceof OrderError) console.log(error.name) // → 'OrderError'
+ * }
  * ```
  */
 export class OrderError extends BackpropError {

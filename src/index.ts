@@ -1,6 +1,6 @@
 /** The public names of the library, nothing else. */
 export { backprop, backpropWith, evalBP, gradBP } from './grad.ts'
-export type { Backprop, BackpropWith, Evaluated, Gradient, GradientOptions, NotDifferentiable } from './grad.ts'
+export type { Backprop, BackpropWith, Evaluated, Gradient, GradientOptions } from './signatures.ts'
 export { auto, vjp } from './aliases.ts'
 export { constVar, Var } from './var.ts'
 export { check, matrix, Tensor, vector, widen, zeros } from './tensor.ts'
@@ -15,7 +15,20 @@ export * from './ops/reduce.ts'
 export * from './ops/softmax.ts'
 export { init } from './wasm/engine.ts'
 export type { InitOptions } from './wasm/engine.ts'
-export type { AnyTensor, BVar, DType, Leaf, Mixed, NumericTag, Operand, Plain, Primal, Shape, Static } from './types.ts'
+export type {
+  AnyTensor,
+  BVar,
+  DType,
+  Leaf,
+  Mixed,
+  NotDifferentiable,
+  NumericTag,
+  Operand,
+  Plain,
+  Primal,
+  Shape,
+  Static,
+} from './types.ts'
 export {
   BackpropError,
   CycleError,

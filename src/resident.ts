@@ -24,15 +24,13 @@ const forgotten = new FinalizationRegistry<readonly number[]>(blocks => {
 })
 
 /**
- * Parameters that live in linear memory, so that no step copies them: give it wherever the plain value is taken.
- * `read()` gives a copy, `write()` changes it. Free it with `free()` or `using`.
+ * Parameters that live in linear memory, so that no step copies them: give it to an operator as an argument, in place of
+ * the plain value or of a part of it. `read()` gives a copy, `write()` changes it. Free it with `free()` or `using`.
  *
  * @example
  * ```ts
- * import { resident, gradBP, vector, dot, type Var, type Vector } from 'backprop-wasm'
- *
  * using weights = resident(vector([1, 2]))
- * gradBP((w: Var<Vector>) => dot(w, w))(weights).toArray() // [2, 4]
+ * gradBP((w: Var<Vector>) => dot(w, w))(weights).toArray() // → [2, 4]
  * ```
  */
 export class Resident<T> extends StructureLeaf {
@@ -74,9 +72,7 @@ export class Resident<T> extends StructureLeaf {
    * @throws {ResidentError} when it has been freed.
    * @example
    * ```ts
-   * import { resident, vector } from 'backprop-wasm'
-   *
-   * resident(vector([1, 2])).read().toArray() // [1, 2]
+   * resident(vector([1, 2])).read().toArray() // → [1, 2]
    * ```
    */
   read(): T {
@@ -99,10 +95,9 @@ export class Resident<T> extends StructureLeaf {
    * @throws {ShapeMismatchError} when shapes differ.
    * @example
    * ```ts
-   * import { resident, vector } from 'backprop-wasm'
-   *
    * const weights = resident(vector([1, 2], 2))
    * weights.write(vector([3, 4], 2))
+   * weights.read().toArray() // → [3, 4]
    * ```
    */
   write(value: T): void {
@@ -120,8 +115,6 @@ export class Resident<T> extends StructureLeaf {
    * @throws {ResidentError} when a run that is still open reads it.
    * @example
    * ```ts
-   * import { resident, vector } from 'backprop-wasm'
-   *
    * resident(vector([1, 2])).free()
    * ```
    */
@@ -174,10 +167,8 @@ function store(leaves: unknown, value: unknown, path: string): void {
  * @throws {OutOfMemoryError} when there is no room.
  * @example
  * ```ts
- * import { resident, vector } from 'backprop-wasm'
- *
  * const layer = resident({ w: vector([1, 2, 3]), b: 0 })
- * layer.read().b // 0
+ * layer.read().b // → 0
  * layer.free()
  * ```
  */

@@ -1,10 +1,11 @@
 /** Steps that change resident parameters in place. */
 import { Invocation, type VarFunction } from './differentiate.ts'
 import { ResidentError, ResultError } from './errors.ts'
-import { Resident, ResidentLeaf } from './resident.ts'
+import { Resident, type ResidentLeaf } from './resident.ts'
+import type { Checked, PlainArguments } from './signatures.ts'
 import { mapLeaves } from './structure.ts'
 import { countOf, SCALAR } from './tape.ts'
-import type { Plain, Primal } from './types.ts'
+import type { Primal } from './types.ts'
 import { Var } from './var.ts'
 
 /**
@@ -29,9 +30,10 @@ interface Parameter {
 }
 
 /**
- * One step of stochastic gradient descent, in place: p ← p − rate · ∂loss/∂p. The update is part of the backward walk
- * wherever a parameter is read by one op only, so that a weight is read and written once more and no gradient is stored.
- * Returns the loss before the step.
+ * One step of stochastic gradient descent, in place: p ↦ p − rate · ∂loss/∂p. Gives the loss before the step.
+ *
+ * The update is part of the backward walk wherever a parameter is read by one op only, as the matrix of a product or as a
+ * term of a sum: then no gradient is stored. Elsewhere the gradient is gathered and applied at the end.
  *
  * If the function throws, or memory runs out, no parameter has changed.
  *
@@ -49,17 +51,17 @@ interface Parameter {
  * w.read() // → 0.4
  * ```
  */
-export function sgdStep<P, Data extends readonly unknown[]>(
-  f: (parameters: P, ...data: Data) => Var<number>,
+export function sgdStep<P, Data extends readonly unknown[], W>(
+  f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, Var<number>>,
   options: SgdOptions,
-): (parameters: Resident<Primal<P>>, ...data: { [K in keyof Data]: Plain<Data[K]> }) => number {
+): (parameters: Resident<Primal<P>>, ...data: PlainArguments<Data>) => number {
   const { rate } = options
   return (parameters, ...data) => {
     if (!(parameters instanceof Resident)) {
       throw new ResidentError('sgdStep: the parameters must be resident. Give resident(value).')
     }
     parameters.use('sgdStep')
-    const invocation = new Invocation([parameters, ...data], index => index === 0)
+    const invocation = new Invocation([parameters, ...data], 0)
     try {
       parameters.checkUnread('sgdStep', 1)
       invocation.call(f as VarFunction)

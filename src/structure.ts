@@ -4,7 +4,10 @@ import { Fixed } from './fixed.ts'
 import type { Shape } from './types.ts'
 
 /** What every class extends whose instances are leaves: tensors, variables, resident parameters. */
-export abstract class StructureLeaf {}
+export abstract class StructureLeaf {
+  /** Never there; by it the type checker tells such a class from any other. */
+  declare protected readonly leaf: true
+}
 
 /** Is it passed through untouched? */
 export function isStatic(value: unknown): boolean {
@@ -17,16 +20,16 @@ export function isLeaf(value: unknown): boolean {
   return typeof value === 'number' || value instanceof StructureLeaf
 }
 
-/** Where something is inside a structure; text only when a message needs it. */
-export type Path = string | { readonly above: Path; readonly key: string | number }
+/** The keys that lead from the start of the running traversal to where it is. Text only when a message needs it. */
+const trail: (string | number)[] = []
+let trailLength = 0
 
-/** A path as it reads in a program: `argument 1, .layers[2].w`. */
-export function pathText(path: Path): string {
-  if (typeof path === 'string') return path
-  const { above, key } = path
-  const start = pathText(above)
-  if (typeof key === 'number') return `${start}[${String(key)}]`
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${start}.${key}` : `${start}[${JSON.stringify(key)}]`
+/** Where the running traversal is, as in a program: `argument 1, .layers[2].w`. */
+export function pathText(start: string): string {
+  return trail.slice(0, trailLength).reduce<string>((path, key) => {
+    if (typeof key === 'number') return `${path}[${String(key)}]`
+    return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
+  }, start)
 }
 
 /** The keys of a plain object or the number of elements of an array; undefined for any other object. */
@@ -46,38 +49,48 @@ const SUSPICIOUS_DEPTH = 200
 
 /**
  * The same structure with `visit(leaf)` in place of each leaf, visited in the order of keys. What is passed through
- * stays as it is.
+ * stays as it is. While it runs, `pathText` says where it is.
  *
  * @throws {UnknownLeafError} for anything that is neither a leaf, nor static, nor a plain structure.
  * @throws {CycleError} when the structure contains itself.
  */
-export function mapLeaves(value: unknown, path: Path, visit: (leaf: unknown, path: Path) => unknown): unknown {
-  return mapPart(value, path, visit, 0, value)
+export function mapLeaves(value: unknown, start: string, visit: (leaf: unknown, start: string) => unknown): unknown {
+  if (isLeaf(value)) return visit(value, start)
+  const depth = trailLength
+  try {
+    return mapPart(value, start, visit, 0, value)
+  } finally {
+    trailLength = depth
+  }
 }
 
 function mapPart(
   value: unknown,
-  path: Path,
-  visit: (leaf: unknown, path: Path) => unknown,
+  start: string,
+  visit: (leaf: unknown, start: string) => unknown,
   depth: number,
   root: unknown,
 ): unknown {
-  if (isLeaf(value)) return visit(value, path)
+  if (isLeaf(value)) return visit(value, start)
   if (isStatic(value)) return value
   const object = value as object
   const keys = keysOf(object)
-  if (keys === undefined) throw new UnknownLeafError(pathText(path), value, repairFor(object))
-  if (depth === SUSPICIOUS_DEPTH) findCycle(root, '', [])
+  if (keys === undefined) throw new UnknownLeafError(pathText(start), value, repairFor(object))
+  if (depth === SUSPICIOUS_DEPTH) findCycle(root, start)
   if (typeof keys === 'number') {
     const result = new Array<unknown>(keys)
     for (let i = 0; i < keys; i++) {
-      result[i] = mapPart(part(object, i), { above: path, key: i }, visit, depth + 1, root)
+      trail[trailLength++] = i
+      result[i] = mapPart(part(object, i), start, visit, depth + 1, root)
+      trailLength--
     }
     return result
   }
   const result: Record<string, unknown> = {}
   for (const key of keys) {
-    const mapped = mapPart(part(object, key), { above: path, key }, visit, depth + 1, root)
+    trail[trailLength++] = key
+    const mapped = mapPart(part(object, key), start, visit, depth + 1, root)
+    trailLength--
     if (key === '__proto__') Object.defineProperty(result, key, { value: mapped, enumerable: true })
     else result[key] = mapped
   }
@@ -85,15 +98,24 @@ function mapPart(
 }
 
 /** Throws a CycleError with the path where a structure comes back to one of its ancestors, if it does. */
-function findCycle(value: unknown, path: Path, ancestors: readonly unknown[]): void {
+function findCycle(root: unknown, start: string): void {
+  trailLength = 0
+  descend(root, start, [])
+}
+
+function descend(value: unknown, start: string, ancestors: readonly unknown[]): void {
   if (isLeaf(value) || isStatic(value)) return
-  if (ancestors.includes(value)) throw new CycleError(pathText(path))
+  if (ancestors.includes(value)) throw new CycleError(pathText(start))
   const object = value as object
-  const keys = keysOf(object)
+  const keys = keysOf(object) ?? []
   const inside = [...ancestors, value]
-  if (typeof keys === 'number') {
-    for (let i = 0; i < keys; i++) findCycle(part(object, i), { above: path, key: i }, inside)
-  } else for (const key of keys ?? []) findCycle(part(object, key), { above: path, key }, inside)
+  const into = (key: string | number): void => {
+    trail[trailLength++] = key
+    descend(part(object, key), start, inside)
+    trailLength--
+  }
+  if (typeof keys === 'number') for (let i = 0; i < keys; i++) into(i)
+  else keys.forEach(into)
 }
 
 /** What to do about an object that is no leaf. */
@@ -108,7 +130,7 @@ export function someLeaf(value: unknown, holds: (leaf: unknown) => boolean, dept
   if (isLeaf(value)) return holds(value)
   if (isStatic(value)) return false
   const object = value as object
-  if (depth === SUSPICIOUS_DEPTH) findCycle(value, 'an argument', [])
+  if (depth === SUSPICIOUS_DEPTH) findCycle(value, 'an argument')
   const keys = keysOf(object)
   if (keys === undefined) return false
   if (typeof keys === 'number') {
@@ -126,54 +148,76 @@ export function someLeaf(value: unknown, holds: (leaf: unknown) => boolean, dept
 export function checkLike(
   like: unknown,
   value: unknown,
-  path: Path,
+  start: string,
   visit?: (like: unknown, value: unknown) => void,
 ): void {
+  const depth = trailLength
+  try {
+    checkPart(like, value, start, visit)
+  } finally {
+    trailLength = depth
+  }
+}
+
+function checkPart(
+  like: unknown,
+  value: unknown,
+  start: string,
+  visit: ((like: unknown, value: unknown) => void) | undefined,
+): void {
   if (isLeaf(like)) {
-    const expected = shapeOfLeaf(like)
-    const given = isLeaf(value) ? shapeOfLeaf(value) : undefined
-    if (expected === undefined || given === undefined || (expected.length === 0) !== (given.length === 0)) {
-      throw new StructureMismatchError(
-        pathText(path),
-        'a leaf of another kind: a number or a tensor is expected as in the value.',
-      )
-    }
-    if (expected.some((n, i) => n !== given[i]) || expected.length !== given.length) {
-      throw new ShapeMismatchError(
-        pathText(path),
-        [expected, given],
-        'shapes differ',
-        'Give the shape that comes first.',
-      )
-    }
+    checkLeaf(like, value, start)
     visit?.(like, value)
     return
   }
   if (isStatic(like)) {
     if (typeof like === 'string' && like !== value) {
-      throw new StructureMismatchError(pathText(path), `'${like}' is expected, as in the value.`)
+      throw new StructureMismatchError(pathText(start), `'${like}' is expected, as in the value.`)
     }
     return
   }
-  const keys = keysOf(like as object)
+  const keys = keysOf(like as object) ?? []
   const others = typeof value === 'object' && value !== null && !isLeaf(value) ? keysOf(value) : undefined
+  const into = (key: string | number): void => {
+    trail[trailLength++] = key
+    checkPart(part(like as object, key), part(value as object, key), start, visit)
+    trailLength--
+  }
   if (typeof keys === 'number') {
     if (keys !== others) {
-      throw new StructureMismatchError(pathText(path), `an array of length ${String(keys)} is expected.`)
+      throw new StructureMismatchError(pathText(start), `an array of length ${String(keys)} is expected.`)
     }
-    for (let i = 0; i < keys; i++)
-      checkLike(part(like as object, i), part(value as object, i), { above: path, key: i }, visit)
+    for (let i = 0; i < keys; i++) into(i)
     return
   }
-  const wanted = keys ?? []
-  if (!Array.isArray(others) || others.length !== wanted.length || wanted.some(key => !others.includes(key))) {
-    throw new StructureMismatchError(pathText(path), `keys differ: expected { ${wanted.join(', ')} }.`)
+  if (others === undefined || typeof others === 'number' || !sameKeys(keys, others)) {
+    throw new StructureMismatchError(pathText(start), `keys differ: expected { ${keys.join(', ')} }.`)
   }
-  for (const key of wanted)
-    checkLike(part(like as object, key), part(value as object, key), { above: path, key }, visit)
+  for (const key of keys) into(key)
 }
+
+function checkLeaf(like: unknown, value: unknown, start: string): void {
+  const expected = shapeOfLeaf(like)
+  const given = isLeaf(value) ? shapeOfLeaf(value) : undefined
+  if (expected === given && given !== undefined) return
+  if (expected === undefined || given === undefined || (expected.length === 0) !== (given.length === 0)) {
+    const problem = 'a leaf of another kind: a number or a tensor is expected as in the value.'
+    throw new StructureMismatchError(pathText(start), problem)
+  }
+  if (expected.length === given.length && expected.every((n, i) => n === given[i])) return
+  throw new ShapeMismatchError(pathText(start), [expected, given], 'shapes differ', 'Give the shape that comes first.')
+}
+
+/** Are they the same keys, in whatever order? */
+function sameKeys(keys: readonly string[], others: readonly string[]): boolean {
+  if (keys.length !== others.length) return false
+  for (let i = 0; i < keys.length; i++) if (keys[i] !== others[i] && !others.includes(keys[i])) return false
+  return true
+}
+
+const NUMBER_SHAPE: Shape = []
 
 /** The shape of a leaf, which every leaf but a number and resident parameters has. */
 function shapeOfLeaf(leaf: unknown): Shape | undefined {
-  return typeof leaf === 'number' ? [] : (leaf as { shape?: Shape }).shape
+  return typeof leaf === 'number' ? NUMBER_SHAPE : (leaf as { shape?: Shape }).shape
 }

@@ -379,7 +379,7 @@ export class Tape {
   /** Gives the engine what it stopped for. */
   #serve(): void {
     const { exports } = this.engine
-    const status: Status = exports.lastStatus()
+    const status = exports.lastStatus()
     if (status === Status.NeedMemory) this.arena.extend(exports.bytesNeeded() >>> 0)
     else if (status === Status.NeedSlots) this.#place(2 * this.#capacity, 2 * this.#constantCapacity)
     else if (status === Status.OrderTooHigh) {

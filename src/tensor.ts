@@ -2,23 +2,24 @@
 import { ShapeMismatchError, SizeError, shapeText } from './errors.ts'
 import { StructureLeaf } from './structure.ts'
 import type { AnyTensor, DType, Shape, tensorBrand } from './types.ts'
+import type { AnyVar, Var } from './var.ts'
 
 /**
  * Numbers with a shape, row-major. The library never changes one after it was made, except where it is given as `into`.
  *
  * `S` is the shape as a type, sizes being literals where they are known: `Tensor<readonly [300, 784]>`. `D` is the
- * type of the elements; float64 is the only one so far.
+ * type of the elements; float64 is the only one so far. Made by `vector`, `matrix` and `zeros`.
  *
  * @example
  * ```ts
- * import { matrix } from 'backprop-wasm'
- *
  * const a = matrix([1, 2, 3, 4, 5, 6], 2, 3)
- * a.shape // [2, 3]
- * a.at(1, 2) // 6
+ * a.shape // → [2, 3]
+ * a.at(1, 2) // → 6
  * ```
  */
 export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extends StructureLeaf implements AnyTensor {
+  /** @internal For the type system alone: what `instanceof` finds is a `Tensor`, not a `Tensor` of any. */
+  declare static readonly [Symbol.hasInstance]: (value: unknown) => value is Tensor
   declare readonly [tensorBrand]: true
   declare protected readonly dtype: D
   /** The elements, row by row. */
@@ -34,14 +35,14 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extend
   }
 
   /**
-   * The element at the given indices.
+   * The element at the given indices, which count from 0.
    *
+   * @param indices one index for each dimension, outermost first
+   * @returns the element
    * @throws {SizeError} when there are not as many indices as dimensions, or one is outside its range.
    * @example
    * ```ts
-   * import { vector } from 'backprop-wasm'
-   *
-   * vector([4, 5, 6]).at(1) // 5
+   * vector([4, 5, 6]).at(1) // → 5
    * ```
    */
   at(...indices: number[]): number {
@@ -63,14 +64,13 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extend
   }
 
   /**
-   * The elements as nested arrays, one level a dimension.
+   * The elements as nested arrays, one level a dimension; a copy.
    *
+   * @returns the elements
    * @throws nothing
    * @example
    * ```ts
-   * import { matrix } from 'backprop-wasm'
-   *
-   * matrix([1, 2, 3, 4], 2, 2).toArray() // [[1, 2], [3, 4]]
+   * matrix([1, 2, 3, 4], 2, 2).toArray() // → [[1, 2], [3, 4]]
    * ```
    */
   toArray(): NestedNumbers {
@@ -91,8 +91,6 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extend
  *
  * @example
  * ```ts
- * import type { NestedNumbers } from 'backprop-wasm'
- *
  * const rows: NestedNumbers = [[1, 2], [3, 4]]
  * ```
  */
@@ -103,8 +101,6 @@ export type NestedNumbers = number | NestedNumbers[]
  *
  * @example
  * ```ts
- * import { vector, type Vector } from 'backprop-wasm'
- *
  * const bias: Vector<3> = vector([0, 0, 0], 3)
  * ```
  */
@@ -115,8 +111,6 @@ export type Vector<N extends number = number> = Tensor<readonly [N]>
  *
  * @example
  * ```ts
- * import { matrix, type Matrix } from 'backprop-wasm'
- *
  * const identity: Matrix<2, 2> = matrix([1, 0, 0, 1], 2, 2)
  * ```
  */
@@ -153,8 +147,6 @@ function numbersFor(what: string, values: ArrayLike<number>, shape: readonly num
  * @throws {SizeError} when n is no size or is not the number of values.
  * @example
  * ```ts
- * import { vector } from 'backprop-wasm'
- *
  * const x = vector([1, 2, 3]) // Vector<number>
  * const y = vector([1, 2, 3], 3) // Vector<3>
  * ```
@@ -167,7 +159,7 @@ export function vector(values: ArrayLike<number>, n: number = values.length): Ve
 }
 
 /**
- * A matrix, row by row. A `Float64Array` is taken as it is, without a copy; anything else is copied.
+ * A matrix, row by row: Aᵢⱼ = values[i·n + j]. A `Float64Array` is taken as it is, without a copy; anything else is copied.
  *
  * @param values the elements, row by row
  * @param m the number of rows
@@ -176,9 +168,8 @@ export function vector(values: ArrayLike<number>, n: number = values.length): Ve
  * @throws {SizeError} when m or n is no size, or m·n is not the number of values.
  * @example
  * ```ts
- * import { matrix } from 'backprop-wasm'
- *
  * const a = matrix([1, 2, 3, 4, 5, 6], 2, 3) // Matrix<2, 3>
+ * a.toArray() // → [[1, 2, 3], [4, 5, 6]]
  * ```
  */
 export function matrix<const M extends number, const N extends number>(
@@ -194,13 +185,11 @@ export function matrix<const M extends number, const N extends number>(
  * A tensor of zeros: 0 everywhere.
  *
  * @param sizes the shape, outermost size first
- * @shape → the sizes given
+ * @shape sizes → a tensor of these sizes
  * @throws {SizeError} when a size is negative or no whole number, or there is none.
  * @example
  * ```ts
- * import { zeros } from 'backprop-wasm'
- *
- * zeros(2, 3).toArray() // [[0, 0, 0], [0, 0, 0]]
+ * zeros(2, 3).toArray() // → [[0, 0, 0], [0, 0, 0]]
  * ```
  */
 export function zeros<const S extends number[]>(...sizes: S): Tensor<Readonly<S>> {
@@ -211,21 +200,22 @@ export function zeros<const S extends number[]>(...sizes: S): Tensor<Readonly<S>
 }
 
 /**
- * Checks the shape of a tensor whose sizes are not known to the type system, and makes them part of its type.
+ * Checks the shape of a tensor whose sizes are not known to the type system, and makes them part of its type. A variable
+ * stays the same variable.
  *
- * @param x the tensor
+ * @param x the tensor, or a variable that holds one
  * @param sizes the shape that it must have
  * @shape any → the sizes given
  * @throws {ShapeMismatchError} when x has another shape.
  * @example
  * ```ts
- * import { check, vector, type Vector } from 'backprop-wasm'
- *
  * const loaded: Vector = vector([1, 2, 3])
  * const x: Vector<3> = check(loaded, [3])
  * ```
  */
-export function check<const S extends readonly number[]>(x: Tensor, sizes: S): Tensor<Readonly<S>> {
+export function check<const S extends Shape>(x: Tensor, sizes: S): Tensor<Readonly<S>>
+export function check<A extends AnyTensor, const S extends Shape>(x: Var<A>, sizes: S): Var<Tensor<Readonly<S>>>
+export function check(x: Tensor | AnyVar, sizes: Shape): unknown {
   if (x.shape.length !== sizes.length || x.shape.some((n, i) => n !== sizes[i])) {
     throw new ShapeMismatchError(
       'check',
@@ -234,23 +224,22 @@ export function check<const S extends readonly number[]>(x: Tensor, sizes: S): T
       'Give a tensor of the second shape.',
     )
   }
-  const shape: Readonly<S> = sizes
-  return new Tensor(x.data, shape)
+  return x instanceof Tensor ? new Tensor(x.data, sizes) : x
 }
 
 /**
  * The same tensor with sizes forgotten by the type system.
  *
- * @param x the tensor
+ * @param x the tensor, or a variable that holds one
  * @shape any → same
  * @throws nothing
  * @example
  * ```ts
- * import { vector, widen, type Vector } from 'backprop-wasm'
- *
  * const sizes: Vector[] = [widen(vector([1, 2], 2)), widen(vector([1, 2, 3], 3))]
  * ```
  */
-export function widen<S extends Shape>(x: Tensor<S>): Tensor<{ readonly [K in keyof S]: number }> {
-  return x as unknown as Tensor<{ readonly [K in keyof S]: number }>
+export function widen<S extends Shape>(x: Tensor<S>): Tensor<{ readonly [K in keyof S]: number }>
+export function widen<S extends Shape>(x: Var<Tensor<S>>): Var<Tensor<{ readonly [K in keyof S]: number }>>
+export function widen(x: unknown): unknown {
+  return x
 }

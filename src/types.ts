@@ -11,8 +11,6 @@ export declare const tensorBrand: unique symbol
  *
  * @example
  * ```ts
- * import { vector, type AnyTensor } from 'backprop-wasm'
- *
  * const values: AnyTensor[] = [vector([1, 2])]
  * ```
  */
@@ -25,8 +23,6 @@ export interface AnyTensor {
  *
  * @example
  * ```ts
- * import type { Shape } from 'backprop-wasm'
- *
  * const shape: Shape = [300, 784]
  * ```
  */
@@ -37,8 +33,6 @@ export type Shape = readonly number[]
  *
  * @example
  * ```ts
- * import type { DType } from 'backprop-wasm'
- *
  * const precision: DType = 'float64'
  * ```
  */
@@ -49,8 +43,6 @@ export type DType = 'float64'
  *
  * @example
  * ```ts
- * import type { Static } from 'backprop-wasm'
- *
  * const tag: Static = 'circle'
  * ```
  */
@@ -63,13 +55,23 @@ export type Static = string | boolean | bigint | null | undefined | symbol | Fun
  *
  * @example
  * ```ts
- * import type { BVar, NumericTag } from 'backprop-wasm'
- *
  * type Kind = BVar<0 | 1> // NumericTag<0> | NumericTag<1>
  * ```
  */
-export interface NumericTag<N extends number> {
-  readonly 'a numeric literal cannot be told from a weight: use a string tag or fixed()': N
+export interface NumericTag<N extends number, Repair extends string = 'use a string tag, or fixed()'> {
+  readonly 'a numeric literal cannot be told from a weight': [N, Repair]
+}
+
+/**
+ * What cannot be differentiated, with the repair, as a type that nothing fits.
+ *
+ * @example
+ * ```ts
+ * type Raw = BVar<Float64Array> // NotDifferentiable<'make a tensor of it, …'>
+ * ```
+ */
+export interface NotDifferentiable<Repair extends string> {
+  readonly 'this cannot be differentiated': Repair
 }
 
 /**
@@ -78,29 +80,31 @@ export interface NumericTag<N extends number> {
  *
  * @example
  * ```ts
- * import type { BVar, Vector } from 'backprop-wasm'
- *
  * type Layer = { w: Vector<3>; b: number; name: string }
  * const apply = (layer: BVar<Layer>) => layer.w.mul(layer.b) // layer.w: Var<Vector<3>>, layer.name: string
  * ```
  */
 export type BVar<A> = A extends number
-  ? number extends A
+  ? `${number}` extends `${A}` // not `number extends A`, which holds for a numeric enum as well
     ? Var<number>
     : NumericTag<A>
   : A extends AnyTensor
     ? Var<A>
     : A extends Static | Fixed<unknown>
       ? A
-      : { readonly [K in keyof A]: BVar<A[K]> }
+      : A extends Opaque
+        ? NotDifferentiable<'make a tensor of it, vector(data), or wrap it in fixed()'>
+        : { readonly [K in keyof A]: BVar<A[K]> }
+
+/** Objects that hold their content behind methods: what a mapped type would take apart. */
+type Opaque =
+  ArrayBufferView | Date | PromiseLike<unknown> | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | RegExp
 
 /**
  * The plain type behind a structure of variables: what `BVar` is undone by.
  *
  * @example
  * ```ts
- * import type { Primal, Var, Vector } from 'backprop-wasm'
- *
  * type Layer = Primal<{ w: Var<Vector<3>>; name: string }> // { w: Vector<3>; name: string }
  * ```
  */
@@ -112,30 +116,23 @@ export type Primal<V> =
       : { -readonly [K in keyof V]: Primal<V[K]> }
 
 /**
- * What may be passed for an argument of type V: the plain value, or resident parameters in place of it or of a part.
+ * A plain value of type A, or resident parameters in place of it or of a part: what a call takes.
  *
  * @example
  * ```ts
- * import { resident, vector, type Plain, type Var, type Vector } from 'backprop-wasm'
- *
- * const x: Plain<Var<Vector>> = resident(vector([1, 2]))
+ * const x: Plain<Vector> = resident(vector([1, 2]))
  * ```
  */
-export type Plain<V> =
-  | Resident<Primal<V>>
-  | (V extends Var<infer A>
-      ? A
-      : V extends Static | number | AnyTensor | Fixed<unknown> | NumericTag<number>
-        ? V
-        : { readonly [K in keyof V]: Plain<V[K]> })
+export type Plain<A> =
+  | A
+  | Resident<A>
+  | (A extends Static | number | AnyTensor | Fixed<unknown> ? A : { readonly [K in keyof A]: Plain<A[K]> })
 
 /**
  * A variable or a plain value at each leaf: what an operator accepts inside another run.
  *
  * @example
  * ```ts
- * import type { Mixed, Var } from 'backprop-wasm'
- *
  * const pair: Mixed<readonly [Var<number>, Var<number>]> = [1, 2]
  * ```
  */
@@ -151,8 +148,6 @@ export type Mixed<V> =
  *
  * @example
  * ```ts
- * import { vector, type Operand, type Vector } from 'backprop-wasm'
- *
  * const shift: Operand<Vector<2>> = vector([1, 2], 2)
  * ```
  */
@@ -163,9 +158,30 @@ export type Operand<A> = Var<A> | A
  *
  * @example
  * ```ts
- * import { exp, type Leaf, type Var } from 'backprop-wasm'
- *
  * const square = <A extends Leaf>(x: Var<A>): Var<A> => x.mul(x)
  * ```
  */
-export type Leaf = number | AnyTensor
+export type Leaf = NumberLike | AnyTensor
+
+/** A number, written so that a literal is inferred as `number`: `exp(2)` is a `Var<number>`, not a `Var<2>`. */
+interface NumberLike {
+  toExponential(fractionDigits?: number): string
+  valueOf(): number
+}
+
+/**
+ * V itself if it is made of variables and of what is passed through; otherwise V with the problem in its place, at any
+ * depth. To be compared with V by assignability: so recursive types end, and messages lead to the place.
+ */
+export type Valid<V, InPlaceOfPlain> = V extends Var<infer _> | Static | Fixed<unknown>
+  ? V
+  : V extends NumericTag<number> | NotDifferentiable<string>
+    ? Refused
+    : V extends number | AnyTensor | Opaque
+      ? InPlaceOfPlain
+      : { [K in keyof V]: Valid<V[K], InPlaceOfPlain> }
+
+/** Fits nothing; what it is compared with says why. */
+interface Refused {
+  readonly refused: true
+}

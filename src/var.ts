@@ -11,8 +11,6 @@ import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { AnyTensor, BVar, Operand, Shape } from './types.ts'
 
-declare const phantom: unique symbol
-
 const MIXED_WORD = FLAG_MIXED << (8 * FLAGS)
 
 /** What the engine knows of a variable: any `Var<A>` is one, whatever A is. */
@@ -33,13 +31,10 @@ export interface AnyVar {
  *
  * @example
  * ```ts
- * import { gradBP, type Var } from 'backprop-wasm'
- *
- * gradBP((x: Var<number>) => x.mul(x).add(1))(3) // 6
+ * gradBP((x: Var<number>) => x.mul(x).add(1))(3) // → 6
  * ```
  */
-export class Var<A> extends StructureLeaf implements AnyVar {
-  declare readonly [phantom]: (a: A) => A
+export class Var<in out A> extends StructureLeaf implements AnyVar {
   /** @internal The run it belongs to; undefined for a constant that was made outside any. */
   readonly run: Run | undefined
   /** @internal Its slot on the run's tape. */
@@ -62,6 +57,9 @@ export class Var<A> extends StructureLeaf implements AnyVar {
   get value(): A {
     return valueOf(this) as A
   }
+
+  /** Makes the type invariant in A; never there. Messages show the name, where one `Var` is to be used as a wider one. */
+  declare protected readonly 'sizes are part of the type: forget them with widen(x), or be generic in them': (a: A) => A
 
   /** this + b, elementwise; a scalar is added to every element. @sameAs add */
   add(b: Operand<A> | Operand<number>): Var<A>
@@ -98,17 +96,17 @@ export class Var<A> extends StructureLeaf implements AnyVar {
     return binary('pow', Opcode.Pow, this, b)
   }
 
-  /** −this. @sameAs neg */
+  /** The negative, −this, elementwise. @sameAs neg */
   neg(): Var<A> {
     return unary('neg', Opcode.Neg, this)
   }
 
-  /** |this|. @sameAs abs */
+  /** The absolute value, |this|, elementwise. @sameAs abs */
   abs(): Var<A> {
     return unary('abs', Opcode.Abs, this)
   }
 
-  /** 1/this. @sameAs recip */
+  /** The reciprocal, 1/this, elementwise. @sameAs recip */
   recip(): Var<A> {
     return binary('recip', Opcode.Div, 1, this) as Var<A>
   }
@@ -377,13 +375,14 @@ export function sameShape(a: Shape, b: Shape): boolean {
  * @throws {UnknownLeafError} for a leaf that is neither number nor tensor.
  * @example
  * ```ts
- * import { constVar, gradBP, type Var } from 'backprop-wasm'
- *
- * gradBP((x: Var<number>) => x.mul(constVar(5)))(3) // 5
+ * gradBP((x: Var<number>) => x.mul(constVar(5)))(3) // → 5
  * ```
  */
-export function constVar<A>(value: A): BVar<A> {
-  return mapLeaves(value, 'constVar', leaf => constantLeaf(leaf)) as BVar<A>
+export function constVar(value: number): Var<number>
+export function constVar<A extends AnyTensor>(value: A): Var<A>
+export function constVar<A>(value: A): BVar<A>
+export function constVar(value: unknown): unknown {
+  return mapLeaves(value, 'constVar', leaf => constantLeaf(leaf))
 }
 
 /** A variable for one leaf of a plain value; a variable stays what it is. */

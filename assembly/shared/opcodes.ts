@@ -1,8 +1,8 @@
 /**
  * Op numbers. Read by both compilers (AssemblyScript and TypeScript), so the two sides cannot differ.
  *
- * Where an op is found: its shape rule and documentation in `src/ops/`, its mathematics (value and rule)
- * in `assembly/rules/`, its loop over memory in `assembly/kernels/`.
+ * Where an op is found: its shape rule and documentation in `src/ops/`, its value in `assembly/values/`, its rule in
+ * `assembly/rules/`, its loop over memory in `assembly/kernels/`. How to add one: docs/how-an-op-is-built.md.
  */
 export enum Opcode {
   /** An input of a run, or a constant: a value and no operands. */

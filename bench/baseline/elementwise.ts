@@ -2,202 +2,134 @@
  * The elementwise ops: on scalars, on tensors of one shape, and with a scalar on either side of a tensor.
  */
 import { binaryLoops, leftSlopes, rightSlopes, type BinaryOp } from './binaryLoops.ts'
-import { log1pExp, logBase, logistic } from './formulas.ts'
 import { dot, productInto, scaleInto, sum } from './kernels/vector.ts'
 import { Op, TENSOR } from './scalarWalk.ts'
-import { TapeStorage, type TensorNode } from './storage.ts'
+import { TensorStorage, type TensorNode } from './tensorStorage.ts'
 import { unaryLoops, type UnaryOp } from './unaryLoops.ts'
 import { unaryPulls } from './unaryPulls.ts'
 
-/** The tape with all elementwise ops. Each method records its op, computes the value at once and returns its handle. */
-export class ElementwiseTape extends TapeStorage {
+/** The tape whose elementwise ops also take tensors. */
+export class ElementwiseTape extends TensorStorage {
   private scratch = new Float64Array(1024)
 
-  /** a + b. */
-  add(a: number, b: number): number {
-    if ((a | b) < 0) return this.mapPair(Op.Add, a, b)
-    const v = this.val
-    return this.push(Op.Add, a, b, v[a] + v[b])
+  override add(a: number, b: number): number {
+    return (a | b) < 0 ? this.mapPair(Op.Add, a, b) : super.add(a, b)
   }
 
-  /** a − b. */
-  sub(a: number, b: number): number {
-    if ((a | b) < 0) return this.mapPair(Op.Sub, a, b)
-    const v = this.val
-    return this.push(Op.Sub, a, b, v[a] - v[b])
+  override sub(a: number, b: number): number {
+    return (a | b) < 0 ? this.mapPair(Op.Sub, a, b) : super.sub(a, b)
   }
 
-  /** a · b. */
-  mul(a: number, b: number): number {
-    if ((a | b) < 0) return this.mapPair(Op.Mul, a, b)
-    const v = this.val
-    return this.push(Op.Mul, a, b, v[a] * v[b])
+  override mul(a: number, b: number): number {
+    return (a | b) < 0 ? this.mapPair(Op.Mul, a, b) : super.mul(a, b)
   }
 
-  /** a / b. */
-  div(a: number, b: number): number {
-    if ((a | b) < 0) return this.mapPair(Op.Div, a, b)
-    const v = this.val
-    return this.push(Op.Div, a, b, v[a] / v[b])
+  override div(a: number, b: number): number {
+    return (a | b) < 0 ? this.mapPair(Op.Div, a, b) : super.div(a, b)
   }
 
-  /** aᵇ. */
-  pow(a: number, b: number): number {
-    if ((a | b) < 0) return this.mapPair(Op.Pow, a, b)
-    const v = this.val
-    return this.push(Op.Pow, a, b, Math.pow(v[a], v[b]))
+  override pow(a: number, b: number): number {
+    return (a | b) < 0 ? this.mapPair(Op.Pow, a, b) : super.pow(a, b)
   }
 
-  /** Log b / log a: the logarithm of b to the base a. */
-  logBase(a: number, b: number): number {
-    if ((a | b) < 0) return this.mapPair(Op.LogBase, a, b)
-    const v = this.val
-    return this.push(Op.LogBase, a, b, logBase(v[a], v[b]))
+  override logBase(a: number, b: number): number {
+    return (a | b) < 0 ? this.mapPair(Op.LogBase, a, b) : super.logBase(a, b)
   }
 
-  /** The angle of the point (b, a). */
-  atan2(a: number, b: number): number {
-    if ((a | b) < 0) return this.mapPair(Op.Atan2, a, b)
-    const v = this.val
-    return this.push(Op.Atan2, a, b, Math.atan2(v[a], v[b]))
+  override atan2(a: number, b: number): number {
+    return (a | b) < 0 ? this.mapPair(Op.Atan2, a, b) : super.atan2(a, b)
   }
 
-  /** −a. */
-  neg(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Neg, a) : this.push(Op.Neg, a, 0, -v[a])
+  override neg(a: number): number {
+    return a < 0 ? this.map(Op.Neg, a) : super.neg(a)
   }
 
-  /** |a|. */
-  abs(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Abs, a) : this.push(Op.Abs, a, 0, Math.abs(v[a]))
+  override abs(a: number): number {
+    return a < 0 ? this.map(Op.Abs, a) : super.abs(a)
   }
 
-  /** the sign of a. */
-  sign(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Sign, a) : this.push(Op.Sign, a, 0, Math.sign(v[a]))
+  override sign(a: number): number {
+    return a < 0 ? this.map(Op.Sign, a) : super.sign(a)
   }
 
-  /** 1 / a. */
-  recip(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Recip, a) : this.push(Op.Recip, a, 0, 1 / v[a])
+  override recip(a: number): number {
+    return a < 0 ? this.map(Op.Recip, a) : super.recip(a)
   }
 
-  /** eᵃ. */
-  exp(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Exp, a) : this.push(Op.Exp, a, 0, Math.exp(v[a]))
+  override exp(a: number): number {
+    return a < 0 ? this.map(Op.Exp, a) : super.exp(a)
   }
 
-  /** log a. */
-  log(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Log, a) : this.push(Op.Log, a, 0, Math.log(v[a]))
+  override log(a: number): number {
+    return a < 0 ? this.map(Op.Log, a) : super.log(a)
   }
 
-  /** √a. */
-  sqrt(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Sqrt, a) : this.push(Op.Sqrt, a, 0, Math.sqrt(v[a]))
+  override sqrt(a: number): number {
+    return a < 0 ? this.map(Op.Sqrt, a) : super.sqrt(a)
   }
 
-  /** sin a. */
-  sin(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Sin, a) : this.push(Op.Sin, a, 0, Math.sin(v[a]))
+  override sin(a: number): number {
+    return a < 0 ? this.map(Op.Sin, a) : super.sin(a)
   }
 
-  /** cos a. */
-  cos(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Cos, a) : this.push(Op.Cos, a, 0, Math.cos(v[a]))
+  override cos(a: number): number {
+    return a < 0 ? this.map(Op.Cos, a) : super.cos(a)
   }
 
-  /** tan a. */
-  tan(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Tan, a) : this.push(Op.Tan, a, 0, Math.tan(v[a]))
+  override tan(a: number): number {
+    return a < 0 ? this.map(Op.Tan, a) : super.tan(a)
   }
 
-  /** asin a. */
-  asin(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Asin, a) : this.push(Op.Asin, a, 0, Math.asin(v[a]))
+  override asin(a: number): number {
+    return a < 0 ? this.map(Op.Asin, a) : super.asin(a)
   }
 
-  /** acos a. */
-  acos(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Acos, a) : this.push(Op.Acos, a, 0, Math.acos(v[a]))
+  override acos(a: number): number {
+    return a < 0 ? this.map(Op.Acos, a) : super.acos(a)
   }
 
-  /** atan a. */
-  atan(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Atan, a) : this.push(Op.Atan, a, 0, Math.atan(v[a]))
+  override atan(a: number): number {
+    return a < 0 ? this.map(Op.Atan, a) : super.atan(a)
   }
 
-  /** sinh a. */
-  sinh(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Sinh, a) : this.push(Op.Sinh, a, 0, Math.sinh(v[a]))
+  override sinh(a: number): number {
+    return a < 0 ? this.map(Op.Sinh, a) : super.sinh(a)
   }
 
-  /** cosh a. */
-  cosh(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Cosh, a) : this.push(Op.Cosh, a, 0, Math.cosh(v[a]))
+  override cosh(a: number): number {
+    return a < 0 ? this.map(Op.Cosh, a) : super.cosh(a)
   }
 
-  /** tanh a. */
-  tanh(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Tanh, a) : this.push(Op.Tanh, a, 0, Math.tanh(v[a]))
+  override tanh(a: number): number {
+    return a < 0 ? this.map(Op.Tanh, a) : super.tanh(a)
   }
 
-  /** asinh a. */
-  asinh(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Asinh, a) : this.push(Op.Asinh, a, 0, Math.asinh(v[a]))
+  override asinh(a: number): number {
+    return a < 0 ? this.map(Op.Asinh, a) : super.asinh(a)
   }
 
-  /** acosh a. */
-  acosh(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Acosh, a) : this.push(Op.Acosh, a, 0, Math.acosh(v[a]))
+  override acosh(a: number): number {
+    return a < 0 ? this.map(Op.Acosh, a) : super.acosh(a)
   }
 
-  /** atanh a. */
-  atanh(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Atanh, a) : this.push(Op.Atanh, a, 0, Math.atanh(v[a]))
+  override atanh(a: number): number {
+    return a < 0 ? this.map(Op.Atanh, a) : super.atanh(a)
   }
 
-  /** log(1 + a). */
-  log1p(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Log1p, a) : this.push(Op.Log1p, a, 0, Math.log1p(v[a]))
+  override log1p(a: number): number {
+    return a < 0 ? this.map(Op.Log1p, a) : super.log1p(a)
   }
 
-  /** eᵃ − 1. */
-  expm1(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Expm1, a) : this.push(Op.Expm1, a, 0, Math.expm1(v[a]))
+  override expm1(a: number): number {
+    return a < 0 ? this.map(Op.Expm1, a) : super.expm1(a)
   }
 
-  /** 1 / (1 + e⁻ᵃ). */
-  logistic(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Logistic, a) : this.push(Op.Logistic, a, 0, logistic(v[a]))
+  override logistic(a: number): number {
+    return a < 0 ? this.map(Op.Logistic, a) : super.logistic(a)
   }
 
-  /** log(1 + eᵃ). */
-  log1pExp(a: number): number {
-    const v = this.val
-    return a < 0 ? this.map(Op.Log1pExp, a) : this.push(Op.Log1pExp, a, 0, log1pExp(v[a]))
+  override log1pExp(a: number): number {
+    return a < 0 ? this.map(Op.Log1pExp, a) : super.log1pExp(a)
   }
 
   /** Pulls back a record of an elementwise op whose result is a tensor. */

@@ -15,7 +15,7 @@ import {
   sumRowsInto,
 } from './kernels/vector.ts'
 import { Op } from './scalarWalk.ts'
-import { type TensorNode } from './storage.ts'
+import { type TensorNode } from './tensorStorage.ts'
 
 /** A product, or the sum of a matrix and a row. */
 export type ProductOp =

@@ -12,7 +12,7 @@ import {
 } from './kernels/softmax.ts'
 import { ProductTape, touch } from './products.ts'
 import { Op } from './scalarWalk.ts'
-import { type TensorNode } from './storage.ts'
+import { type TensorNode } from './tensorStorage.ts'
 
 /** The tape with all its ops. */
 export class SoftmaxTape extends ProductTape {

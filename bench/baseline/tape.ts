@@ -21,7 +21,7 @@ export class BaselineTape extends SoftmaxTape {
    * Walks the tape back from `result`; afterwards `adjoint` and `adjoints` give the derivatives. A scalar's cotangent is
    * 1 unless given, a tensor's must be given.
    */
-  backward(result: number, cotangent: number | Float64Array = 1): void {
+  override backward(result: number, cotangent: number | Float64Array = 1): void {
     this.clearAdjoints()
     if (result < 0) {
       if (typeof cotangent === 'number') throw new TypeError('the cotangent of a tensor must be a Float64Array')

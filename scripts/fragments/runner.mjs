@@ -16,6 +16,9 @@ const programs = JSON.parse(readFileSync(listFile, 'utf8'))
 const problems = []
 let current = ''
 
+/** @type {Map<string, string>} what a branch states and has not been reached, by its place: the fragment */
+const due = new Map()
+
 const words = (/** @type {unknown} */ error) =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 
@@ -23,7 +26,11 @@ Object.assign(globalThis, {
   $fragment: (/** @type {string} */ key) => {
     current = key
   },
+  $due: (/** @type {string} */ place) => {
+    due.set(place, current)
+  },
   $value: (/** @type {string} */ place, /** @type {unknown} */ actual, /** @type {string} */ stated) => {
+    due.delete(place)
     const problem = disagreement(actual, stated)
     if (problem !== undefined) problems.push([current, `${place}: ${problem}`])
   },
@@ -33,6 +40,7 @@ Object.assign(globalThis, {
     /** @type {string} */ name,
     /** @type {string} */ message,
   ) => {
+    due.delete(place)
     try {
       await action()
     } catch (error) {
@@ -55,5 +63,7 @@ for (const { file, keys } of programs) {
     problems.push([current, `threw ${words(error)}`])
     problems.push(...keys.slice(next).map(key => /** @type {[string, string]} */ ([key, 'not reached'])))
   }
+  for (const [place, key] of due) problems.push([key, `${place}: not reached`])
+  due.clear()
 }
 writeFileSync(resultFile, JSON.stringify(problems))

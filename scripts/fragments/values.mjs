@@ -8,7 +8,8 @@ const looksLikeValue = /^(?:[-+]?[\d.∞]|[[{"'`]|(?:true|false|null|undefined|N
 
 /**
  * The code with each stated value compared and each stated error expected, through `$value(place, actual, stated)` and
- * `$throws(place, action, name, message)`. Lines stay where they are.
+ * `$throws(place, action, name, message)`. In a branch (`try`, `catch`, `if`) it is announced before, by `$due(place)`, so
+ * that one which is never reached is noticed. Lines stay where they are.
  * @param {string} code
  * @param {(line: number) => string} place where a line, counted from 0, comes from
  * @returns {string}
@@ -17,6 +18,8 @@ export function compareValues(code, place) {
   const source = ts.createSourceFile('fragment.ts', code, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS)
   /** @type {{ start: number, end: number, text: string }[]} */
   const edits = []
+  /** @type {string[] | undefined} while in a branch: the places of what is stated there */
+  let due
   for (const statement of source.statements) visit(statement)
   return edits
     .sort((a, b) => b.start - a.start)
@@ -27,6 +30,22 @@ export function compareValues(code, place) {
     if (ts.isExpressionStatement(node)) expression(node)
     else if (ts.isVariableStatement(node)) variables(node)
     else if (ts.isBlock(node)) node.statements.forEach(visit)
+    else if (ts.isTryStatement(node)) branches(node, [node.tryBlock, node.catchClause?.block, node.finallyBlock])
+    else if (ts.isIfStatement(node)) branches(node, [node.thenStatement, node.elseStatement])
+  }
+
+  /**
+   * @param {ts.Statement} node
+   * @param {(ts.Statement | undefined)[]} parts
+   */
+  function branches(node, parts) {
+    const outermost = due === undefined
+    due ??= []
+    for (const part of parts) if (part !== undefined) visit(part)
+    if (!outermost) return
+    const text = due.map(place => `;$due(${place});`).join('')
+    if (text !== '') edits.push({ start: node.getStart(), end: node.getStart(), text })
+    due = undefined
   }
 
   /** @param {ts.ExpressionStatement} node */
@@ -39,11 +58,22 @@ export function compareValues(code, place) {
     if (error !== undefined) {
       const { name, message } = error
       const thrower = `$throws(${at}, async () => (${text}), ${JSON.stringify(name)}, ${JSON.stringify(message)})`
-      edits.push({ start: node.getStart(), end: node.getEnd(), text: `;await ${thrower}` })
+      replace(node, at, `await ${thrower}`)
     } else if (stated !== undefined) {
-      const comparison = `$value(${at}, (${text}), ${JSON.stringify(stated)})`
-      edits.push({ start: node.getStart(), end: node.getEnd(), text: `;${comparison}` })
+      replace(node, at, `$value(${at}, (${text}), ${JSON.stringify(stated)})`)
     }
+  }
+
+  /**
+   * @param {ts.ExpressionStatement} node
+   * @param {string} at
+   * @param {string} text
+   */
+  function replace(node, at, text) {
+    // The statement before may lack its semicolon; where one statement is all there may be, it would end it.
+    const separator = ts.isIfStatement(node.parent) ? '' : ';'
+    edits.push({ start: node.getStart(), end: node.getEnd(), text: separator + text })
+    due?.push(at)
   }
 
   /** @param {ts.VariableStatement} node */
@@ -52,8 +82,10 @@ export function compareValues(code, place) {
     if (stated === undefined) return
     const names = node.declarationList.declarations.flatMap(({ name }) => namesIn(name))
     const subject = names.length === 1 ? names[0] : `[${names.join(', ')}]`
-    const text = `;$value(${JSON.stringify(placeOf(node))}, ${subject}, ${JSON.stringify(stated)})`
+    const at = JSON.stringify(placeOf(node))
+    const text = `;$value(${at}, ${subject}, ${JSON.stringify(stated)})`
     edits.push({ start: node.getEnd(), end: node.getEnd(), text })
+    due?.push(at)
   }
 
   /**

@@ -7,8 +7,8 @@ import type { AnyTensor, Leaf, Operand } from '../types.ts'
 import { binary, numberOf, unary, type Var } from '../var.ts'
 
 /**
- * z = x + y, elementwise. Pullback: x̄ += z̄, ȳ += z̄; summed where an operand is a scalar that is used for every element.
- * Original: +..
+ * z = x + y, elementwise. Pullback: x̄ += z̄, ȳ += z̄; summed where a scalar operand is used for every element.
+ * Original: `+.`, and `+` of Num.
  *
  * @shape two of the same shape, or a scalar and any shape → the larger shape
  * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
@@ -27,8 +27,8 @@ export function add(x: unknown, y: unknown): unknown {
 }
 
 /**
- * z = x − y, elementwise. Pullback: x̄ += z̄, ȳ −= z̄; summed where an operand is a scalar that is used for every element.
- * Original: -..
+ * z = x − y, elementwise. Pullback: x̄ += z̄, ȳ −= z̄; summed where a scalar operand is used for every element.
+ * Original: `-.`, and `-` of Num.
  *
  * @shape two of the same shape, or a scalar and any shape → the larger shape
  * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
@@ -47,8 +47,8 @@ export function sub(x: unknown, y: unknown): unknown {
 }
 
 /**
- * z = x·y, elementwise. Pullback: x̄ += z̄·y, ȳ += z̄·x; summed where an operand is a scalar that is used for every element.
- * Original: *..
+ * z = x·y, elementwise. Pullback: x̄ += z̄·y, ȳ += z̄·x; summed where a scalar operand is used for every element.
+ * Original: `*.`, and `*` of Num.
  *
  * @shape two of the same shape, or a scalar and any shape → the larger shape
  * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
@@ -67,8 +67,8 @@ export function mul(x: unknown, y: unknown): unknown {
 }
 
 /**
- * z = x/y, elementwise. Pullback: x̄ += z̄/y, ȳ −= z̄·z/y; summed where an operand is a scalar that is used for every element. By IEEE 754 at 0 and ∞.
- * Original: /..
+ * z = x/y, elementwise. Pullback: x̄ += z̄/y, ȳ −= z̄·z/y; summed where a scalar operand is used for every element. At
+ * 0 and ∞ by IEEE 754. Original: `/.`, and `/` of Fractional.
  *
  * @shape two of the same shape, or a scalar and any shape → the larger shape
  * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
@@ -87,8 +87,11 @@ export function div(x: unknown, y: unknown): unknown {
 }
 
 /**
- * z = xʸ, elementwise. Pullback: x̄ += z̄·y·xʸ⁻¹, ȳ += z̄·z·log x; summed where an operand is a scalar that is used for every element. x⁰ = 1 for every x, with derivative 0 by x; by y the derivative at x = 0 < y is 0. x² takes no logarithm, so it is differentiated at 0 and below.
- * Original: **..
+ * z = xʸ, elementwise. Pullback: x̄ += z̄·y·xʸ⁻¹, ȳ += z̄·z·log x; each summed where it is a scalar
+ * that is used for every element.
+ *
+ * x⁰ = 1 for every x, with derivative 0 by x. By y the derivative at x = 0 < y is 0. x² takes no logarithm, so it is
+ * differentiated by x at 0 and below. Error ≤ 1 ULP. Original: `**.`, and `**` of Floating.
  *
  * @shape two of the same shape, or a scalar and any shape → the larger shape
  * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
@@ -107,8 +110,9 @@ export function pow(x: unknown, y: unknown): unknown {
 }
 
 /**
- * z = atan2(y, x), the angle of the point (x, y), in −π … π; y comes first, elementwise. Pullback: ȳ += z̄·x/(x² + y²), x̄ −= z̄·y/(x² + y²); summed where an operand is a scalar that is used for every element. NaN as the derivative at the origin.
- * Original: atan2 of RealFloat.
+ * z = atan2(y, x), the angle of the point (x, y), in −π … π; y comes first. Elementwise. Pullback: ȳ += z̄·x/r²,
+ * x̄ −= z̄·y/r² with r² = x² + y²; summed where a scalar operand is used for every element. The derivative at the
+ * origin is NaN. Error ≤ 2 ULP. Original: `atan2` of RealFloat.
  *
  * @shape two of the same shape, or a scalar and any shape → the larger shape
  * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
@@ -127,7 +131,7 @@ export function atan2(y: unknown, x: unknown): unknown {
 }
 
 /**
- * y = −x, elementwise. Pullback: x̄ −= ȳ. Range: exact. Original: negateOp.
+ * y = −x, elementwise. Pullback: x̄ −= ȳ. Exact. Original: `negateOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -141,7 +145,7 @@ export function neg<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = |x|, elementwise. Pullback: x̄ += ȳ·sign x, with sign 0 = 0. Range: exact. Original: absOp.
+ * y = |x|, elementwise. Pullback: x̄ += ȳ·sign x, with sign 0 = 0. Exact. Original: `absOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -155,7 +159,8 @@ export function abs<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = sign x: −1, 0 or 1, elementwise. Pullback: x̄ += 0. Range: exact; sign(±0) = ±0, NaN stays. Original: signumOp.
+ * y = sign x: −1, 0 or 1, elementwise. Pullback: x̄ += 0. Exact; sign ±0 = ±0, and NaN stays NaN. Original:
+ * `signumOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -169,7 +174,7 @@ export function sign<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = eˣ, elementwise. Pullback: x̄ += ȳ·y. Range: error ≤ 1.1 ULP; +∞ above 709.78, 0 below −745.13. Original: expOp.
+ * y = eˣ, elementwise. Pullback: x̄ += ȳ·y. Error ≤ 0.9 ULP; +∞ above 709.78, 0 below −745.13. Original: `expOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -183,7 +188,8 @@ export function exp<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = log x, the natural logarithm, elementwise. Pullback: x̄ += ȳ/x. Range: error ≤ 1 ULP; −∞ at 0, NaN below. Original: logOp.
+ * y = log x, the natural logarithm, elementwise. Pullback: x̄ += ȳ/x. Error ≤ 0.9 ULP; −∞ at 0, NaN below. Original:
+ * `logOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -197,7 +203,7 @@ export function log<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = √x, elementwise. Pullback: x̄ += ȳ/(2y), infinite at 0. Range: correctly rounded; NaN below 0. Original: sqrtOp.
+ * y = √x, elementwise. Pullback: x̄ += ȳ/(2y), infinite at 0. Correctly rounded; NaN below 0. Original: `sqrtOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -211,7 +217,7 @@ export function sqrt<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = sin x, elementwise. Pullback: x̄ += ȳ·cos x. Range: error ≤ 1 ULP; NaN at ±∞. Original: sinOp.
+ * y = sin x, elementwise. Pullback: x̄ += ȳ·cos x. Error ≤ 1 ULP; NaN at ±∞. Original: `sinOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -225,7 +231,7 @@ export function sin<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = cos x, elementwise. Pullback: x̄ −= ȳ·sin x. Range: error ≤ 1 ULP; NaN at ±∞. Original: cosOp.
+ * y = cos x, elementwise. Pullback: x̄ −= ȳ·sin x. Error ≤ 1 ULP; NaN at ±∞. Original: `cosOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -239,7 +245,7 @@ export function cos<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = tan x, elementwise. Pullback: x̄ += ȳ·(1 + y²). Range: error ≤ 1 ULP; NaN at ±∞. Original: tanOp.
+ * y = tan x, elementwise. Pullback: x̄ += ȳ·(1 + y²). Error ≤ 1 ULP; NaN at ±∞. Original: `tanOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -253,7 +259,8 @@ export function tan<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = arcsin x, in −π/2 … π/2, elementwise. Pullback: x̄ += ȳ/√((1 − x)(1 + x)), infinite at ±1. Range: NaN outside −1 … 1. Original: asinOp.
+ * y = arcsin x, in −π/2 … π/2, elementwise. Pullback: x̄ += ȳ/√((1 − x)(1 + x)), infinite at ±1. Error ≤ 1 ULP; NaN
+ * outside −1 … 1. Original: `asinOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -267,7 +274,8 @@ export function asin<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = arccos x, in 0 … π, elementwise. Pullback: x̄ −= ȳ/√((1 − x)(1 + x)), infinite at ±1. Range: NaN outside −1 … 1. Original: acosOp.
+ * y = arccos x, in 0 … π, elementwise. Pullback: x̄ −= ȳ/√((1 − x)(1 + x)), infinite at ±1. Error ≤ 1 ULP; NaN outside
+ * −1 … 1. Original: `acosOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -281,7 +289,7 @@ export function acos<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = arctan x, in −π/2 … π/2, elementwise. Pullback: x̄ += ȳ/(1 + x²). Range: ±π/2 at ±∞. Original: atanOp.
+ * y = arctan x, in −π/2 … π/2, elementwise. Pullback: x̄ += ȳ/(1 + x²). Error ≤ 1 ULP; ±π/2 at ±∞. Original: `atanOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -295,7 +303,7 @@ export function atan<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = sinh x, elementwise. Pullback: x̄ += ȳ·cosh x. Range: ±∞ beyond 710.47. Original: sinhOp.
+ * y = sinh x, elementwise. Pullback: x̄ += ȳ·cosh x. Error ≤ 3 ULP; ±∞ beyond ±710.47. Original: `sinhOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -309,7 +317,7 @@ export function sinh<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = cosh x, elementwise. Pullback: x̄ += ȳ·sinh x. Range: +∞ beyond 710.47. Original: coshOp.
+ * y = cosh x, elementwise. Pullback: x̄ += ȳ·sinh x. Error ≤ 2 ULP; +∞ beyond ±710.47. Original: `coshOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -323,7 +331,8 @@ export function cosh<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = tanh x, elementwise. Pullback: x̄ += ȳ·(1 − y)(1 + y). Range: error ≤ 1.5 ULP; the derivative loses digits where |x| > 3, as 1 − y does. Original: tanhOp.
+ * y = tanh x, elementwise. Pullback: x̄ += ȳ·(1 − y)(1 + y). Error ≤ 1.4 ULP; the derivative loses
+ * digits where y is near ±1, as 1 − y does. Original: `tanhOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -337,7 +346,7 @@ export function tanh<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = arsinh x, elementwise. Pullback: x̄ += ȳ/√(1 + x²). Range: error of a few ULP. Original: asinhOp.
+ * y = arsinh x, elementwise. Pullback: x̄ += ȳ/√(1 + x²). Error ≤ 2 ULP. Original: `asinhOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -351,7 +360,8 @@ export function asinh<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = arcosh x, elementwise. Pullback: x̄ += ȳ/(√(x − 1)·√(x + 1)), infinite at 1. Range: NaN below 1. Original: acoshOp.
+ * y = arcosh x, elementwise. Pullback: x̄ += ȳ/(√(x − 1)·√(x + 1)), infinite at 1. Error ≤ 2 ULP; NaN below 1.
+ * Original: `acoshOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -365,7 +375,8 @@ export function acosh<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = artanh x, elementwise. Pullback: x̄ += ȳ/((1 − x)(1 + x)), infinite at ±1. Range: ±∞ at ±1, NaN outside. Original: atanhOp.
+ * y = artanh x, elementwise. Pullback: x̄ += ȳ/((1 − x)(1 + x)), infinite at ±1. Error ≤ 2 ULP; ±∞ at ±1, NaN outside.
+ * Original: `atanhOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -379,7 +390,8 @@ export function atanh<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = log(1 + x), accurate near 0, elementwise. Pullback: x̄ += ȳ/(1 + x). Range: −∞ at −1, NaN below. Original: log1p of Numeric.
+ * y = log(1 + x), accurate near 0, elementwise. Pullback: x̄ += ȳ/(1 + x). Error ≤ 1 ULP; −∞ at −1, NaN below.
+ * Original: `log1p` of Numeric.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -393,7 +405,8 @@ export function log1p<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = eˣ − 1, accurate near 0, elementwise. Pullback: x̄ += ȳ·eˣ. Range: −1 at −∞. Original: expm1 of Numeric.
+ * y = eˣ − 1, accurate near 0, elementwise. Pullback: x̄ += ȳ·eˣ. Error ≤ 2 ULP; −1 at −∞. Original: `expm1` of
+ * Numeric.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -407,7 +420,8 @@ export function expm1<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = 1/(1 + e⁻ˣ), elementwise. Pullback: x̄ += ȳ·y(1 − y). Range: error ≤ 2.2 ULP; no overflow; the derivative loses digits where x > 3, as 1 − y does. Original: logistic of the samples.
+ * y = 1/(1 + e⁻ˣ), elementwise. Pullback: x̄ += ȳ·y(1 − y). Error ≤ 2 ULP, no overflow; the derivative loses digits
+ * where y is near 1, as 1 − y does. Original: `logistic` of the samples.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -421,7 +435,8 @@ export function logistic<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = log(1 + eˣ), also called softplus, elementwise. Pullback: x̄ += ȳ/(1 + e⁻ˣ). Range: no overflow on the right, no loss on the left. Original: log1pexp of Numeric.
+ * y = log(1 + eˣ), also called softplus, elementwise. Pullback: x̄ += ȳ/(1 + e⁻ˣ). Error ≤ 2 ULP; no overflow on the
+ * right, no loss on the left. Original: `log1pexp` of Numeric.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -435,7 +450,7 @@ export function log1pExp<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = 1/x, elementwise. Pullback: x̄ −= ȳ·y/x. ±∞ at ±0. Original: recipOp.
+ * y = 1/x, elementwise. Pullback: x̄ −= ȳ·y/x. Correctly rounded; ±∞ at ±0. Original: `recipOp`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -449,7 +464,8 @@ export function recip<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * z = log x / log b, the logarithm of x to the base b, elementwise. The base comes first. Original: logBaseOp.
+ * z = log x / log b, the logarithm of x to the base b, elementwise; the base comes first. Pullback: that of the two
+ * logarithms and the quotient. Original: `logBaseOp`.
  *
  * @shape two of the same shape, or a scalar and any shape → the larger shape
  * @throws {ShapeMismatchError} when both are tensors and the shapes differ.

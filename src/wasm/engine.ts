@@ -9,8 +9,6 @@ import { LinearMemory } from './memory.ts'
  *
  * @example
  * ```ts
- * import { init, type InitOptions } from 'backprop-wasm'
- *
  * const options: InitOptions = { maximumBytes: 2 ** 30 }
  * await init(options)
  * ```
@@ -64,8 +62,6 @@ export function engine(): Engine {
  * @throws {EngineError} when the engine has started already, an option is out of range, or WebAssembly cannot run.
  * @example
  * ```ts
- * import { init } from 'backprop-wasm'
- *
  * await init({ maximumBytes: 2 ** 30 })
  * ```
  */

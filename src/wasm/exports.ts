@@ -1,4 +1,5 @@
 /** What the engine binary exports (assembly/index.ts), as TypeScript sees it. */
+import type { Status } from '../../assembly/shared/status.ts'
 
 /** Addresses come back as signed numbers: use `>>> 0`. */
 export interface EngineExports {
@@ -16,7 +17,7 @@ export interface EngineExports {
   forget(from: number, to: number): void
   updatesInPlace(slot: number, from: number): number
   walkBytes(from: number, stop: number): number
-  lastStatus(): number
+  lastStatus(): Status
   bytesNeeded(): number
   useWorkspace(address: number): void
   gemmWorkspaceBytes(m: number, n: number, k: number): number

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { BaselineTape } from '../../bench/baseline/index.ts'
+import { BaselineTape, ScalarTape } from '../../bench/baseline/index.ts'
 import { atan, exp, log, one, over, pi, real, sinCos, sqrt, times, toDecimals, toNumber } from './bigReal.ts'
 import { expectGradient, Inputs } from './differences.ts'
 
-type Unary = (tape: BaselineTape, a: number) => number
+type Unary = (tape: ScalarTape, a: number) => number
 type Exact = (x: bigint) => bigint
 
 interface UnaryCase {
@@ -67,7 +67,7 @@ const unaryCases: readonly UnaryCase[] = [
 
 interface BinaryCase {
   readonly name: string
-  readonly op: (tape: BaselineTape, a: number, b: number) => number
+  readonly op: (tape: ScalarTape, a: number, b: number) => number
   readonly exact: (x: bigint, y: bigint) => bigint
   readonly domains: readonly [readonly [number, number], readonly [number, number]]
 }
@@ -142,6 +142,28 @@ describe.each(binaryCases)('$name', ({ op, exact, domains }) => {
     const x = domains[0][1] * 0.7
     expectGradient((t, [a]) => op(t, a, a), [x])
   })
+})
+
+test('the tape for scalars only gives the same bits as the tape with tensors', () => {
+  const inputs = new Inputs(14)
+  const record = (tape: ScalarTape, x: number, c: number) => {
+    const leaf = tape.scalar(x)
+    let y = tape.mul(leaf, tape.constant(c))
+    for (const { op, domain } of unaryCases) {
+      const middle = tape.constant((domain[0] + domain[1]) / 2)
+      y = tape.add(y, op(tape, tape.add(middle, tape.mul(leaf, tape.constant(0.01)))))
+    }
+    for (const { op } of binaryCases) y = tape.add(y, op(tape, tape.exp(leaf), tape.constant(c)))
+    tape.backward(y, 0.3)
+    return [tape.value(y), tape.adjoint(leaf), tape.length]
+  }
+  for (let i = 0; i < 10; i++) {
+    const x = inputs.number(0.1, 1)
+    const c = inputs.number(1.5, 3)
+    const expected = record(new BaselineTape(), x, c)
+    expect(record(new ScalarTape(), x, c)).toEqual(expected)
+    expect(expected.every(Number.isFinite)).toBe(true)
+  }
 })
 
 test('atan2 knows all four quadrants', () => {

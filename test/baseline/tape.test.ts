@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BaselineTape } from '../../bench/baseline/index.ts'
+import { BaselineTape, ScalarTape } from '../../bench/baseline/index.ts'
 import {
   chain,
   chainDerivative,
@@ -164,9 +164,10 @@ test('reading a handle of the other kind is refused', () => {
 describe('the chain of the benchmarks', () => {
   test.each([0, 1, 2, 3, 4, 5, 300, 100_000])('%i records: all engines agree', length => {
     const byHand = chainDerivative(length, CHAIN_INPUT)
-    const tape = new BaselineTape()
-    expect(Math.abs(chainGradientOnTape(tape, length, CHAIN_INPUT) / byHand - 1)).toBeLessThan(1e-12)
-    expect(tape.length).toBe(length + 1)
+    for (const tape of [new ScalarTape(), new BaselineTape()]) {
+      expect(Math.abs(chainGradientOnTape(tape, length, CHAIN_INPUT) / byHand - 1)).toBeLessThan(1e-12)
+      expect(tape.length).toBe(length + 1)
+    }
     expect(Math.abs(chainGradientOfClosures(new ClosureEngine(), length, CHAIN_INPUT) / byHand - 1)).toBeLessThan(1e-12)
   })
 
@@ -184,7 +185,7 @@ describe('the chain of the benchmarks', () => {
   })
 
   test('values and derivative stay tame over a million records', () => {
-    expect(chainOfNumbers(1_000_000, CHAIN_INPUT)).toBeLessThan(1.2)
+    expect(chainOfNumbers(1_000_000, CHAIN_INPUT)).toBeLessThan(2.2)
     expect(chainDerivative(999_999, CHAIN_INPUT) / 999_999).toBeLessThan(1.2)
   })
 

@@ -9,8 +9,8 @@ test('a documented module is complete; private and internal members do not count
   const { checked, incomplete, defects } = checkDocumentation([fixture('documented.ts')])
   expect(defects).toEqual([])
   expect(incomplete).toBe(0)
-  // double, halve (also half), OddError with constructor, value, double; Parity; Sized with 2; Colour with 1
-  expect(checked).toBe(2 + 4 + 1 + 3 + 2)
+  // double, halve (also half); OddError, value, double; Holder, value, constructor; Sentence; Parity; Sized with 2; Colour with 1
+  expect(checked).toBe(2 + 3 + 3 + 1 + 1 + 3 + 2)
 })
 
 let found: ReturnType<typeof checkDocumentation>
@@ -23,7 +23,7 @@ test.each([
   ['shortMeaning', ['meaning: "Short." is no sentence']],
   ['noExample', ['@example']],
   ['proseExample', ['@example: no fragment fenced with ```ts']],
-  ['noFormula', ['meaning: with @shape its first paragraph holds a formula, with = or ↦']],
+  ['noFormula', ['meaning: the first paragraph of an op holds a formula, with = or ↦']],
   ['noArrow', ['@shape: not of the form "inputs → result"']],
   ['noParameter', ['@param y (or @shape)', '@returns (or @shape)']],
   ['noThrows', ['@throws {Name} when …, or @throws nothing']],

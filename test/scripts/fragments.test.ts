@@ -90,6 +90,11 @@ describe('compareValues', () => {
     ],
     ['f()\n// throws RangeError', ';await $throws("at:0", async () => (f()), "RangeError", "")\n// throws RangeError'],
     ['{ f(x) // → 3\n}', '{ ;$value("at:0", (f(x)), "3") // → 3\n}'],
+    [
+      'try { f()\n} catch (e) {\nif (e) g(e) // → 3\n}',
+      ';$due("at:2");try { f()\n} catch (e) {\nif (e) $value("at:2", (g(e)), "3") // → 3\n}',
+    ],
+    ['if (x) f(x) // once', 'if (x) f(x) // once'],
   ])('%s', (code, expected) => {
     expect(lines(code)).toBe(expected)
   })

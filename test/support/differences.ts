@@ -1,5 +1,5 @@
 /** Gradients of every order against central differences, with random cotangents and random directions. */
-import { backpropWith, dot, evalBP, gradBP, type Leaf, type Var, type Vector } from 'backprop-wasm'
+import { backpropWith, dot, evalBP, gradBP, vector, type Leaf, type Var, type Vector } from 'backprop-wasm'
 import { expect } from 'vitest'
 import { flat, inner, innerSize, moved, randomLike, shapeOf } from './plain.ts'
 import { type Random } from './random.ts'
@@ -20,7 +20,7 @@ function slope(f: (t: number) => number): number {
 /** ⟨a, b⟩ over all leaves, as a variable. */
 export function innerVar(a: Vars, b: readonly (Leaf | Var<Leaf>)[]): Var<number> {
   return a
-    .map((leaf, i) => dot(leaf as Var<Vector>, b[i] as Vector))
+    .map((leaf, i) => dot(leaf as unknown as Var<Vector>, b[i] as Vector))
     .reduce((total, term) => total.add(term))
 }
 
@@ -31,8 +31,16 @@ function expectSlope(actual: number, expected: number, size: number, tolerance: 
   }
 }
 
+const soot = vector(new Float64Array(30_000).fill(NaN))
+
+/** Fills the engine's free memory with NaN: what is read before it was written shows. */
+export function dirtyMemory(): void {
+  evalBP((x: Var<Vector>) => x.add(1).mul(2))(soot)
+}
+
 /** ⟨pullback(cotangent), direction⟩ against differences of ⟨f, cotangent⟩. */
 export function checkFirstOrder(f: OnVars, x: Plains, random: Random, tolerance = 1e-8): void {
+  dirtyMemory()
   const [value, pullback] = backpropWith(f)(x)
   const cotangent = randomLike(value, random)
   const gradient = pullback(cotangent)
@@ -51,6 +59,7 @@ export function checkFirstOrder(f: OnVars, x: Plains, random: Random, tolerance 
  * pullback.
  */
 export function checkSecondOrder(f: OnVars, x: Plains, random: Random, tolerance = 1e-8): void {
+  dirtyMemory()
   const cotangent = randomLike(evalBP(f)(x), random)
   const weights = x.map(leaf => randomLike(leaf, random))
   const [value, pullback] = backpropWith((operands: Vars, seed: Var<Leaf>) => {
@@ -79,6 +88,7 @@ export function along(f: (operands: Vars) => Var<number>, weights: Plains): (ope
 
 /** The third derivative, each order by a nested gradBP, against differences of the second. */
 export function checkThirdOrder(f: OnVars, x: Plains, random: Random, tolerance = 1e-7): void {
+  dirtyMemory()
   const cotangent = randomLike(evalBP(f)(x), random)
   const weights = [0, 1].map(() => x.map(leaf => randomLike(leaf, random)))
   const scalar = (operands: Vars): Var<number> => innerVar([f(operands)], [cotangent])

@@ -34,13 +34,13 @@ export function inner(a: unknown, b: unknown): number {
   const x = flat(a)
   const y = flat(b)
   expect(x.length).toBe(y.length)
-  return x.reduce((total, value, i) => total + value * (y[i] as number), 0)
+  return x.reduce((total, value, i) => total + value * y[i], 0)
 }
 
 /** Σ |aᵢ·bᵢ|: what a rounding error of `inner` is measured by. */
 export function innerSize(a: unknown, b: unknown): number {
   const y = flat(b)
-  return flat(a).reduce((total, value, i) => total + Math.abs(value * (y[i] as number)), 0)
+  return flat(a).reduce((total, value, i) => total + Math.abs(value * y[i]), 0)
 }
 
 /** x + t·direction, leaf by leaf. */
@@ -51,7 +51,7 @@ export function moved(x: readonly Leaf[], t: number, direction: readonly Leaf[])
     let next = 0
     return filled(shapeOf(leaf), () => {
       const j = next++
-      return (values[j] as number) + t * (step[j] as number)
+      return values[j] + t * step[j]
     })
   })
 }
@@ -62,7 +62,7 @@ export function expectClose(actual: unknown, expected: unknown, tolerance = 1e-1
   const b = flat(expected)
   expect(a.length, `${what}: how many numbers`).toBe(b.length)
   a.forEach((value, i) => {
-    if (!isClose(value, b[i] as number, tolerance)) {
+    if (!isClose(value, b[i], tolerance)) {
       expect.fail(`${what}: number ${i} is ${value}, expected ${String(b[i])} to ${tolerance}`)
     }
   })

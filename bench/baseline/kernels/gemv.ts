@@ -4,7 +4,7 @@
  * Shapes tried in V8 (Node 20, 300 × 784): gemv one row with 1, 4 and 8 accumulators, 2, 4 and 8 rows at once, 4 rows by
  * 2 and 4 columns, rows as subarrays; gemvT by rows (axpy) 1, 4, 8 at once and by 4 and 8 columns; ger 1, 2, 4 and 8 rows
  * at once. What counts is how many instructions V8 spends on each index, not arithmetic or memory: several rows share
- * the vector's element, and `| 0` spares the overflow check of each index (10 to 25 %).
+ * the vector's element, and `| 0` spares the overflow check of each index (7 to 25 %).
  */
 
 /** y (+)= A·x. Four rows at once, one accumulator each. */

@@ -1,5 +1,5 @@
 /**
- * What the baseline's tape is made of.
+ * Where tensors are on the baseline's tape.
  *
  * A *handle* is an integer. Record n that yields a scalar has the handle n, and its value and adjoint stand in two flat
  * arrays at n. Record n that yields a tensor has the handle ~n (negative), so that one sign test on `a | b` tells plain
@@ -13,7 +13,8 @@
  * `reset` empties the tape and keeps every array and node for the next recording: recording the same program again
  * allocates nothing.
  */
-import { Op, opOf, RECORD_SHIFT } from './scalarWalk.ts'
+import { ScalarTape } from './scalarTape.ts'
+import { Op, RECORD_SHIFT } from './scalarWalk.ts'
 
 /** A tensor on the tape: rows × cols elements, row-major; a vector is one row. */
 export interface TensorNode {
@@ -36,19 +37,8 @@ export interface TensorNode {
 
 const NOTHING = new Float64Array(0)
 
-function doubled<A extends Int32Array | Float64Array>(from: A, to: A): A {
-  to.set(from)
-  return to
-}
-
-/** Records, values, adjoints; inputs; reading. The ops are added by the classes that extend it. */
-export class TapeStorage {
-  protected records = new Int32Array(1024 << RECORD_SHIFT)
-  protected val = new Float64Array(1024)
-  protected adj = new Float64Array(1024)
-  protected count = 0
-  private capacity = 1024
-
+/** Tensors beside the scalars: inputs, room for results, reading. Ops on them are added by the classes that extend it. */
+export class TensorStorage extends ScalarTape {
   private readonly nodes: TensorNode[] = []
   private nodeCount = 0
 
@@ -57,26 +47,11 @@ export class TapeStorage {
   private arenaAdjoint = new Float64Array(4096)
   private arenaTop = 0
 
-  /** How many records the tape holds. */
-  get length(): number {
-    return this.count
-  }
-
   /** Empties the tape. All handles are void; views of results are overwritten by the next recording. */
-  reset(): void {
-    this.count = 0
+  override reset(): void {
+    super.reset()
     this.nodeCount = 0
     this.arenaTop = 0
-  }
-
-  /** A scalar input. */
-  scalar(value: number): number {
-    return this.push(Op.Leaf, 0, 0, value)
-  }
-
-  /** A scalar input without gradient. */
-  constant(value: number): number {
-    return this.push(Op.Constant, 0, 0, value)
   }
 
   /**
@@ -115,9 +90,9 @@ export class TapeStorage {
   }
 
   /** A scalar's value. */
-  value(handle: number): number {
+  override value(handle: number): number {
     if (handle < 0) throw new TypeError('value() of a tensor; read it with values()')
-    return this.val[handle]
+    return super.value(handle)
   }
 
   /** A tensor's elements: a view, good until `reset`. */
@@ -127,9 +102,9 @@ export class TapeStorage {
   }
 
   /** A scalar's adjoint after `backward`; 0 for a constant. */
-  adjoint(handle: number): number {
+  override adjoint(handle: number): number {
     if (handle < 0) throw new TypeError('adjoint() of a tensor; read it with adjoints()')
-    return this.opAt(handle) === Op.Constant ? 0 : this.adj[handle]
+    return super.adjoint(handle)
   }
 
   /** A tensor's adjoint after `backward`: a view, good until the next `backward` or `reset`; zeros for a constant. */
@@ -151,23 +126,6 @@ export class TapeStorage {
     return this.node(handle).cols
   }
 
-  /**
-   * Appends a record whose result is a scalar. (V8 inlines the ops into the caller's loop until it has read 920 bytes of
-   * byte code, so that a byte here is a byte in each.)
-   */
-  protected push(op: number, a: number, b: number, value: number): number {
-    const n = this.count
-    if (n === this.capacity) this.growRecords()
-    const records = this.records
-    const i = n << RECORD_SHIFT
-    records[i] = op
-    records[i | 1] = a
-    records[i | 2] = b
-    this.val[n] = value
-    this.count = n + 1
-    return n
-  }
-
   /** Appends a record whose result is a tensor in the arena. `needsGradient`: whether any operand does. */
   protected pushTensor(op: number, a: number, b: number, rows: number, cols: number, needsGradient: boolean): number {
     const n = this.push(op, a, b, 0)
@@ -185,11 +143,6 @@ export class TapeStorage {
     node.given = false
     this.arenaTop += size
     return ~n
-  }
-
-  /** What record n does. */
-  protected opAt(n: number): Op {
-    return opOf(this.records[n << RECORD_SHIFT])
   }
 
   /** The node of a tensor handle. */
@@ -215,13 +168,6 @@ export class TapeStorage {
       const node = this.nodes[i]
       if (node.given && !node.touched) node.adjoint.fill(0)
     }
-  }
-
-  private growRecords(): void {
-    this.capacity *= 2
-    this.records = doubled(this.records, new Int32Array(this.capacity << RECORD_SHIFT))
-    this.val = doubled(this.val, new Float64Array(this.capacity))
-    this.adj = doubled(this.adj, new Float64Array(this.capacity))
   }
 
   private pushLeaf(data: Float64Array, rows: number, cols: number): number {

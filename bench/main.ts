@@ -1,0 +1,81 @@
+/**
+ * The benchmark: each work in all its variants, interleaved, medians with spread and the ratio to ours.
+ *
+ *   npm run bench                         about three minutes
+ *   npm run bench -- --quick              less than 40 seconds
+ *   npm run bench -- --only mlp           works whose name begins so
+ *   npm run bench -- --json FILE          {machine, node, rows: [{work, variant, medianMicros, p10, p90}]}
+ *
+ * Variants: naive-ts, plain loops (for scalar.chain: an object and a closure a record); manual-ts, by hand in optimised
+ * TypeScript; baseline-ts, the pure-TypeScript engine; manual-wasm, by hand on our kernels; ours, the library with
+ * resident parameters and gradient; ours-copying, the library with both crossing the boundary each time.
+ */
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { measure, median, quantile, ratio, type Times } from './measure.ts'
+import { allWorks, type Work } from './works.ts'
+
+interface Row {
+  work: string
+  variant: string
+  medianMicros: number
+  p10: number
+  p90: number
+}
+
+/** The row of one variant. */
+function row(work: string, { variant, micros }: Times): Row {
+  return {
+    work,
+    variant,
+    medianMicros: median(micros),
+    p10: quantile(micros, 0.1),
+    p90: quantile(micros, 0.9),
+  }
+}
+
+/** The rate that a time means for a work. */
+function rateText({ units }: Work, micros: number): string {
+  return units.name === 'GFLOP/s'
+    ? `${(units.count / micros / 1000).toFixed(2)} GFLOP/s`
+    : `${((micros * 1000) / units.count).toFixed(2)} ns a record`
+}
+
+function timeText(micros: number): string {
+  return micros >= 10_000 ? `${(micros / 1000).toFixed(1)} ms` : `${micros.toFixed(1)} µs`
+}
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    json: { type: 'string' },
+  },
+})
+const machine = cpus()[0]?.model ?? 'unknown'
+console.log(`${machine}, Node ${process.versions.node}\n`)
+const rows: Row[] = []
+for (const work of allWorks().filter(({ name }) => name.startsWith(values.only))) {
+  const slow = work.name.startsWith('gemm')
+  const options = values.quick
+    ? { millis: 500, rounds: slow ? 3 : 25 }
+    : { millis: slow ? 6000 : 4000, rounds: slow ? 15 : 101 }
+  const times = measure(work.variants, options)
+  const ours = times.find(({ variant }) => variant === 'ours')
+  console.log(work.name)
+  for (const one of times) {
+    const result = row(work.name, one)
+    rows.push(result)
+    const compared = ours === undefined || one === ours ? '' : `${ratio(one, ours).median.toFixed(2)} × ours`
+    console.log(
+      `  ${one.variant.padEnd(13)} ${timeText(result.medianMicros).padStart(10)}   ` +
+        `${timeText(result.p10).padStart(10)} … ${timeText(result.p90).padEnd(10)} ` +
+        `${rateText(work, result.medianMicros).padStart(20)}   ${compared}`,
+    )
+  }
+  console.log('')
+}
+if (values.json !== undefined) {
+  writeFileSync(values.json, `${JSON.stringify({ machine, node: process.versions.node, rows }, null, 2)}\n`)
+}

@@ -1,0 +1,144 @@
+/**
+ * The types of the operators: what is inferred from a function of variables, and what is said where it cannot be
+ * differentiated. Types only.
+ */
+import type { Mixed, NotDifferentiable, Plain, Primal, Static, Valid } from './types.ts'
+
+/**
+ * `unknown` if the arguments are made of variables and the result is `Wanted`; otherwise a type that the function does not
+ * fit, and that has the repair in the place where they differ: the compiler's message ends with it.
+ */
+export type Checked<Vs extends readonly unknown[], W, Wanted = ValidResult<W>> =
+  HasUnknown<Vs> extends true
+    ? 'annotate each parameter with its type: (x: Var<number>) => …, (net: BVar<Net>) => …'
+    : Vs extends ValidArguments<Vs>
+      ? [W] extends [Wanted]
+        ? unknown
+        : (...args: never) => Wanted
+      : (...args: ValidArguments<Vs>) => unknown
+
+/** Is the type of some argument unknown? */
+type HasUnknown<Vs extends readonly unknown[]> = true extends {
+  [K in keyof Vs]: unknown extends Vs[K] ? true : false
+}[number]
+  ? true
+  : false
+
+type ValidArguments<Vs extends readonly unknown[]> = {
+  [K in keyof Vs]: Valid<Vs[K], NotDifferentiable<'annotate it as Var<…>, or as BVar<…> for a structure'>>
+}
+
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without a result returns
+type ValidResult<W> = [W] extends [Static | void]
+  ? 'return what the ops give: the result holds no variable'
+  : Valid<W, 'return a variable: leave out .value, or use constVar(…)'>
+
+/** What a call takes. */
+export type PlainArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Plain<Primal<Vs[K]>> }
+
+/** What a call inside another run takes: variables, and plain values beside them. */
+type MixedArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Mixed<Vs[K]> }
+
+/** The positions of the arguments, as numbers. */
+export type Index<Vs extends readonly unknown[]> = number extends Vs['length']
+  ? number
+  : Exclude<Partial<Vs>['length'], Required<Vs>['length']> & number
+
+/**
+ * What belongs to the arguments that `wrt` chooses: bare for one, a tuple for several; for all if it is undefined, and then
+ * either, where optional or rest parameters leave open how many there are.
+ */
+type Chosen<Ts extends readonly unknown[], I> = I extends number
+  ? Ts[I]
+  : I extends readonly number[]
+    ? { -readonly [K in keyof I]: Ts[I[K] & keyof Ts] }
+    : Ts extends readonly [infer T]
+      ? T
+      : 1 extends Ts['length']
+        ? Ts[0] | { -readonly [K in keyof Ts]: Ts[K] }
+        : { -readonly [K in keyof Ts]: Ts[K] }
+
+/** The gradient by the chosen arguments. */
+export type PlainGradient<Vs extends readonly unknown[], I> = Chosen<{ [K in keyof Vs]: Primal<Vs[K]> }, I>
+
+/**
+ * Options of the gradient operators.
+ *
+ * @example
+ * ```ts
+ * const options: GradientOptions<0> = { wrt: 0 }
+ * ```
+ */
+export interface GradientOptions<I = undefined, G = unknown> {
+  /** The positions of the arguments to differentiate by: one, or an array; all if left out. The others are data. */
+  readonly wrt?: I
+  /**
+   * Where to write the gradient: plain tensors or resident parameters, in the gradient's structure. They are overwritten
+   * and returned; resident ones without a copy.
+   */
+  readonly into?: G
+}
+
+// Why four signatures each: a call is resolved to the first that fits, plain before variables before a mixture. The last
+// repeats the first, because TypeScript infers from the last where the function is passed on (`xs.map(evalBP(f))`,
+// `minimise(gradBP(loss), start)`), and of four it reports the last alone.
+
+/**
+ * What `evalBP` gives.
+ *
+ * @example
+ * ```ts
+ * const double: Evaluated<[Var<number>], Var<number>> = evalBP((x: Var<number>) => x.mul(2))
+ * ```
+ */
+export interface Evaluated<Vs extends readonly unknown[], W> {
+  (...args: PlainArguments<Vs>): Primal<W>
+  (...args: Vs): W
+  (...args: MixedArguments<Vs>): W
+  (...args: PlainArguments<Vs>): Primal<W>
+}
+
+/**
+ * What `gradBP` gives.
+ *
+ * @example
+ * ```ts
+ * const slope: Gradient<[Var<number>]> = gradBP((x: Var<number>) => x.mul(x))
+ * ```
+ */
+export interface Gradient<Vs extends readonly unknown[], I = undefined, G = PlainGradient<Vs, I>> {
+  (...args: PlainArguments<Vs>): G
+  (...args: Vs): Chosen<Vs, I>
+  (...args: MixedArguments<Vs>): Chosen<Vs, I>
+  (...args: PlainArguments<Vs>): G
+}
+
+/**
+ * What `backprop` gives.
+ *
+ * @example
+ * ```ts
+ * const both: Backprop<[Var<number>], Var<number>> = backprop((x: Var<number>) => x.mul(x))
+ * ```
+ */
+export interface Backprop<Vs extends readonly unknown[], W, I = undefined, G = PlainGradient<Vs, I>> {
+  (...args: PlainArguments<Vs>): [value: Primal<W>, gradient: G]
+  (...args: Vs): [value: W, gradient: Chosen<Vs, I>]
+  (...args: MixedArguments<Vs>): [value: W, gradient: Chosen<Vs, I>]
+  (...args: PlainArguments<Vs>): [value: Primal<W>, gradient: G]
+}
+
+/**
+ * What `backpropWith` gives.
+ *
+ * @example
+ * ```ts
+ * const linear: BackpropWith<[Var<number>], Var<number>> = backpropWith((x: Var<number>) => x.mul(x))
+ * ```
+ */
+export interface BackpropWith<Vs extends readonly unknown[], W, I = undefined> {
+  (...args: PlainArguments<Vs>): [value: Primal<W>, pullback: (cotangent: Primal<W>) => PlainGradient<Vs, I>]
+  (...args: Vs): [value: W, pullback: (cotangent: Mixed<W>) => Chosen<Vs, I>]
+  (...args: MixedArguments<Vs>): [value: W, pullback: (cotangent: Mixed<W>) => Chosen<Vs, I>]
+  (...args: PlainArguments<Vs>): [value: Primal<W>, pullback: (cotangent: Primal<W>) => PlainGradient<Vs, I>]
+}

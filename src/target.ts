@@ -1,0 +1,111 @@
+/** Where the caller of a gradient operator wants the gradient: the option `into`. */
+import type { Invocation } from './differentiate.ts'
+import { ResidentError } from './errors.ts'
+import { Resident, ResidentLeaf } from './resident.ts'
+import { checkLike, isLeaf, isStatic, keysOf, mapLeaves, part } from './structure.ts'
+import { countOf, type Tape } from './tape.ts'
+import { Tensor } from './tensor.ts'
+import type { Shape } from './types.ts'
+import type { Var } from './var.ts'
+
+/** What the cotangent of an input goes to: a plain tensor, a block of linear memory, or a number to be replaced. */
+interface Place {
+  readonly leaf: unknown
+  readonly shape: Shape
+}
+
+export class Target {
+  readonly #into: unknown
+  readonly #residents: readonly Resident<unknown>[]
+  /** `into` with the blocks of resident parameters in their place. */
+  readonly #expanded: unknown
+  readonly #holdsNumber: boolean
+  /** The place for each input, in the order of the inputs. */
+  #places: Place[] = []
+  /**
+   * The resident argument that the places were made for. Its structure never changes, so neither do they: the usual
+   * case, the same parameters step by step, is checked once.
+   */
+  #checkedFor: unknown = undefined
+
+  constructor(into: unknown) {
+    this.#into = into
+    const residents: Resident<unknown>[] = []
+    let holdsNumber = false
+    this.#expanded = mapLeaves(into, 'into', leaf => {
+      if (typeof leaf === 'number') holdsNumber = true
+      if (!(leaf instanceof Resident)) return leaf
+      if (residents.includes(leaf)) {
+        throw new ResidentError('into: the same resident parameters stand at two places. Give each its own.')
+      }
+      residents.push(leaf)
+      return leaf.leaves
+    })
+    this.#residents = residents
+    this.#holdsNumber = holdsNumber
+  }
+
+  /** Throws unless `into` fits the structure of the chosen arguments. */
+  check(invocation: Invocation, args: unknown, vars: unknown): void {
+    for (const resident of this.#residents) {
+      resident.use('into')
+      resident.checkUnread('into')
+    }
+    if (args instanceof Resident && args === this.#checkedFor) return
+    const places: Place[] = []
+    checkLike(vars, this.#expanded, 'into', (variable, leaf) => {
+      const { slot, shape } = variable as Var<unknown>
+      places[slot - invocation.run.first] = { leaf, shape }
+    })
+    this.#places = places
+    this.#checkedFor = args
+  }
+
+  /** Lets the walk write to resident tensors itself. */
+  give(invocation: Invocation): void {
+    const { tape, first } = invocation.run
+    for (const resident of this.#residents) resident.version++
+    const places = this.#places
+    for (let i = 0; i < places.length; i++) {
+      const { leaf, shape } = places[i] as Place
+      if (leaf instanceof ResidentLeaf && shape.length > 0) tape.giveAdjoint(first + i, leaf.pointer)
+    }
+  }
+
+  /** Copies the rest, and returns what was given. */
+  take(invocation: Invocation, vars: unknown): unknown {
+    const { tape, first } = invocation.run
+    const places = this.#places
+    for (let i = 0; i < places.length; i++) copyOut(tape, first + i, places[i] as Place)
+    return this.#holdsNumber ? withNumbers(tape, this.#into, vars) : this.#into
+  }
+}
+
+/** Copies the cotangent in a slot to its place, unless the walk has written it there. */
+function copyOut(tape: Tape, slot: number, { leaf, shape }: Place): void {
+  const touched = tape.touched(slot)
+  if (leaf instanceof ResidentLeaf) {
+    if (shape.length === 0) tape.memory.f64[leaf.pointer / 8] = touched ? tape.adjointNumber(slot) : 0
+    else if (!touched) tape.engine.exports.fill(countOf(shape), 0, leaf.pointer)
+  } else if (leaf instanceof Tensor) {
+    if (!touched) leaf.data.fill(0)
+    else {
+      const at = tape.adjointPointer(slot) / 8
+      leaf.data.set(tape.memory.f64.subarray(at, at + countOf(shape)))
+    }
+  }
+}
+
+/** Plain numbers cannot be written to: the same structure with the new ones. */
+function withNumbers(tape: Tape, into: unknown, vars: unknown): unknown {
+  if (typeof into === 'number') {
+    const { slot } = vars as Var<unknown>
+    return tape.touched(slot) ? tape.adjointNumber(slot) : 0
+  }
+  if (isLeaf(into) || isStatic(into)) return into
+  const keys = keysOf(into as object)
+  const inside = (key: string | number): unknown =>
+    withNumbers(tape, part(into as object, key), part(vars as object, key))
+  if (typeof keys === 'number') return Array.from({ length: keys }, (_, i) => inside(i))
+  return Object.fromEntries((keys ?? []).map(key => [key, inside(key)]))
+}

@@ -1,0 +1,168 @@
+/** Runs inside runs: which derivative is whose, and what may be mixed. */
+import {
+  backprop,
+  backpropWith,
+  constVar,
+  dot,
+  evalBP,
+  gradBP,
+  sum,
+  Var,
+  vector,
+  VarOutOfRunError,
+  type BVar,
+  type Vector,
+} from 'backprop-wasm'
+import { describe, expect, test } from 'vitest'
+import { expectClose } from '../support/plain.ts'
+import { isRunOpen, tapeLevel } from '../support/tape.ts'
+
+describe('no derivative is taken for another', () => {
+  test('d/dx x·(d/dy x + y) = 1', () => {
+    const f = (x: Var<number>): Var<number> => x.mul(gradBP((y: Var<number>) => x.add(y))(constVar(1)))
+    expect(backprop(f)(3)).toEqual([3, 1])
+  })
+
+  test('d/dx x·(d/dy x·y) = 2x', () => {
+    const f = (x: Var<number>): Var<number> => x.mul(gradBP((y: Var<number>) => x.mul(y))(constVar(1)))
+    expect(backprop(f)(3)).toEqual([9, 6])
+  })
+
+  test('d/dx (d/dy x²·y² at y = x) = 6x²', () => {
+    const f = (x: Var<number>): Var<number> => gradBP((y: Var<number>) => x.mul(x).mul(y).mul(y))(x)
+    expect(backprop(f)(3)).toEqual([54, 54])
+  })
+
+  test('an inner gradient at plain arguments is plain: a constant outside', () => {
+    const f = (x: Var<number>): Var<number> => {
+      const slope: number = gradBP((y: Var<number>) => y.mul(y).mul(y))(2)
+      expect(slope).toBe(12)
+      return x.mul(slope)
+    }
+    expect(gradBP(f)(3)).toBe(12)
+  })
+
+  test('a plain inner run leaves the records of the outer one as they were', () => {
+    const f = (x: Var<number>): Var<number> => {
+      const y = x.mul(x)
+      const before = tapeLevel()
+      for (let i = 0; i < 10; i++) gradBP((v: Var<Vector>) => dot(v, v.mul(i)))(vector([1, 2, 3]))
+      evalBP((z: Var<number>) => z.exp())(2)
+      expect(tapeLevel()).toEqual(before)
+      return y.mul(x)
+    }
+    expect(backprop(f)(2)).toEqual([8, 12])
+  })
+})
+
+describe('orders', () => {
+  test('the tenth derivative of x¹², by ten nested runs', () => {
+    let f = (x: Var<number>): Var<number> => x.pow(12)
+    for (let i = 0; i < 10; i++) {
+      const inner = f
+      f = x => gradBP(inner)(x)
+    }
+    expectClose(evalBP(f)(1.5), (479001600 / 2) * 1.5 ** 2, 1e-12)
+  })
+
+  test('a Hessian times a vector is symmetric: u·H·v = v·H·u', () => {
+    const f = (x: Var<Vector>): Var<number> => sum(x.exp().mul(x.sin())).mul(dot(x, x))
+    const x = vector([0.3, -0.7, 1.1])
+    const [u, v] = [vector([1, 2, -1]), vector([0.5, -1, 3])]
+    const product = (direction: Vector): Vector => gradBP((y: Var<Vector>) => dot(gradBP(f)(y), direction))(x)
+    expectClose(evalBP(() => dot(product(u), v))(), dot(product(v), u).value, 1e-12)
+  })
+
+  test('backprop inside backprop gives value and gradient as variables', () => {
+    const f = (x: Var<number>): Var<number> => {
+      const [value, slope] = backprop((y: Var<number>) => y.mul(y).mul(y))(x)
+      expect(value).toBeInstanceOf(Var)
+      return value.add(slope)
+    }
+    expect(backprop(f)(2)).toEqual([8 + 12, 12 + 12])
+  })
+
+  test('evalBP inside a run is the function itself', () => {
+    const f = (x: Var<number>): Var<number> => evalBP((y: Var<number>) => y.mul(y))(x).mul(x)
+    expect(backprop(f)(2)).toEqual([8, 12])
+  })
+})
+
+describe('mixed arguments', () => {
+  const f = (x: Var<number>, y: Var<number>): Var<number> => x.mul(x).mul(y)
+
+  test('a variable and a plain number', () => {
+    const g = (x: Var<number>): Var<number> => {
+      const [byX, byY] = gradBP(f)(x, 5)
+      return byX.add(byY)
+    }
+    // 2xy + x² at y = 5.
+    expect(backprop(g)(3)).toEqual([39, 16])
+  })
+
+  test('a structure of both', () => {
+    type Pair = { a: number; v: Vector }
+    const h = (p: BVar<Pair>): Var<number> => dot(p.v.mul(p.v), p.v.mul(p.a))
+    const g = (a: Var<number>): Var<number> => {
+      const gradient = gradBP(h)({ a, v: vector([1, 2]) })
+      return sum(gradient.v).add(gradient.a)
+    }
+    expect(backprop(g)(2)).toEqual([2 * 3 * 5 + 9, 15])
+  })
+
+  test('chosen by wrt: the others are data, with a derivative outside', () => {
+    const g = (x: Var<number>, y: Var<number>): Var<number> => gradBP(f, { wrt: 0 })(x, y)
+    expect(backprop(g)(3, 5)).toEqual([30, [10, 6]])
+  })
+
+  test('constants outside any run give constants', () => {
+    const slope = gradBP((x: Var<number>) => x.mul(x))(constVar(3))
+    expect(slope).toBeInstanceOf(Var)
+    expect(slope.value).toBe(6)
+    expect(evalBP((x: Var<number>) => x.add(1))(constVar(3)).value).toBe(4)
+    const [value, gradient] = backprop((x: Var<Vector>) => dot(x, x))(constVar(vector([1, 2])))
+    expect([value.value, gradient.value.toArray()]).toEqual([5, [2, 4]])
+  })
+})
+
+describe('pullbacks inside a run', () => {
+  test('are linear in a cotangent that is a variable', () => {
+    const f = (x: Var<number>, seed: Var<number>): Var<number> => {
+      const [, pullback] = backpropWith((y: Var<number>) => y.mul(y).mul(y))(x)
+      return pullback(seed)
+    }
+    expect(backprop(f)(2, 10)).toEqual([120, [120, 12]])
+  })
+
+  test('can be called several times, with plain cotangents too', () => {
+    const f = (x: Var<number>): Var<number> => {
+      const [value, pullback] = backpropWith((y: Var<number>) => y.mul(y))(x)
+      return pullback(1).add(pullback(10)).add(pullback(x)).add(value)
+    }
+    // 2x + 20x + 2x² + x².
+    expect(backprop(f)(3)).toEqual([93, 40])
+  })
+
+  test('inside a further run, whose variable is the cotangent', () => {
+    const f = (x: Var<number>): Var<number> => {
+      const [, pullback] = backpropWith((y: Var<number>) => y.mul(y))(x)
+      // d/ds (2x·s)² = 8x²s, at s = 3.
+      return gradBP((s: Var<number>) => pullback(s).pow(2))(constVar(3))
+    }
+    expect(backprop(f)(5)).toEqual([600, 240])
+  })
+
+  test('end with the run', () => {
+    let kept: ((seed: Var<number>) => Var<number>) | undefined
+    gradBP((x: Var<number>) => {
+      const [value, pullback] = backpropWith((y: Var<number>) => y.mul(y))(x)
+      kept = pullback
+      return value
+    })(3)
+    expect(() => kept?.(constVar(1))).toThrow(VarOutOfRunError)
+  })
+})
+
+test('after all of this no run is open', () => {
+  expect(isRunOpen()).toBe(false)
+})

@@ -1,0 +1,73 @@
+/** The table of ops is total: over the public names, over the methods of Var, over the engine's opcodes. */
+import * as library from 'backprop-wasm'
+import { gradBP, Var } from 'backprop-wasm'
+import { expect, test } from 'vitest'
+import { Opcode } from '../../assembly/shared/opcodes.ts'
+import { along, innerVar, type Vars } from '../support/differences.ts'
+import { reachedFrom } from '../support/opcodes.ts'
+import { operandsOf, operations } from '../support/operations.ts'
+import { filled, flat, randomLike, shapeOf } from '../support/plain.ts'
+import { seeded } from '../support/random.ts'
+
+const comparisons = ['lt', 'le', 'gt', 'ge', 'eq']
+/** Public functions that are no ops, and classes. Errors are told by their base class. */
+const others = [
+  ...['evalBP', 'gradBP', 'backprop', 'backpropWith', 'vjp', 'constVar', 'auto', 'sgdStep', 'resident', 'init'],
+  ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed'],
+  ...['Var', 'Tensor', 'Fixed', 'Resident'],
+]
+
+function isError(value: unknown): boolean {
+  return (
+    value === library.BackpropError || (typeof value === 'function' && value.prototype instanceof library.BackpropError)
+  )
+}
+
+test('every exported op is in the table', () => {
+  const known = new Set([...operations.map(({ name }) => name), ...comparisons, ...others])
+  const missing = Object.entries(library).filter(([name, value]) => !isError(value) && !known.has(name))
+  expect(missing.map(([name]) => name)).toEqual([])
+})
+
+test('every entry of the table is exported', () => {
+  for (const { name } of operations) expect(library).toHaveProperty(name)
+})
+
+test('every method of Var is in the table', () => {
+  const tested = operations.filter(({ method }) => method !== undefined).map(({ name }) => name)
+  const known = new Set([...tested, ...comparisons, 'constructor', 'value'])
+  expect(Object.getOwnPropertyNames(Var.prototype).filter(name => !known.has(name))).toEqual([])
+})
+
+const all = Object.values(Opcode).filter(value => typeof value === 'number')
+
+/** Every opcode but the number of them. */
+const opcodes = all.filter(opcode => opcode !== Opcode.Count)
+
+test(
+  'every opcode is run forwards and walked back over by gradients of gradients of the table',
+  seeded(random => {
+    const reached = new Set<Opcode>()
+    for (const operation of operations) {
+      for (const shapes of operation.cases) {
+        if (shapes.flat().some(size => size > 8 || size === 0)) continue
+        const x = operandsOf(operation, shapes, random)
+        const weights = [0, 1].map(() => x.map(leaf => randomLike(leaf, random)))
+        const scalar = (operands: Vars): Var<number> => {
+          const result = operation.apply(operands)
+          return innerVar([result], [filled(result.shape, () => random.between(-1, 1))])
+        }
+        for (const f of [scalar, along(scalar, weights[0]), weights.reduce(along, scalar)]) {
+          const gradient = gradBP((operands: Vars) => {
+            const value = f(operands)
+            for (const opcode of reachedFrom(value)) reached.add(opcode)
+            return value
+          })(x)
+          expect(gradient.map(shapeOf)).toEqual(shapes)
+          expect(flat(gradient).every(Number.isFinite)).toBe(true)
+        }
+      }
+    }
+    expect(opcodes.filter(opcode => !reached.has(opcode)).map(opcode => Opcode[opcode])).toEqual([])
+  }),
+)

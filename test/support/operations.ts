@@ -1,0 +1,275 @@
+/**
+ * Every op that the library exports: where it is smooth, on which shapes it is tested, and what the baseline calls it.
+ * A test walks the public names and fails when one is missing here (test/ops/coverage.test.ts).
+ */
+import * as library from 'backprop-wasm'
+import type { Leaf, Matrix, Shape, Var, Vector } from 'backprop-wasm'
+import type { BaselineTape } from '../../bench/baseline/index.ts'
+import type { OnVars, Vars } from './differences.ts'
+import { filled } from './plain.ts'
+import { type Random } from './random.ts'
+
+/** Draws an operand's element where the op is smooth. */
+export type Domain = (random: Random) => number
+
+export interface Operation {
+  /** The public name. */
+  readonly name: string
+  /** What tells it from another entry of the same name. */
+  readonly variant?: string
+  readonly apply: OnVars
+  /** The same as a method of `Var`. */
+  readonly method?: OnVars
+  readonly domains: readonly Domain[]
+  /** The operands' shapes, case by case. */
+  readonly cases: readonly (readonly Shape[])[]
+  /** The same on the baseline's handles; of scalars too unless `tensorsOnly`. */
+  readonly baseline: (tape: BaselineTape, operands: readonly number[]) => number
+  readonly tensorsOnly?: boolean
+}
+
+/** The name of an entry in a test's title. */
+export function titleOf({ name, variant }: Operation): string {
+  return variant === undefined ? name : `${name}, ${variant}`
+}
+
+/** Operands of a case, drawn from the op's domains. */
+export function operandsOf(operation: Operation, shapes: readonly Shape[], random: Random): Leaf[] {
+  return shapes.map((shape, i) => filled(shape, () => operation.domains[i](random)))
+}
+
+function span(low: number, high: number): Domain {
+  return random => random.between(low, high)
+}
+
+/** Either sign, with that distance from 0. */
+function away(low: number, high: number): Domain {
+  return random => random.between(low, high) * random.pick([-1, 1])
+}
+
+// Shapes
+
+const vectors: readonly Shape[] = [[0], [1], [2], [3], [7], [64], [65]]
+const matrices: readonly Shape[] = [
+  [1, 5],
+  [5, 1],
+  [3, 7],
+  [0, 4],
+  [4, 0],
+]
+const tensors: readonly Shape[] = [...vectors, ...matrices]
+const anyShape: readonly Shape[] = [[], ...tensors, [2, 3, 2]]
+
+const one = (shapes: readonly Shape[]): Shape[][] => shapes.map(shape => [shape])
+const pairs = (shapes: readonly Shape[]): Shape[][] => shapes.map(shape => [shape, shape])
+/** A scalar on either side. */
+const broadcast: readonly Shape[][] = [[0], [1], [7], [65], [3, 7], [1, 5], [2, 3, 2]].flatMap(shape => [
+  [[], shape],
+  [shape, []],
+])
+
+// Entries
+
+type Scalars = Var<Vector>
+type UnaryName = {
+  [K in keyof BaselineTape]: BaselineTape[K] extends (a: number) => number ? K : never
+}[keyof BaselineTape]
+type Library = typeof library
+type UnaryOp = UnaryName & keyof Library
+
+/** An elementwise op of one operand; `method` says that `Var` has it too. */
+function unary(name: UnaryOp, domain: Domain, method = false): Operation {
+  const f = library[name] as (x: Scalars) => Scalars
+  return {
+    name,
+    apply: ([x]) => f(x as unknown as Scalars) as unknown as Var<Leaf>,
+    ...(method ? { method: calling(name) } : {}),
+    domains: [domain],
+    cases: one(anyShape),
+    baseline: (tape, [a]) => tape[name](a),
+  }
+}
+
+type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'atan2' | 'logBase'
+
+/** An elementwise op of two operands. */
+function binary(name: BinaryOp, first: Domain, second: Domain, method = false): Operation {
+  const f = library[name] as (x: Scalars, y: Scalars) => Scalars
+  return {
+    name,
+    apply: ([x, y]) => f(x as unknown as Scalars, y as unknown as Scalars) as unknown as Var<Leaf>,
+    ...(method ? { method: calling(name) } : {}),
+    domains: [first, second],
+    cases: [...pairs(anyShape), ...broadcast],
+    baseline: (tape, [a, b]) => tape[name](a, b),
+  }
+}
+
+/** The method of that name on the first operand. */
+function calling(name: string): OnVars {
+  return ([x, ...others]) => {
+    const methods = x as unknown as Record<string, (...operands: Vars) => Var<Leaf>>
+    return methods[name].call(x, ...others)
+  }
+}
+
+/** Sees a list of operands as what an op takes, and its result as any leaf. */
+function seenAs<T extends readonly unknown[]>(f: (...operands: T) => unknown): OnVars {
+  return operands => f(...(operands as unknown as T)) as Var<Leaf>
+}
+
+const any = span(-1.5, 1.5)
+
+/** Sizes of products: ones, odd ones, ones beyond a block, empty ones. */
+const matVecSizes = [
+  [1, 1],
+  [1, 5],
+  [5, 1],
+  [3, 7],
+  [7, 2],
+  [64, 65],
+  [65, 3],
+  [0, 3],
+  [3, 0],
+] as const
+const matMulSizes = [
+  [1, 1, 1],
+  [2, 3, 4],
+  [1, 5, 1],
+  [5, 1, 5],
+  [1, 7, 3],
+  [3, 7, 1],
+  [3, 3, 3],
+  [9, 17, 8],
+  [65, 3, 64],
+  [0, 2, 3],
+  [2, 0, 3],
+  [2, 3, 0],
+] as const
+const outerSizes = [
+  [1, 1],
+  [3, 4],
+  [1, 7],
+  [7, 1],
+  [64, 65],
+  [0, 3],
+  [3, 0],
+] as const
+
+function matVec(transpose: boolean): Operation {
+  return {
+    name: 'matVec',
+    variant: transpose ? 'transposed' : 'as it is',
+    apply: seenAs((a: Var<Matrix>, x: Var<Vector>) =>
+      transpose ? library.matVec(a, x, { transpose }) : library.matVec(a, x),
+    ),
+    domains: [any, any],
+    cases: matVecSizes.map(([m, n]) => [[m, n], [transpose ? m : n]]),
+    baseline: (tape, [a, x]) => tape.matVec(a, x, transpose),
+  }
+}
+
+function matMul(transposeA: boolean, transposeB: boolean): Operation {
+  return {
+    name: 'matMul',
+    variant: `${transposeA ? 'Aᵀ' : 'A'}·${transposeB ? 'Bᵀ' : 'B'}`,
+    apply: seenAs((a: Var<Matrix>, b: Var<Matrix>) =>
+      library.matMul(a, b, { transposeA, transposeB } as { transposeA: true; transposeB: true }),
+    ),
+    domains: [any, any],
+    cases: matMulSizes.map(([m, k, n]) => [transposeA ? [k, m] : [m, k], transposeB ? [n, k] : [k, n]]),
+    baseline: (tape, [a, b]) => tape.matMul(a, b, transposeA, transposeB),
+  }
+}
+
+export const operations: readonly Operation[] = [
+  unary('neg', any, true),
+  unary('abs', away(0.2, 2), true),
+  unary('sign', away(0.2, 2)),
+  unary('recip', away(0.7, 2), true),
+  unary('exp', any, true),
+  unary('log', span(0.7, 3), true),
+  unary('sqrt', span(0.7, 3), true),
+  unary('sin', span(-3, 3), true),
+  unary('cos', span(-3, 3), true),
+  unary('tan', span(-0.8, 0.8)),
+  unary('asin', span(-0.5, 0.5)),
+  unary('acos', span(-0.5, 0.5)),
+  unary('atan', span(-3, 3)),
+  unary('sinh', any),
+  unary('cosh', any),
+  unary('tanh', any, true),
+  unary('asinh', span(-3, 3)),
+  unary('acosh', span(1.8, 4)),
+  unary('atanh', span(-0.5, 0.5)),
+  unary('log1p', span(-0.3, 3)),
+  unary('expm1', any),
+  unary('logistic', span(-4, 4), true),
+  unary('log1pExp', span(-4, 4)),
+  binary('add', any, any, true),
+  binary('sub', any, any, true),
+  binary('mul', any, any, true),
+  binary('div', any, away(0.7, 2), true),
+  binary('pow', span(0.7, 2), span(-2, 3), true),
+  binary('atan2', span(0.5, 2), away(0.5, 2)),
+  binary('logBase', span(1.8, 4), span(0.7, 3)),
+  matVec(false),
+  matVec(true),
+  matMul(false, false),
+  matMul(true, false),
+  matMul(false, true),
+  matMul(true, true),
+  {
+    name: 'outer',
+    apply: seenAs((x: Var<Vector>, y: Var<Vector>) => library.outer(x, y)),
+    domains: [any, any],
+    cases: outerSizes.map(([m, n]) => [[m], [n]]),
+    baseline: (tape, [x, y]) => tape.outer(x, y),
+  },
+  {
+    name: 'dot',
+    apply: seenAs((x: Scalars, y: Scalars) => library.dot(x, y)),
+    domains: [any, any],
+    cases: pairs(anyShape),
+    baseline: (tape, [x, y]) => tape.dot(x, y),
+    tensorsOnly: true,
+  },
+  {
+    name: 'sum',
+    apply: seenAs((x: Scalars) => library.sum(x)),
+    domains: [any],
+    cases: one(anyShape),
+    baseline: (tape, [x]) => tape.sum(x),
+    tensorsOnly: true,
+  },
+  {
+    name: 'squaredError',
+    apply: seenAs((x: Scalars, t: Scalars) => library.squaredError(x, t)),
+    domains: [any, any],
+    cases: pairs(anyShape),
+    baseline: (tape, [x, t]) => tape.squaredError(x, t),
+    tensorsOnly: true,
+  },
+  {
+    name: 'softmax',
+    apply: seenAs((x: Scalars) => library.softmax(x)),
+    domains: [span(-2, 2)],
+    cases: one(tensors),
+    baseline: (tape, [x]) => tape.softmax(x),
+  },
+  {
+    name: 'logSumExp',
+    apply: seenAs((x: Scalars) => library.logSumExp(x)),
+    domains: [span(-2, 2)],
+    cases: one(tensors),
+    baseline: (tape, [x]) => tape.logSumExp(x),
+  },
+  {
+    name: 'softmaxCrossEntropy',
+    apply: seenAs((x: Scalars, t: Scalars) => library.softmaxCrossEntropy(x, t)),
+    // A target of any sign and sum.
+    domains: [span(-2, 2), any],
+    cases: pairs(tensors),
+    baseline: (tape, [x, t]) => tape.softmaxCrossEntropy(x, t),
+  },
+]
