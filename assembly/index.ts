@@ -8,9 +8,10 @@ export { useChunk, arenaTop, allocate } from './memory'
 export { useTape, useCounts, recordCount, constantCount } from './slots'
 
 // The tape: forward(from, to): slot · backward(from, stop, first, record, scale): slot · evaluate(slot): done?
-// seed(target, source, record) · forget(from, to) · updatesInPlace(slot, from) · walkBytes(from, stop): bytes
+// seed(target, source, record) · forget(from, to) · prepareUpdate(first, firstRecord, last): bytes
+// freeBytes(): bytes ·
 // lastStatus() · bytesNeeded(): bytes
-export { forward, backward, evaluate, seed, forget, updatesInPlace, walkBytes, lastStatus, bytesNeeded } from './tape'
+export { forward, backward, evaluate, seed, forget, prepareUpdate, freeBytes, lastStatus, bytesNeeded } from './tape'
 
 // Products: useWorkspace(address) · gemmWorkspaceBytes(m, n, k): bytes
 export { useWorkspace } from './values/product'

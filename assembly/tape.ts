@@ -3,12 +3,13 @@
  * knows an op by name. Both stop where they need something from the facade, say what, and are called again.
  */
 import { applyRule, applyScalarRule, isLastOrder, operandCount, readsBeforeContributing, scratchBuffers } from './rules/index'
-import { beginWalk, endRule, pass } from './emit'
-import { allocate, free, padded, scratchMark } from './memory'
-import { ALIGNMENT, FLAGS, STATE, STATE_TOUCHED, VALUE } from './shared/layout'
+import { beginWalk, endRule, pass, wants } from './emit'
+import { allocate, arenaTop, free, padded, scratchMark } from './memory'
+import { ADJOINT, ALIGNMENT, FLAGS, OPERAND_A, STATE, STATE_BORROWED, STATE_GIVEN } from './shared/layout'
+import { STATE_TOUCHED, STATE_UPDATE, VALUE } from './shared/layout'
 import { Opcode } from './shared/opcodes'
 import { Status } from './shared/status'
-import { at, bytes, data, hasRoom, isTensor, operandA, operandB, operandC, recordCount, scalar, wordOf } from './slots'
+import { at, bytes, data, hasRoom, isTensor, operandA, operandB, operandC, recordCount, rows, scalar, wordOf } from './slots'
 import { elementwiseNumber } from './values/elementwise'
 import { execute } from './values/execute'
 
@@ -98,15 +99,42 @@ export function seed(target: i32, source: i32, record: bool): bool {
   return true
 }
 
-/** The bytes that a record's rule may take from the arena: a cotangent for each operand, and its scratch buffers. */
-function ruleBytes(opcode: i32, slot: usize): usize {
+/** The bytes that the first contribution to a slot's cotangent may take: none where it has a buffer of its own. */
+@inline
+function cotangentBytes(target: usize): usize {
+  if (!wants(target)) return 0
+  const state = load<u8>(target, STATE)
+  const owned = (state & STATE_GIVEN) != 0 || (state & (STATE_TOUCHED | STATE_BORROWED)) == STATE_TOUCHED
+  return owned ? 0 : padded(bytes(target))
+}
+
+/** The size of the value, or of one number for each of its rows, which is more where the rows are empty. */
+@inline
+function widest(slot: usize): usize {
+  return isTensor(slot) ? max(bytes(slot), <usize>rows(slot) << 3) : 8
+}
+
+/**
+ * The bytes that a record's rule may take from the arena: cotangents of its operands, and its scratch buffers. They may
+ * be more than any memory has, so the sum is wider than an address.
+ */
+function ruleBytes(opcode: i32, slot: usize): u64 {
   const operands = operandCount(opcode)
-  const own = bytes(slot)
-  const a = bytes(operandA(slot))
-  const b = operands > 1 ? bytes(operandB(slot)) : 0
-  const c = operands > 2 ? bytes(operandC(slot)) : 0
-  const largest = max(max(own, a), max(b, c))
-  return a + b + c + (<usize>scratchBuffers(opcode) * (largest + ALIGNMENT)) + 4 * ALIGNMENT
+  const a = operandA(slot)
+  const b = operands > 1 ? operandB(slot) : a
+  const c = operands > 2 ? operandC(slot) : a
+  const buffers = <usize>scratchBuffers(opcode)
+  let total: u64 = cotangentBytes(a)
+  if (operands > 1) total += cotangentBytes(b)
+  if (operands > 2) total += cotangentBytes(c)
+  if (buffers) total += <u64>buffers * <u64>padded(max(max(widest(slot), widest(a)), max(widest(b), widest(c))))
+  return total
+}
+
+/** A number of bytes, or more than any memory has. */
+@inline
+function addressable(bytes: u64): usize {
+  return <usize>min(bytes, <u64>u32.MAX_VALUE - 2 * ALIGNMENT)
 }
 
 /**
@@ -120,6 +148,7 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
   beginWalk(at(first), record, scale)
   const last = at(stop)
   let slot = at(from)
+  let room: u64 = 0
   for (; slot >= last; slot -= 32) {
     if (!(load<u8>(slot, STATE) & STATE_TOUCHED)) continue
     const opcode = <i32>load<u8>(slot)
@@ -141,15 +170,18 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
         break
       }
     } else {
-      const size = ruleBytes(opcode, slot)
-      if (size > free()) {
-        neededBytes = size
+      room = ruleBytes(opcode, slot)
+      if (room > <u64>free()) {
+        neededBytes = addressable(room)
         status = Status.NeedMemory
         break
       }
     }
     const mark = scratchMark()
+    const top = arenaTop()
     applyRule(opcode, slot)
+    // What a rule took beyond its room belonged to somebody else: better no result than a wrong one.
+    if (!record && <u64>(arenaTop() - top) + <u64>(mark - scratchMark()) > room) unreachable()
     endRule(mark)
     store<u8>(slot, 0, STATE)
   }
@@ -163,48 +195,43 @@ export function forget(from: i32, to: i32): void {
 
 
 /**
- * May the tensor in `slot` be changed while the rule of its only reader runs? True when exactly one record from
- * `from` on reads it, once, and that record's rule reads it no more after contributing to its cotangent.
+ * Prepares a walk that updates parameters: a tensor among the inputs (slots from `first` on, before `firstRecord`) that
+ * one record reads, once, and whose rule reads it no more after contributing to its cotangent, takes every contribution
+ * itself. Returns the bytes that the walk from slot `last` may take from the arena.
  */
-export function updatesInPlace(slot: i32, from: i32): bool {
-  const target = at(slot)
-  let readers = 0
-  let last = true
-  for (let record = at(from), end = at(recordCount()); record < end; record += 32) {
+export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
+  const inputs = at(first)
+  const records = at(firstRecord)
+  for (let record = records, end = at(recordCount()); record < end; record += 32) {
     const opcode = <i32>load<u8>(record)
     if (opcode == Opcode.Leaf) continue
     const operands = operandCount(opcode)
-    if (operandA(record) == target) {
-      readers++
-      last = readsBeforeContributing(opcode, 0)
+    for (let position = 0; position < operands; position++) {
+      const operand = at(load<i32>(record + OPERAND_A + (position << 2)))
+      if (operand < inputs || operand >= records) continue
+      // An input has no operands: the field counts its readers, one that forbids the update in place as two.
+      const readers = load<i32>(operand, OPERAND_A) + (readsBeforeContributing(opcode, position) ? 1 : 2)
+      store<i32>(operand, readers, OPERAND_A)
     }
-    if (operands > 1 && operandB(record) == target) {
-      readers++
-      last = readsBeforeContributing(opcode, 1)
-    }
-    if (operands > 2 && operandC(record) == target) readers += 2
   }
-  return readers == 0 || (readers == 1 && last)
-}
-
-/** An upper bound of what a walk from slot `from` back to slot `stop` takes from the arena. */
-export function walkBytes(from: i32, stop: i32): usize {
-  let cotangents: u64 = 0
-  let largest: u64 = ALIGNMENT
-  for (let slot = at(from), last = at(stop); slot >= last; slot -= 32) {
+  for (let input = inputs; input < records; input += 32) {
+    if (isTensor(input) && load<i32>(input, OPERAND_A) < 2) {
+      store<u8>(input, STATE_GIVEN | STATE_UPDATE | STATE_TOUCHED, STATE)
+      store<u32>(input, load<u32>(input, VALUE), ADJOINT)
+    }
+    store<i32>(input, 0, OPERAND_A)
+  }
+  beginWalk(inputs, false, 0)
+  let total: u64 = ALIGNMENT
+  for (let slot = at(last); slot >= records; slot -= 32) {
     const opcode = <i32>load<u8>(slot)
-    if (opcode == Opcode.Leaf || load<u8>(slot, FLAGS) == 0) continue
-    largest = max(largest, <u64>ruleBytes(opcode, slot))
-    const operands = operandCount(opcode)
-    cotangents += cotangentBytes(operandA(slot))
-    if (operands > 1) cotangents += cotangentBytes(operandB(slot))
-    if (operands > 2) cotangents += cotangentBytes(operandC(slot))
+    // The rule of a record of scalars takes nothing.
+    if (opcode != Opcode.Leaf && load<u8>(slot, FLAGS) != 0) total += ruleBytes(opcode, slot)
   }
-  return <usize>min(cotangents + largest, <u64>u32.MAX_VALUE - ALIGNMENT)
+  return addressable(total)
 }
 
-/** The bytes that a contribution to a slot's cotangent may leave in the arena. */
-@inline
-function cotangentBytes(target: usize): u64 {
-  return isTensor(target) ? <u64>padded(bytes(target)) : 0
+/** The bytes that are left in the current chunk of the arena. */
+export function freeBytes(): usize {
+  return free()
 }

@@ -6,12 +6,6 @@ interface Chunk {
   readonly size: number
 }
 
-/** A state of the arena to return to. */
-export interface ArenaMark {
-  readonly chunk: number
-  readonly top: number
-}
-
 const FIRST_CHUNK_BYTES = 2 ** 20
 const LARGEST_STEP_BYTES = 2 ** 28
 
@@ -47,19 +41,43 @@ export class Arena {
     this.#use(this.#current + 1)
   }
 
-  mark(): ArenaMark {
-    return { chunk: this.#current, top: this.#engine.exports.arenaTop() >>> 0 }
+  /** The chunk in use, for `reset`. */
+  get chunk(): number {
+    return this.#current
   }
 
-  /** Gives back everything since the mark. */
-  reset(mark: ArenaMark): void {
-    if (mark.chunk < 0) {
+  /** The address of the next buffer, for `reset`. */
+  get top(): number {
+    return this.#engine.exports.arenaTop() >>> 0
+  }
+
+  /** Gives back everything since the arena stood at this chunk and address. */
+  reset(chunk: number, top: number): void {
+    if (chunk < 0) {
       if (this.#chunks.length > 0) this.#use(0)
       return
     }
-    this.#use(mark.chunk)
-    const chunk = this.#chunks[mark.chunk]
-    if (chunk !== undefined) this.#engine.exports.useChunk(mark.top, chunk.address + chunk.size)
+    const found = this.#chunks[chunk]
+    if (found === undefined || top < found.address || top > found.address + found.size) {
+      // Trimmed since, when it was empty.
+      if (found === undefined) this.#leave()
+      else this.#use(chunk)
+      return
+    }
+    this.#current = chunk
+    this.#engine.exports.useChunk(top, found.address + found.size)
+  }
+
+  /** Frees the chunks behind the one in use, and that one too if nothing is in it and it is the first. */
+  trim(): void {
+    const empty = this.#current === 0 && this.top === this.#chunks[0]?.address
+    for (const { address } of this.#chunks.splice(empty ? 0 : this.#current + 1)) this.#engine.memory.free(address)
+    if (empty) this.#leave()
+  }
+
+  #leave(): void {
+    this.#current = -1
+    this.#engine.exports.useChunk(0, 0)
   }
 
   /** The parts of the chunks that are in use, as addresses. */

@@ -9,8 +9,7 @@ import { checkOpen, current, openRun, type Run } from './run.ts'
 import { checkLike, isLeaf, mapLeaves, pathText, someLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
-import type { Shape } from './types.ts'
-import { constantLeaf, isConstant, valueOf, Var } from './var.ts'
+import { type AnyVar, constantLeaf, isConstant, valueOf, Var } from './var.ts'
 
 /** A function of variables, as operators see it. */
 export type VarFunction = (...args: unknown[]) => unknown
@@ -89,7 +88,7 @@ export class Invocation {
       checkOpen(leaf.run as Run, pathText(path))
       const { shape } = leaf
       const word = Opcode.Identity | (shape.length > 0 ? TENSOR_WORD : 0)
-      return new Var(run, tape.recordTensor(word, leaf.slot, leaf.slot, leaf.slot, shape), shape)
+      return new Var(run, tape.recordTensor(word, leaf.slot, leaf.slot, shape), shape)
     }
     throw new UnknownLeafError(pathText(path), leaf, 'Give a number or a tensor.')
   }
@@ -190,14 +189,17 @@ export class Recording {
       tape.seed(leaf.slot, source, record)
       last = Math.max(last, leaf.slot)
     }
-    if (cotangent === undefined) {
-      mapLeaves(this.result, '', leaf => {
+    const { result } = this
+    if (cotangent === undefined && result instanceof Var && result.shape === SCALAR) {
+      seed(result, tape.constantNumber(1))
+    } else if (cotangent === undefined) {
+      mapLeaves(result, '', leaf => {
         const { shape } = leaf as Var<unknown>
         seed(leaf as Var<unknown>, shape.length === 0 ? tape.constantNumber(1) : tape.constantFilled(1, shape))
         return leaf
       })
     } else {
-      checkLike(this.result, cotangent, 'cotangent', (leaf, given) => {
+      checkLike(result, cotangent, 'cotangent', (leaf, given) => {
         seed(leaf as Var<unknown>, this.#cotangentSlot(given))
       })
     }
@@ -214,32 +216,28 @@ export class Recording {
     return slot
   }
 
-  /** The cotangents of one argument's inputs, in its structure; `visit` gets the slot and shape of each. */
-  gradient(vars: unknown, visit: (slot: number, shape: Shape) => unknown): unknown {
+  /** The cotangents of inputs as plain values, copies, in the structure of their variables; zeros where none arrived. */
+  plainGradient(vars: unknown): unknown {
+    const { tape } = this
     return mapLeaves(vars, '', leaf => {
-      const { slot, shape } = leaf as Var<unknown>
-      return visit(slot, shape)
+      const { slot, shape } = leaf as AnyVar
+      const touched = tape.touched(slot)
+      if (shape.length === 0) return touched ? tape.adjointNumber(slot) : 0
+      const count = countOf(shape)
+      if (!touched) return new Tensor(new Float64Array(count), shape)
+      const at = tape.adjointPointer(slot) / 8
+      return new Tensor(tape.memory.f64.slice(at, at + count), shape)
     })
   }
 
-  /** The cotangent of an input as a plain value, a copy; zeros where nothing has reached it. */
-  readonly plain = (slot: number, shape: Shape): number | Tensor => {
+  /** The same as variables of the given run, after a recorded walk. */
+  recordedGradient(vars: unknown, run: Run | undefined): unknown {
     const { tape } = this
-    const touched = tape.touched(slot)
-    if (shape.length === 0) return touched ? tape.adjointNumber(slot) : 0
-    const count = countOf(shape)
-    if (!touched) return new Tensor(new Float64Array(count), shape)
-    const at = tape.adjointPointer(slot) / 8
-    return new Tensor(tape.memory.f64.slice(at, at + count), shape)
-  }
-
-  /** The cotangent of an input as a variable of the given run, after a recorded walk. */
-  recorded(run: Run | undefined): (slot: number, shape: Shape) => Var<unknown> {
-    return (slot, shape) => {
-      const { tape } = this
+    return mapLeaves(vars, '', leaf => {
+      const { slot, shape } = leaf as AnyVar
       if (tape.touched(slot)) return new Var(run, tape.adjointSlot(slot), shape)
       return constantLeaf(shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape))
-    }
+    })
   }
 
   /** Forgets all cotangents. */

@@ -66,7 +66,7 @@ export function gradBP<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = PlainGradient<Vs, I>,
+  G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Gradient<Vs, I, G> {
   const plan = planOf(f, options)
   return ((...args: unknown[]): unknown => differentiate(plan, args, false)[1]) as Gradient<Vs, I, G>
@@ -90,7 +90,7 @@ export function backprop<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = PlainGradient<Vs, I>,
+  G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Backprop<Vs, W, I, G> {
   const plan = planOf(f, options)
   return ((...args: unknown[]): unknown => differentiate(plan, args, true)) as Backprop<Vs, W, I, G>
@@ -159,9 +159,7 @@ function differentiate(
     const recording = invocation.recording()
     recording.walk(undefined, false)
     const gradient =
-      target === undefined
-        ? recording.gradient(choose(vars, wrt), recording.plain)
-        : target.take(invocation, choose(vars, wrt))
+      target === undefined ? recording.plainGradient(choose(vars, wrt)) : target.take(invocation, choose(vars, wrt))
     if (!invocation.gotConstant) return [value, gradient]
     return [plainResult(invocation, value), plainResult(invocation, gradient)]
   } finally {
@@ -198,7 +196,7 @@ function recordInside(
     const pull = (cotangent: unknown): unknown => {
       try {
         recording.walk(cotangent, true)
-        return recording.gradient(choose(recording.vars, wrt), recording.recorded(outer))
+        return recording.recordedGradient(choose(recording.vars, wrt), outer)
       } finally {
         recording.forget()
         if (outer !== undefined) pin(outer)
@@ -244,7 +242,7 @@ function pullbackOf(
     const pull = (cotangent: unknown): unknown =>
       snapshot.replay(recording => {
         recording.walk(cotangent, false)
-        return recording.gradient(choose(recording.vars, wrt), recording.plain)
+        return recording.plainGradient(choose(recording.vars, wrt))
       })
     return [plainResult(invocation, value), cotangent => plainResult(invocation, pull(cotangent))]
   } finally {

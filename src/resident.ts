@@ -40,6 +40,8 @@ export class Resident<T> extends StructureLeaf {
   version = 0
   /** @internal The same structure with a `ResidentLeaf` at each leaf. */
   readonly leaves: unknown
+  /** @internal Its leaves, in the order of a traversal. */
+  readonly flat: readonly ResidentLeaf[]
   readonly #blocks: number[] = []
   #freed = false
 
@@ -47,6 +49,8 @@ export class Resident<T> extends StructureLeaf {
   constructor(value: T) {
     super()
     const { memory } = engine()
+    const flat: ResidentLeaf[] = []
+    this.flat = flat
     try {
       this.leaves = mapLeaves(value, 'resident', leaf => {
         if (leaf instanceof Resident || leaf instanceof ResidentLeaf) {
@@ -55,7 +59,9 @@ export class Resident<T> extends StructureLeaf {
         const shape = leaf instanceof Tensor ? leaf.shape : SCALAR
         const pointer = memory.allocate(8 * countOf(shape))
         this.#blocks.push(pointer)
-        return new ResidentLeaf(pointer, shape)
+        const result = new ResidentLeaf(pointer, shape)
+        flat.push(result)
+        return result
       })
       store(this.leaves, value, 'resident')
     } catch (error) {

@@ -16,8 +16,8 @@ export class Run {
   /** May its variables be used? */
   open = true
   readonly #mark: TapeMark
-  /** The resident parameters that this run reads. */
-  readonly residents: Resident<unknown>[] = []
+  /** The resident parameters that this run reads; undefined for none. */
+  residents: Resident<unknown>[] | undefined = undefined
 
   constructor(tape: Tape, outer: Run | undefined) {
     this.tape = tape
@@ -30,7 +30,8 @@ export class Run {
   /** Notes that the run reads these parameters, so that they cannot change meanwhile. */
   read(resident: Resident<unknown>): void {
     resident.readers++
-    this.residents.push(resident)
+    if (this.residents === undefined) this.residents = [resident]
+    else this.residents.push(resident)
   }
 
   /**
@@ -40,8 +41,11 @@ export class Run {
   close(keepRecords: boolean): void {
     this.open = false
     // Records that stay go on reading the parameters.
-    if (keepRecords && this.outer !== undefined) this.outer.residents.push(...this.residents)
-    else for (const resident of this.residents) resident.readers--
+    const { residents, outer } = this
+    if (residents !== undefined) {
+      if (!keepRecords || outer === undefined) for (const resident of residents) resident.readers--
+      else outer.residents = [...(outer.residents ?? []), ...residents]
+    }
     if (!keepRecords && (this.outer === undefined || pinned <= this.first)) this.tape.reset(this.#mark)
     current = this.outer
     if (this.outer === undefined) pinned = 0

@@ -2,6 +2,7 @@
  * The types of the operators: what is inferred from a function of variables, and what is said where it cannot be
  * differentiated. Types only.
  */
+import type { Resident } from './resident.ts'
 import type { Mixed, NotDifferentiable, Plain, Primal, Static, Valid } from './types.ts'
 
 /**
@@ -36,8 +37,14 @@ type ValidResult<W> = [W] extends [Static | void]
 /** What a call takes. */
 export type PlainArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Plain<Primal<Vs[K]>> }
 
-/** What a call inside another run takes: variables, and plain values beside them. */
-type MixedArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Mixed<Vs[K]> }
+/** What a call inside another run takes: variables, and plain values or resident parameters beside them. */
+type MixedArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Mixed<Vs[K]> | Resident<Primal<Vs[K]>> }
+
+/**
+ * These arguments and no more, also where the function is passed on: each argument has a gradient, so the index that
+ * `xs.map(gradBP(f))` passes would make a tuple of the result.
+ */
+type Exactly<Args extends readonly unknown[]> = [...Args, ...nothingMore: never[]]
 
 /** The positions of the arguments, as numbers. */
 export type Index<Vs extends readonly unknown[]> = number extends Vs['length']
@@ -60,6 +67,12 @@ type Chosen<Ts extends readonly unknown[], I> = I extends number
 
 /** The gradient by the chosen arguments. */
 export type PlainGradient<Vs extends readonly unknown[], I> = Chosen<{ [K in keyof Vs]: Primal<Vs[K]> }, I>
+
+/**
+ * The gradient as it is returned: what was given as `into`, if anything was. Where G is its own constraint nothing was
+ * inferred for it, as for an array literal: that is plain.
+ */
+type Returned<Gradient, G> = [G] extends [never] ? Gradient : Plain<Gradient> extends G ? Gradient : G
 
 /**
  * Options of the gradient operators.
@@ -106,11 +119,11 @@ export interface Evaluated<Vs extends readonly unknown[], W> {
  * const slope: Gradient<[Var<number>]> = gradBP((x: Var<number>) => x.mul(x))
  * ```
  */
-export interface Gradient<Vs extends readonly unknown[], I = undefined, G = PlainGradient<Vs, I>> {
-  (...args: PlainArguments<Vs>): G
-  (...args: Vs): Chosen<Vs, I>
-  (...args: MixedArguments<Vs>): Chosen<Vs, I>
-  (...args: PlainArguments<Vs>): G
+export interface Gradient<Vs extends readonly unknown[], I = undefined, G = never> {
+  (...args: Exactly<PlainArguments<Vs>>): Returned<PlainGradient<Vs, I>, G>
+  (...args: Exactly<Vs>): Chosen<Vs, I>
+  (...args: Exactly<MixedArguments<Vs>>): Chosen<Vs, I>
+  (...args: Exactly<PlainArguments<Vs>>): Returned<PlainGradient<Vs, I>, G>
 }
 
 /**
@@ -121,11 +134,11 @@ export interface Gradient<Vs extends readonly unknown[], I = undefined, G = Plai
  * const both: Backprop<[Var<number>], Var<number>> = backprop((x: Var<number>) => x.mul(x))
  * ```
  */
-export interface Backprop<Vs extends readonly unknown[], W, I = undefined, G = PlainGradient<Vs, I>> {
-  (...args: PlainArguments<Vs>): [value: Primal<W>, gradient: G]
-  (...args: Vs): [value: W, gradient: Chosen<Vs, I>]
-  (...args: MixedArguments<Vs>): [value: W, gradient: Chosen<Vs, I>]
-  (...args: PlainArguments<Vs>): [value: Primal<W>, gradient: G]
+export interface Backprop<Vs extends readonly unknown[], W, I = undefined, G = never> {
+  (...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, gradient: Returned<PlainGradient<Vs, I>, G>]
+  (...args: Exactly<Vs>): [value: W, gradient: Chosen<Vs, I>]
+  (...args: Exactly<MixedArguments<Vs>>): [value: W, gradient: Chosen<Vs, I>]
+  (...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, gradient: Returned<PlainGradient<Vs, I>, G>]
 }
 
 /**
@@ -137,8 +150,8 @@ export interface Backprop<Vs extends readonly unknown[], W, I = undefined, G = P
  * ```
  */
 export interface BackpropWith<Vs extends readonly unknown[], W, I = undefined> {
-  (...args: PlainArguments<Vs>): [value: Primal<W>, pullback: (cotangent: Primal<W>) => PlainGradient<Vs, I>]
-  (...args: Vs): [value: W, pullback: (cotangent: Mixed<W>) => Chosen<Vs, I>]
-  (...args: MixedArguments<Vs>): [value: W, pullback: (cotangent: Mixed<W>) => Chosen<Vs, I>]
-  (...args: PlainArguments<Vs>): [value: Primal<W>, pullback: (cotangent: Primal<W>) => PlainGradient<Vs, I>]
+  (...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, pullback: (cotangent: Primal<W>) => PlainGradient<Vs, I>]
+  (...args: Exactly<Vs>): [value: W, pullback: (cotangent: Mixed<W>) => Chosen<Vs, I>]
+  (...args: Exactly<MixedArguments<Vs>>): [value: W, pullback: (cotangent: Mixed<W>) => Chosen<Vs, I>]
+  (...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, pullback: (cotangent: Primal<W>) => PlainGradient<Vs, I>]
 }

@@ -31,7 +31,7 @@ export class Snapshot {
       address,
       data: tape.memory.f64.slice(address / 8, end / 8),
     }))
-    this.#residents = invocation.run.residents.map(resident => ({ resident, version: resident.version }))
+    this.#residents = (invocation.run.residents ?? []).map(resident => ({ resident, version: resident.version }))
   }
 
   /** Lets `body` walk over the run once more, on a tape of its own. */

@@ -3,8 +3,7 @@ import { Invocation, type VarFunction } from './differentiate.ts'
 import { ResidentError, ResultError } from './errors.ts'
 import { Resident, type ResidentLeaf } from './resident.ts'
 import type { Checked, PlainArguments } from './signatures.ts'
-import { mapLeaves } from './structure.ts'
-import { countOf, SCALAR } from './tape.ts'
+import { countOf, SCALAR, type Tape } from './tape.ts'
 import type { Primal } from './types.ts'
 import { Var } from './var.ts'
 
@@ -19,14 +18,6 @@ import { Var } from './var.ts'
 export interface SgdOptions {
   /** What the gradient is multiplied by. */
   readonly rate: number
-}
-
-/** A parameter leaf of a step. */
-interface Parameter {
-  readonly slot: number
-  readonly leaf: ResidentLeaf
-  /** Do contributions go straight into the parameter? Otherwise the gradient is gathered and applied at the end. */
-  readonly inPlace: boolean
 }
 
 /**
@@ -79,29 +70,24 @@ export function sgdStep<P, Data extends readonly unknown[], W>(
 /** Walks back and updates. Everything that can fail comes before the first write to a parameter. */
 function update(invocation: Invocation, parameters: Resident<unknown>, rate: number): void {
   const recording = invocation.recording()
-  const { tape, firstRecord } = recording
+  const { tape, first, firstRecord } = recording
   tape.run()
-  const leaves: ResidentLeaf[] = []
-  mapLeaves(parameters.leaves, '', leaf => leaves.push(leaf as ResidentLeaf))
-  const known: Parameter[] = []
-  mapLeaves(recording.vars[0], '', variable => {
-    const { slot, shape } = variable as Var<unknown>
-    const leaf = leaves[known.length] as ResidentLeaf
-    const inPlace = shape.length > 0 && tape.updatesInPlace(slot, firstRecord)
-    known.push({ slot, leaf, inPlace })
-    return variable
-  })
-  tape.reserveWalk(tape.length - 1, firstRecord)
-  for (const { slot, leaf, inPlace } of known) if (inPlace) tape.giveUpdate(slot, leaf.pointer)
+  tape.prepareUpdate(first, firstRecord, tape.length - 1)
   parameters.version++
   recording.walk(undefined, false, -rate)
-  for (const { slot, leaf, inPlace } of known) {
-    if (inPlace || !tape.touched(slot)) continue
-    if (leaf.shape.length > 0) {
-      tape.engine.exports.axpy(countOf(leaf.shape), -rate, tape.adjointPointer(slot), leaf.pointer)
-    } else {
-      const at = leaf.pointer / 8
-      tape.memory.f64[at] = (tape.memory.f64[at] as number) - rate * tape.adjointNumber(slot)
-    }
+  // What the walk could not change where it is has a gradient of its own. The inputs are the leaves, in order.
+  const { flat } = parameters
+  for (let i = 0; i < flat.length; i++) {
+    const slot = first + i
+    if (!tape.updated(slot) && tape.touched(slot)) descend(tape, slot, flat[i] as ResidentLeaf, rate)
+  }
+}
+
+/** parameter −= rate · its gradient. */
+function descend(tape: Tape, slot: number, { pointer, shape }: ResidentLeaf, rate: number): void {
+  if (shape.length > 0) tape.engine.exports.axpy(countOf(shape), -rate, tape.adjointPointer(slot), pointer)
+  else {
+    const at = pointer / 8
+    tape.memory.f64[at] = (tape.memory.f64[at] as number) - rate * tape.adjointNumber(slot)
   }
 }

@@ -99,8 +99,13 @@ function mapPart(
 
 /** Throws a CycleError with the path where a structure comes back to one of its ancestors, if it does. */
 function findCycle(root: unknown, start: string): void {
+  const depth = trailLength
   trailLength = 0
-  descend(root, start, [])
+  try {
+    descend(root, start, [])
+  } finally {
+    trailLength = depth
+  }
 }
 
 function descend(value: unknown, start: string, ancestors: readonly unknown[]): void {
@@ -211,7 +216,7 @@ function checkLeaf(like: unknown, value: unknown, start: string): void {
 /** Are they the same keys, in whatever order? */
 function sameKeys(keys: readonly string[], others: readonly string[]): boolean {
   if (keys.length !== others.length) return false
-  for (let i = 0; i < keys.length; i++) if (keys[i] !== others[i] && !others.includes(keys[i])) return false
+  for (let i = 0; i < keys.length; i++) if (keys[i] !== others[i] && !others.includes(keys[i] as string)) return false
   return true
 }
 

@@ -19,7 +19,7 @@ import {
   VALUE,
 } from '../assembly/shared/layout.ts'
 import { Status } from '../assembly/shared/status.ts'
-import { Arena, type ArenaMark } from './arena.ts'
+import { Arena } from './arena.ts'
 import { EngineError, OrderError, OutOfMemoryError } from './errors.ts'
 import type { Shape } from './types.ts'
 import { engine, type Engine } from './wasm/engine.ts'
@@ -45,8 +45,12 @@ const SLOT_INTEGERS = SLOT_BYTES >> 2
 export interface TapeMark {
   readonly records: number
   readonly constants: number
-  readonly arena: ArenaMark
+  readonly chunk: number
+  readonly top: number
 }
+
+/** The tape that the engine works on. */
+let active: Tape | undefined
 
 export class Tape {
   readonly engine: Engine
@@ -69,6 +73,7 @@ export class Tape {
     this.memory = this.engine.memory
     this.arena = new Arena(this.engine)
     this.#place(this.#capacity, this.#constantCapacity)
+    this.memory.reclaimers.add(this.#reclaim)
   }
 
   // Recording
@@ -86,23 +91,23 @@ export class Tape {
     return slot
   }
 
-  /** Appends a record with any operands; `shape` is its result's. */
-  recordTensor(word: number, a: number, b: number, c: number, shape: Shape): number {
+  /** Appends a record; `shape` is its result's. Ops of three operands are made by rules only. */
+  recordTensor(word: number, a: number, b: number, shape: Shape): number {
     const slot = this.record(word, a, b)
-    this.memory.i32[this.#origin + slot * SLOT_INTEGERS + C] = c
+    this.memory.i32[this.#origin + slot * SLOT_INTEGERS + C] = b
     if (shape.length > 0) this.#setShape(slot, shape)
     return slot
   }
 
   /** Runs an op on constants at once; the result is a constant. */
-  evaluate(word: number, a: number, b: number, c: number, shape: Shape): number {
+  evaluate(word: number, a: number, b: number, shape: Shape): number {
     const slot = this.#nextConstant()
     const at = this.#origin + slot * SLOT_INTEGERS
     const i32 = this.memory.i32
     i32[at] = word
     i32[at + A] = a
     i32[at + B] = b
-    i32[at + C] = c
+    i32[at + C] = b
     if (shape.length > 0) this.#setShape(slot, shape)
     while (this.engine.exports.evaluate(slot) === 0) this.#serve()
     return slot
@@ -185,12 +190,14 @@ export class Tape {
 
   /** Folds a shape to rows × cols: cols is its last size. */
   #setShape(slot: number, shape: Shape): void {
-    const at = this.#origin + slot * SLOT_INTEGERS
-    const cols = shape[shape.length - 1] ?? 1
+    const last = shape.length - 1
+    const cols = shape[last] as number
     let rows = 1
-    for (let i = 0; i < shape.length - 1; i++) rows *= shape[i] ?? 1
-    this.memory.i32[at + ROWS_INDEX] = rows
-    this.memory.i32[at + COLS_INDEX] = cols
+    for (let i = 0; i < last; i++) rows *= shape[i] as number
+    const at = this.#origin + slot * SLOT_INTEGERS
+    const { i32 } = this.memory
+    i32[at + ROWS_INDEX] = rows
+    i32[at + COLS_INDEX] = cols
   }
 
   // Running
@@ -239,13 +246,6 @@ export class Tape {
     this.memory.i32[at + ADJOINT_INDEX] = pointer
   }
 
-  /** Lets every contribution to a tensor's cotangent change the tensor at `pointer`, times the scale of the walk. */
-  giveUpdate(slot: number, pointer: number): void {
-    const at = this.#origin + slot * SLOT_INTEGERS
-    this.memory.u8[4 * at + STATE] = STATE_GIVEN | STATE_UPDATE | STATE_TOUCHED
-    this.memory.i32[at + ADJOINT_INDEX] = pointer
-  }
-
   /**
    * Walks back from slot `from` to slot `stop`, both included; slots below `first` are constants of the walk. With
    * `record` the contributions are appended as records. `scale` multiplies what reaches a slot under update.
@@ -263,21 +263,29 @@ export class Tape {
     this.constants = exports.constantCount()
   }
 
-  /** Makes room in the arena for a whole walk, so that it cannot fail half way. */
-  reserveWalk(from: number, stop: number): void {
-    this.arena.extend(this.engine.exports.walkBytes(from, stop) >>> 0)
+  /**
+   * Lets the walk from slot `last` change the parameters among the inputs where they are, wherever that is safe, and
+   * makes room for all of it, so that it cannot fail half way.
+   */
+  prepareUpdate(first: number, firstRecord: number, last: number): void {
+    const { exports } = this.engine
+    exports.useCounts(this.length, this.constants)
+    const bytes = exports.prepareUpdate(first, firstRecord, last) >>> 0
+    if (bytes > exports.freeBytes() >>> 0) this.arena.extend(bytes)
   }
 
-  /** May a parameter be changed while its only reader's rule runs? */
-  updatesInPlace(slot: number, from: number): boolean {
-    this.engine.exports.useCounts(this.length, this.constants)
-    return this.engine.exports.updatesInPlace(slot, from) !== 0
+  /** Was the parameter in the slot changed by the walk itself? */
+  updated(slot: number): boolean {
+    return (this.#state(slot) & STATE_UPDATE) !== 0
   }
 
   /** Has a cotangent reached the slot? */
   touched(slot: number): boolean {
-    const state = this.memory.u8[4 * (this.#origin + slot * SLOT_INTEGERS) + STATE] as number
-    return (state & STATE_TOUCHED) !== 0
+    return (this.#state(slot) & STATE_TOUCHED) !== 0
+  }
+
+  #state(slot: number): number {
+    return this.memory.u8[4 * (this.#origin + slot * SLOT_INTEGERS) + STATE] as number
   }
 
   /** The cotangent of a scalar, after a walk that was not recorded. */
@@ -303,7 +311,8 @@ export class Tape {
   // Marks
 
   mark(): TapeMark {
-    return { records: this.length, constants: this.constants, arena: this.arena.mark() }
+    const { length, constants, arena } = this
+    return { records: length, constants, chunk: arena.chunk, top: arena.top }
   }
 
   /** Takes back everything since the mark. */
@@ -311,17 +320,23 @@ export class Tape {
     this.length = mark.records
     this.constants = mark.constants
     this.#ran = Math.min(this.#ran, mark.records)
-    this.arena.reset(mark.arena)
+    this.arena.reset(mark.chunk, mark.top)
   }
 
   /** Makes this the tape that the engine works on, in the state of the mark. */
   activate(mark: TapeMark): void {
-    this.engine.exports.useTape(4 * this.#origin, this.#capacity, this.#constantCapacity)
+    this.#use()
     this.reset(mark)
+  }
+
+  #use(): void {
+    active = this // eslint-disable-line @typescript-eslint/no-this-alias
+    this.engine.exports.useTape(4 * this.#origin, this.#capacity, this.#constantCapacity)
   }
 
   /** Gives all memory back. The tape must not be used any more. */
   free(): void {
+    this.memory.reclaimers.delete(this.#reclaim)
     this.arena.free()
     this.memory.free(this.#block)
   }
@@ -358,6 +373,16 @@ export class Tape {
     this.#place(Math.max(records, this.#capacity), Math.max(constants, this.#constantCapacity))
   }
 
+  /** Gives back what an earlier, larger run has left. */
+  readonly #reclaim = (): void => {
+    this.arena.trim()
+    const records = Math.max(1024, 2 * this.length)
+    const constants = Math.max(256, 2 * this.constants)
+    if (active === this && 4 * (records + constants) <= this.#capacity + this.#constantCapacity) {
+      this.#place(records, constants)
+    }
+  }
+
   /** Moves the slots to a block with the given capacities. */
   #place(capacity: number, constantCapacity: number): void {
     const bytes = (capacity + constantCapacity) * SLOT_BYTES
@@ -373,7 +398,7 @@ export class Tape {
     this.#origin = origin
     this.#capacity = capacity
     this.#constantCapacity = constantCapacity
-    this.engine.exports.useTape(4 * origin, capacity, constantCapacity)
+    this.#use()
   }
 
   /** Gives the engine what it stopped for. */
@@ -391,17 +416,17 @@ export class Tape {
     }
   }
 
-  /** Throws if a tensor of this shape could not be held by any memory, before sizes overflow. */
+  /** Throws if no memory could hold a tensor of this shape, before its size overflows. */
   checkFits(shape: Shape): void {
     const bytes = 8 * countOf(shape)
     const { maximumBytes } = this.memory
-    if (bytes > maximumBytes) throw new OutOfMemoryError(bytes, this.memory.availableBytes, maximumBytes)
+    if (bytes >= maximumBytes) throw new OutOfMemoryError(bytes, this.memory.availableBytes, maximumBytes)
   }
 }
 
 /** The number of elements of a shape. */
 export function countOf(shape: Shape): number {
   let count = 1
-  for (const size of shape) count *= size
+  for (let i = 0; i < shape.length; i++) count *= shape[i] as number
   return count
 }

@@ -256,14 +256,13 @@ function slotOf(op: string, x: unknown, run: Run): number {
   return liftPlain(run, x as number | Tensor)
 }
 
-/** The run that a result belongs to: the innermost one of its operands. */
-function innermost(run: Run, a: unknown, b: unknown, c: unknown): Run {
-  let found: Run | undefined
-  for (const x of [a, b, c]) {
-    const own = x instanceof Var ? x.run : undefined
-    if (own !== undefined && (found === undefined || own.depth > found.depth)) found = own
-  }
-  return found ?? run
+/** The run that a result belongs to: the innermost one of its operands, `run` if both are constants. */
+function innermost(run: Run, a: unknown, b: unknown): Run {
+  const first = a instanceof Var ? a.run : undefined
+  if (first === run) return run
+  const second = b instanceof Var ? b.run : undefined
+  if (first === undefined) return second ?? run
+  return second === undefined || first.depth > second.depth ? first : second
 }
 
 /**
@@ -271,41 +270,30 @@ function innermost(run: Run, a: unknown, b: unknown, c: unknown): Run {
  *
  * @param word the opcode with its flags
  */
-export function apply(
-  op: string,
-  word: number,
-  shape: Shape,
-  a: unknown,
-  b: unknown = a,
-  c: unknown = b,
-): Var<unknown> {
+export function apply(op: string, word: number, shape: Shape, a: unknown, b: unknown = a): Var<unknown> {
   const run = current
-  if (run === undefined) return applyOutside(op, word, shape, a, b, c)
+  if (run === undefined) return applyOutside(op, word, shape, a, b)
   const { tape } = run
   const slotA = slotOf(op, a, run)
   const slotB = b === a ? slotA : slotOf(op, b, run)
-  const slotC = c === b ? slotB : slotOf(op, c, run)
   let flags = 0
   if (shape.length > 0) {
     tape.checkFits(shape)
     flags = TENSOR_WORD
-  } else if (shapeOf(op, a).length > 0 || shapeOf(op, b).length > 0 || shapeOf(op, c).length > 0) flags = MIXED_WORD
-  if (slotA < 0 && slotB < 0 && slotC < 0) {
-    return new Var(run, tape.evaluate(word | flags, slotA, slotB, slotC, shape), shape)
-  }
-  const slot = tape.recordTensor(word | flags, slotA, slotB, slotC, shape)
-  if ((a instanceof Var && a.run === run) || (b instanceof Var && b.run === run)) return new Var(run, slot, shape)
-  const owner = innermost(run, a, b, c)
-  pin(owner)
+  } else if (shapeOf(op, a).length > 0 || shapeOf(op, b).length > 0) flags = MIXED_WORD
+  if (slotA < 0 && slotB < 0) return new Var(run, tape.evaluate(word | flags, slotA, slotB, shape), shape)
+  const slot = tape.recordTensor(word | flags, slotA, slotB, shape)
+  const owner = innermost(run, a, b)
+  if (owner !== run) pin(owner)
   return new Var(owner, slot, shape)
 }
 
 /** Applies an op to constants where no run is open: in a run of its own. */
-function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unknown, c: unknown): Var<unknown> {
-  for (const x of [a, b, c]) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
+function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unknown): Var<unknown> {
+  for (const x of [a, b]) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
   const run = openRun()
   try {
-    return new Constant(valueOf(apply(op, word, shape, a, b, c)))
+    return new Constant(valueOf(apply(op, word, shape, a, b)))
   } finally {
     run.close(false)
   }

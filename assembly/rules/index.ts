@@ -21,12 +21,67 @@ export function applyRule(opcode: i32, slot: usize): void {
 }
 
 /**
- * The most intermediate buffers, each as large as the record's largest operand, that the op's rule makes. A product's
- * contribution may need one when it cannot be added in place.
+ * The most intermediate buffers, each as large as the record's largest operand, that the op's rule makes: one for each
+ * `compute…`, one for each contribution that cannot be added in place or that is summed into a scalar first. The walk
+ * stops the engine when a rule takes more.
  */
-@inline
 export function scratchBuffers(opcode: i32): i32 {
-  return opcode < Opcode.Sum ? 6 : opcode < Opcode.MatVec ? 1 : opcode < Opcode.Softmax ? 0 : 8
+  switch (opcode) {
+    case Opcode.Identity:
+    case Opcode.Neg:
+    case Opcode.Sign:
+    case Opcode.Add:
+    case Opcode.Mul:
+    case Opcode.Exp:
+    case Opcode.Log:
+    case Opcode.Tanh:
+    case Opcode.Logistic:
+    case Opcode.Broadcast:
+    case Opcode.Dot:
+    case Opcode.MatVec:
+    case Opcode.MatMul:
+    case Opcode.Outer:
+      return 0
+    case Opcode.Sub:
+    case Opcode.Abs:
+    case Opcode.Sqrt:
+    case Opcode.Sin:
+    case Opcode.Sinh:
+    case Opcode.Cosh:
+    case Opcode.Asinh:
+    case Opcode.Log1p:
+    case Opcode.Expm1:
+    case Opcode.Log1pExp:
+    case Opcode.Sum:
+    case Opcode.RowSum:
+    case Opcode.RowBroadcast:
+    case Opcode.Softmax:
+      return 1
+    case Opcode.Cos:
+    case Opcode.Tan:
+    case Opcode.Atan:
+    case Opcode.Pow:
+    case Opcode.Hypot:
+    case Opcode.RowDot:
+    case Opcode.RowScale:
+    case Opcode.LogSumExp:
+      return 2
+    case Opcode.Div:
+    case Opcode.Atanh:
+    case Opcode.TanhBack:
+      return 3
+    case Opcode.Asin:
+    case Opcode.LogisticBack:
+      return 4
+    case Opcode.Acos:
+    case Opcode.Acosh:
+    case Opcode.Atan2:
+    case Opcode.SoftmaxBack:
+    case Opcode.SoftmaxCrossEntropy:
+      return 5
+    default:
+      return 10
+  }
 }
 
 /** How many operands the op has. */

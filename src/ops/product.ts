@@ -10,24 +10,29 @@ import { apply, sameShape, shapeOf, type Var } from '../var.ts'
 const TRANSPOSE_A = FLAG_TRANSPOSE_A << (8 * FLAGS)
 const TRANSPOSE_B = FLAG_TRANSPOSE_B << (8 * FLAGS)
 
+/**
+ * The size that an option chooses. Written so, a signature gives one message, with the size that is wanted; overloads, one
+ * for each case, would give one about the last case.
+ */
+type If<T extends boolean, Yes extends number, No extends number> = T extends true ? Yes : No
+
 /** The shape of an operand that must be a vector. */
-function vectorShape(op: string, operand: number, x: unknown): readonly [number] {
+function vectorShape(op: string, operand: number, x: unknown): Shape {
   const shape = shapeOf(op, x)
-  const [n] = shape
-  if (n === undefined || shape.length !== 1) {
-    throw new RankError(op, operand, 'a vector (rank 1)', shape, 'For a product of matrices use matMul.')
-  }
-  return [n]
+  if (shape.length === 1) return shape
+  throw new RankError(op, operand, 'a vector (rank 1)', shape, 'For a product of matrices use matMul.')
 }
 
-/** The shape of an operand that must be a matrix; turned round if it is to be transposed. */
-function matrixShape(op: string, operand: number, x: unknown, transpose: boolean): readonly [number, number] {
+/** The shape of an operand that must be a matrix. */
+function matrixShape(op: string, operand: number, x: unknown): Shape {
   const shape = shapeOf(op, x)
-  const [m, n] = shape
-  if (m === undefined || n === undefined || shape.length !== 2) {
-    throw new RankError(op, operand, 'a matrix (rank 2)', shape, 'Make one with matrix(data, m, n).')
-  }
-  return transpose ? [n, m] : [m, n]
+  if (shape.length === 2) return shape
+  throw new RankError(op, operand, 'a matrix (rank 2)', shape, 'Make one with matrix(data, m, n).')
+}
+
+/** One size of a shape whose rank has been checked. */
+function size(shape: Shape, dimension: number): number {
+  return shape[dimension] as number
 }
 
 /**
@@ -44,33 +49,24 @@ function matrixShape(op: string, operand: number, x: unknown, transpose: boolean
  * evalBP((x: Var<Vector<2>>) => matVec(a, x))(vector([1, 1], 2)).toArray() // → [3, 7]
  * ```
  */
-export function matVec<M extends number, N extends number>(
+export function matVec<M extends number, N extends number, T extends boolean = false>(
   a: Operand<Matrix<M, N>>,
-  x: Operand<Vector<NoInfer<N>>>,
-  options?: { readonly transpose?: false },
-): Var<Vector<M>>
-export function matVec<M extends number, N extends number>(
-  a: Operand<Matrix<M, N>>,
-  x: Operand<Vector<NoInfer<M>>>,
-  options: { readonly transpose: true },
-): Var<Vector<N>>
-export function matVec(
-  a: Operand<Matrix>,
-  x: Operand<Vector>,
-  options: { readonly transpose?: boolean } = {},
-): unknown {
-  const transpose = options.transpose === true
-  const [m, k] = matrixShape('matVec', 1, a, transpose)
-  const [n] = vectorShape('matVec', 2, x)
-  if (k !== n) {
-    throw new ShapeMismatchError(
-      'matVec',
-      [shapeOf('matVec', a), [n]],
-      'inner sizes differ',
-      k !== n && m === n ? 'Did you mean { transpose: true }?' : 'A must have as many columns as x has elements.',
-    )
+  x: Operand<Vector<NoInfer<If<T, M, N>>>>,
+  options?: { readonly transpose?: T },
+): Var<Vector<If<T, N, M>>>
+export function matVec(a: unknown, x: unknown, options?: { readonly transpose?: boolean }): unknown {
+  const transpose = options?.transpose === true
+  const shape = matrixShape('matVec', 1, a)
+  const vector = vectorShape('matVec', 2, x)
+  const rows = size(shape, transpose ? 1 : 0)
+  if (size(shape, transpose ? 0 : 1) !== size(vector, 0)) {
+    const repair =
+      rows === size(vector, 0)
+        ? `Did you mean { transpose: ${String(!transpose)} }?`
+        : 'A must have as many columns as x has elements.'
+    throw new ShapeMismatchError('matVec', [shape, vector], 'inner sizes differ', repair)
   }
-  return apply('matVec', Opcode.MatVec | (transpose ? TRANSPOSE_A : 0), [m], a, x)
+  return apply('matVec', Opcode.MatVec | (transpose ? TRANSPOSE_A : 0), [rows], a, x)
 }
 
 /**
@@ -102,47 +98,40 @@ export interface MatMulOptions<TA extends boolean = boolean, TB extends boolean 
  * matMul(a, a, { transposeB: true }).value.toArray() // → [[5, 11], [11, 25]]
  * ```
  */
-export function matMul<M extends number, K extends number, N extends number>(
+export function matMul<
+  M extends number,
+  K extends number,
+  L extends number,
+  N extends number,
+  TA extends boolean = false,
+  TB extends boolean = false,
+>(
   a: Operand<Matrix<M, K>>,
-  b: Operand<Matrix<NoInfer<K>, N>>,
-  options?: { readonly transposeA?: false; readonly transposeB?: false },
-): Var<Matrix<M, N>>
-export function matMul<M extends number, K extends number, N extends number>(
-  a: Operand<Matrix<K, M>>,
-  b: Operand<Matrix<NoInfer<K>, N>>,
-  options: { readonly transposeA: true; readonly transposeB?: false },
-): Var<Matrix<M, N>>
-export function matMul<M extends number, K extends number, N extends number>(
-  a: Operand<Matrix<M, K>>,
-  b: Operand<Matrix<N, NoInfer<K>>>,
-  options: { readonly transposeA?: false; readonly transposeB: true },
-): Var<Matrix<M, N>>
-export function matMul<M extends number, K extends number, N extends number>(
-  a: Operand<Matrix<K, M>>,
-  b: Operand<Matrix<N, NoInfer<K>>>,
-  options: { readonly transposeA: true; readonly transposeB: true },
-): Var<Matrix<M, N>>
-export function matMul(a: Operand<Matrix>, b: Operand<Matrix>, options: MatMulOptions = {}): unknown {
-  const transposeA = options.transposeA === true
-  const transposeB = options.transposeB === true
-  const [m, k] = matrixShape('matMul', 1, a, transposeA)
-  const [l, n] = matrixShape('matMul', 2, b, transposeB)
+  b: Operand<Matrix<If<TB, L, NoInfer<If<TA, M, K>>>, If<TB, NoInfer<If<TA, M, K>>, N>>>,
+  options?: MatMulOptions<TA, TB>,
+): Var<Matrix<If<TA, K, M>, If<TB, L, N>>>
+export function matMul(a: unknown, b: unknown, options?: MatMulOptions): unknown {
+  const transposeA = options?.transposeA === true
+  const transposeB = options?.transposeB === true
+  const shapeA = matrixShape('matMul', 1, a)
+  const shapeB = matrixShape('matMul', 2, b)
+  const m = size(shapeA, transposeA ? 1 : 0)
+  const k = size(shapeA, transposeA ? 0 : 1)
+  const l = size(shapeB, transposeB ? 1 : 0)
+  const n = size(shapeB, transposeB ? 0 : 1)
   if (k !== l) {
-    throw new ShapeMismatchError(
-      'matMul',
-      [
-        [m, k],
-        [l, n],
-      ],
-      'inner sizes differ',
-      k === n ? 'Did you mean { transposeB: true }?' : m === l ? 'Did you mean { transposeA: true }?' : CHECK_SIZES,
-    )
+    const repair =
+      k === n
+        ? `Did you mean { transposeB: ${String(!transposeB)} }?`
+        : m === l
+          ? `Did you mean { transposeA: ${String(!transposeA)} }?`
+          : 'The first must have as many columns as the second has rows.'
+    const problem = transposeA || transposeB ? 'inner sizes, transposed as asked, differ' : 'inner sizes differ'
+    throw new ShapeMismatchError('matMul', [shapeA, shapeB], problem, repair)
   }
   const word = Opcode.MatMul | (transposeA ? TRANSPOSE_A : 0) | (transposeB ? TRANSPOSE_B : 0)
   return apply('matMul', word, [m, n], a, b)
 }
-
-const CHECK_SIZES = 'The first must have as many columns as the second has rows.'
 
 /**
  * A = x·yᵀ, the outer product of two vectors. Pullback: x̄ += Ā·y, ȳ += Āᵀ·x. Original: outer of hmatrix-backprop.
@@ -159,8 +148,8 @@ export function outer<M extends number, N extends number>(
   x: Operand<Vector<M>>,
   y: Operand<Vector<N>>,
 ): Var<Matrix<M, N>> {
-  const [m] = vectorShape('outer', 1, x)
-  const [n] = vectorShape('outer', 2, y)
+  const m = size(vectorShape('outer', 1, x), 0)
+  const n = size(vectorShape('outer', 2, y), 0)
   return apply('outer', Opcode.Outer, [m, n], x, y) as Var<Matrix<M, N>>
 }
 

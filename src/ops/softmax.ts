@@ -9,6 +9,9 @@ import type { Matrix, Vector } from '../tensor.ts'
 import type { Operand, Shape } from '../types.ts'
 import { apply, sameShape, shapeOf, type Var } from '../var.ts'
 
+/** One number for each row; a vector is one row. */
+type PerRow<T extends Vector | Matrix> = T['shape']['length'] extends 2 ? Vector<T['shape'][0]> : number
+
 /** The shape of an operand that must be a vector or a matrix. */
 function rowsShape(op: string, operand: number, x: unknown): Shape {
   const shape = shapeOf(op, x)
@@ -49,11 +52,9 @@ export function softmax<T extends Vector | Matrix>(x: Operand<T>): Var<T> {
  * logSumExp(vector([0, 0])).value // → 0.69314718
  * ```
  */
-export function logSumExp<N extends number>(x: Operand<Vector<N>>): Var<number>
-export function logSumExp<M extends number, N extends number>(x: Operand<Matrix<M, N>>): Var<Vector<M>>
-export function logSumExp(x: Operand<Vector> | Operand<Matrix>): unknown {
+export function logSumExp<T extends Vector | Matrix>(x: Operand<T>): Var<PerRow<T>> {
   const shape = rowsShape('logSumExp', 1, x)
-  return apply('logSumExp', Opcode.LogSumExp, rowResult(shape), x)
+  return apply('logSumExp', Opcode.LogSumExp, rowResult(shape), x) as Var<PerRow<T>>
 }
 
 /**
@@ -70,18 +71,10 @@ export function logSumExp(x: Operand<Vector> | Operand<Matrix>): unknown {
  * softmaxCrossEntropy(vector([0, 0]), vector([1, 0])).value // → 0.69314718
  * ```
  */
-export function softmaxCrossEntropy<N extends number>(
-  logits: Operand<Vector<N>>,
-  target: Operand<Vector<NoInfer<N>>>,
-): Var<number>
-export function softmaxCrossEntropy<M extends number, N extends number>(
-  logits: Operand<Matrix<M, N>>,
-  target: Operand<Matrix<NoInfer<M>, NoInfer<N>>>,
-): Var<Vector<M>>
-export function softmaxCrossEntropy(
-  logits: Operand<Vector> | Operand<Matrix>,
-  target: Operand<Vector> | Operand<Matrix>,
-): unknown {
+export function softmaxCrossEntropy<T extends Vector | Matrix>(
+  logits: Operand<T>,
+  target: Operand<NoInfer<T>>,
+): Var<PerRow<T>> {
   const shape = rowsShape('softmaxCrossEntropy', 1, logits)
   const other = rowsShape('softmaxCrossEntropy', 2, target)
   if (!sameShape(shape, other)) {
@@ -92,5 +85,5 @@ export function softmaxCrossEntropy(
       'The target has one number for each logit, for example one-hot.',
     )
   }
-  return apply('softmaxCrossEntropy', Opcode.SoftmaxCrossEntropy, rowResult(shape), logits, target)
+  return apply('softmaxCrossEntropy', Opcode.SoftmaxCrossEntropy, rowResult(shape), logits, target) as Var<PerRow<T>>
 }

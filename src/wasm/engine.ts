@@ -22,6 +22,7 @@ export interface InitOptions {
 
 const MAXIMUM_BYTES = 2 ** 32
 
+/** @internal A running engine. */
 export interface Engine {
   readonly memory: LinearMemory
   readonly exports: EngineExports
@@ -46,7 +47,7 @@ function start(memory: LinearMemory, exports: EngineExports): Engine {
   return started
 }
 
-/** The engine; starts it if nobody has. */
+/** @internal The engine; starts it if nobody has. */
 export function engine(): Engine {
   if (started !== undefined) return started
   const memory = newMemory(MAXIMUM_BYTES)

@@ -15,8 +15,8 @@ export interface EngineExports {
   evaluate(slot: number): number
   seed(target: number, source: number, record: boolean): number
   forget(from: number, to: number): void
-  updatesInPlace(slot: number, from: number): number
-  walkBytes(from: number, stop: number): number
+  prepareUpdate(first: number, firstRecord: number, last: number): number
+  freeBytes(): number
   lastStatus(): Status
   bytesNeeded(): number
   useWorkspace(address: number): void

@@ -60,6 +60,10 @@ export class LinearMemory {
     return total
   }
 
+  /** Called when there is no room: they free what nobody needs at the moment. */
+  readonly reclaimers = new Set<() => void>()
+  #reclaiming = false
+
   /**
    * A block of at least that many bytes, aligned to a cache line, with undefined content.
    *
@@ -67,6 +71,23 @@ export class LinearMemory {
    */
   allocate(bytes: number): number {
     const size = Math.max(padded(bytes), ALIGNMENT)
+    try {
+      return this.#take(size)
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError) || this.#reclaiming) throw error
+    }
+    this.#reclaiming = true
+    try {
+      for (const reclaim of this.reclaimers) reclaim()
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error
+    } finally {
+      this.#reclaiming = false
+    }
+    return this.#take(size)
+  }
+
+  #take(size: number): number {
     const index = this.#freeBlocks.findIndex(block => block.size >= size)
     const block = this.#freeBlocks[index]
     if (block !== undefined) {

@@ -243,6 +243,26 @@ describe('code generic in sizes', () => {
     expectTypeOf(predicted<784, 300, 10>).returns.toEqualTypeOf<Vector<10>>()
   })
 
+  test('products', () => {
+    const product = <M extends number, K extends number, N extends number>(
+      a: Var<Matrix<M, K>>,
+      b: Operand<Matrix<N, K>>,
+    ) => matMul(a, b, { transposeB: true })
+    expectTypeOf(product(M23, M23)).toEqualTypeOf<Var<Matrix<2, 2>>>()
+    const back = <M extends number, N extends number>(a: Matrix<M, N>, x: Var<Vector<M>>) =>
+      matVec(a, x, { transpose: true })
+    expectTypeOf(back(zeros(3, 5), V3)).toEqualTypeOf<Var<Vector<5>>>()
+    const entropy = <M extends number, N extends number>(x: Var<Matrix<M, N>>, t: Matrix<M, N>): Var<Vector<M>> =>
+      softmaxCrossEntropy(x, t)
+    expectTypeOf(entropy(M23, m23)).toEqualTypeOf<Var<Vector<2>>>()
+  })
+
+  test('a size that is not known beside one that is', () => {
+    const rows: Matrix<number, 3> = matrix([1, 2, 3], 1, 3)
+    expectTypeOf(matVec(rows, V3)).toEqualTypeOf<Var<Vector>>()
+    expectTypeOf(matMul(rows, M23, { transposeB: true })).toEqualTypeOf<Var<Matrix<number, 2>>>()
+  })
+
   test('helpers over any leaf', () => {
     const swish = <A extends Leaf>(x: Var<A>) => x.mul(logistic(x))
     expectTypeOf(swish(scalar)).toEqualTypeOf<Var<number>>()
@@ -253,6 +273,8 @@ describe('code generic in sizes', () => {
     expectTypeOf(cosine(V3, v3)).toEqualTypeOf<Var<number>>()
     const slope = <A extends Leaf>(x: A): A => gradBP((v: Var<A>) => exp(v))(x)
     expectTypeOf(slope(v4)).toEqualTypeOf<Vector<4>>()
+    const both = <A extends AnyTensor>(x: A): [value: number, gradient: A] => backprop((v: Var<A>) => dot(v, v))(x)
+    expectTypeOf(both(m23)[1]).toEqualTypeOf<Matrix<2, 3>>()
   })
 })
 
@@ -291,6 +313,7 @@ describe('inside another run', () => {
     const f = (p: BVar<{ a: number; b: Vector<3> }>, c: Var<number>) => dot(p.b, p.b).mul(p.a).mul(c)
     expectTypeOf(gradBP(f, { wrt: 0 })({ a: scalar, b: v3 }, 2)).toEqualTypeOf<BVar<{ a: number; b: Vector<3> }>>()
     expectTypeOf(gradBP(f, { wrt: [1] })({ a: 1, b: V3 }, 2)).toEqualTypeOf<[Var<number>]>()
+    expectTypeOf(gradBP(f, { wrt: 0 })({ a: scalar, b: v3 }, resident(2)).a).toEqualTypeOf<Var<number>>()
     const [value, pullback] = backpropWith(f, { wrt: 1 })({ a: 1, b: v3 }, scalar)
     expectTypeOf(value).toEqualTypeOf<Var<number>>()
     expectTypeOf(pullback).toEqualTypeOf<(cotangent: Operand<number>) => Var<number>>()
