@@ -9,7 +9,7 @@ import { checkOpen, current, openRun, type Run } from './run.ts'
 import { checkLike, isLeaf, mapLeaves, pathText, someLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
-import { type AnyVar, constantLeaf, isConstant, valueOf, Var } from './var.ts'
+import { type AnyVar, constantLeaf, isConstant, valueOf, Var, varOf } from './var.ts'
 
 /** A function of variables, as operators see it. */
 export type VarFunction = (...args: unknown[]) => unknown
@@ -73,8 +73,8 @@ export class Invocation {
   #input(leaf: unknown, path: string): unknown {
     const { run } = this
     const { tape } = run
-    if (typeof leaf === 'number') return new Var(run, tape.leafNumber(leaf), SCALAR)
-    if (leaf instanceof Tensor) return new Var(run, tape.leafTensor(leaf.data, leaf.shape), leaf.shape)
+    if (typeof leaf === 'number') return new Var(run, tape.leafNumber(leaf))
+    if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf.data, leaf.shape), leaf.shape)
     if (leaf instanceof ResidentLeaf) return this.#residentInput(leaf)
     if (leaf instanceof Resident) {
       this.#read(leaf)
@@ -88,7 +88,7 @@ export class Invocation {
       checkOpen(leaf.run as Run, pathText(path))
       const { shape } = leaf
       const word = Opcode.Identity | (shape.length > 0 ? TENSOR_WORD : 0)
-      return new Var(run, tape.recordTensor(word, leaf.slot, leaf.slot, shape), shape)
+      return varOf(run, tape.recordTensor(word, leaf.slot, leaf.slot, shape), shape)
     }
     throw new UnknownLeafError(pathText(path), leaf, 'Give a number or a tensor.')
   }
@@ -96,8 +96,8 @@ export class Invocation {
   #residentInput({ pointer, shape }: ResidentLeaf): Var<unknown> {
     const { run } = this
     const { tape } = run
-    if (shape.length > 0) return new Var(run, tape.leafAt(pointer, shape), shape)
-    return new Var(run, tape.leafNumber(tape.memory.f64[pointer / 8] as number), shape)
+    if (shape.length > 0) return varOf(run, tape.leafAt(pointer, shape), shape)
+    return new Var(run, tape.leafNumber(tape.memory.f64[pointer / 8] as number))
   }
 
   /** The variable, or variables, for a leaf that is data. */
@@ -105,12 +105,12 @@ export class Invocation {
     const { run } = this
     const { tape } = run
     if (leaf instanceof Var) return leaf
-    if (typeof leaf === 'number') return new Var(run, tape.constantNumber(leaf), SCALAR)
-    if (leaf instanceof Tensor) return new Var(run, tape.constantTensor(leaf.data, leaf.shape), leaf.shape)
+    if (typeof leaf === 'number') return new Var(run, tape.constantNumber(leaf))
+    if (leaf instanceof Tensor) return varOf(run, tape.constantTensor(leaf.data, leaf.shape), leaf.shape)
     if (leaf instanceof ResidentLeaf) {
       const { pointer, shape } = leaf
-      if (shape.length > 0) return new Var(run, tape.constantAt(pointer, shape), shape)
-      return new Var(run, tape.constantNumber(tape.memory.f64[pointer / 8] as number), shape)
+      if (shape.length > 0) return varOf(run, tape.constantAt(pointer, shape), shape)
+      return new Var(run, tape.constantNumber(tape.memory.f64[pointer / 8] as number))
     }
     if (leaf instanceof Resident) {
       this.#read(leaf)
@@ -235,7 +235,7 @@ export class Recording {
     const { tape } = this
     return mapLeaves(vars, '', leaf => {
       const { slot, shape } = leaf as AnyVar
-      if (tape.touched(slot)) return new Var(run, tape.adjointSlot(slot), shape)
+      if (tape.touched(slot)) return varOf(run, tape.adjointSlot(slot), shape)
       return constantLeaf(shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape))
     })
   }

@@ -15,7 +15,7 @@ import { Snapshot } from './snapshot.ts'
 import { mapLeaves } from './structure.ts'
 import { Target } from './target.ts'
 import type { Plain } from './types.ts'
-import { constantLeaf, constVar, Var } from './var.ts'
+import { constantLeaf, constVar, type Var, varOf } from './var.ts'
 
 /**
  * The value alone: evalBP(f)(x) = f(x). Inside another run, with a variable among the arguments, it is f itself.
@@ -191,7 +191,7 @@ function recordInside(
     const recording = invocation.recording()
     const value = mapLeaves(invocation.result, '', leaf => {
       const { run, slot, shape } = leaf as Var<unknown>
-      return run === invocation.run ? new Var(outer, slot, shape) : leaf
+      return run === invocation.run ? varOf(outer, slot, shape) : leaf
     })
     const pull = (cotangent: unknown): unknown => {
       try {

@@ -40,14 +40,13 @@ export class Var<in out A> extends StructureLeaf implements AnyVar {
   /** @internal Its slot on the run's tape. */
   readonly slot: number
   /** The sizes of the tensor that it holds, outermost first; empty for a number. */
-  readonly shape: Shape
+  declare readonly shape: Shape
 
-  /** @internal */
-  constructor(run: Run | undefined, slot: number, shape: Shape) {
+  /** @internal A scalar; `varOf` makes one of any shape. */
+  constructor(run: Run | undefined, slot: number) {
     super()
     this.run = run
     this.slot = slot
-    this.shape = shape
   }
 
   /**
@@ -179,8 +178,26 @@ export class Var<in out A> extends StructureLeaf implements AnyVar {
   }
 }
 
+// Scalars, of which there may be millions, have their shape in common: an object is a fifth smaller without the field.
+Object.defineProperty(Var.prototype, 'shape', { value: SCALAR, writable: true })
+
+/** A variable that holds a tensor. */
+class TensorVar extends Var<unknown> {
+  override readonly shape: Shape
+
+  constructor(run: Run | undefined, slot: number, shape: Shape) {
+    super(run, slot)
+    this.shape = shape
+  }
+}
+
+/** The variable for a slot. */
+export function varOf(run: Run | undefined, slot: number, shape: Shape): Var<unknown> {
+  return shape.length === 0 ? new Var(run, slot) : new TensorVar(run, slot, shape)
+}
+
 /** A constant that was made outside any run, or is not yet on the tape of one. */
-class Constant extends Var<unknown> {
+class Constant extends TensorVar {
   readonly #plain: number | Tensor
   /** The run whose tape holds it now, and where. */
   #lifted: Run | undefined
@@ -281,11 +298,11 @@ export function apply(op: string, word: number, shape: Shape, a: unknown, b: unk
     tape.checkFits(shape)
     flags = TENSOR_WORD
   } else if (shapeOf(op, a).length > 0 || shapeOf(op, b).length > 0) flags = MIXED_WORD
-  if (slotA < 0 && slotB < 0) return new Var(run, tape.evaluate(word | flags, slotA, slotB, shape), shape)
+  if (slotA < 0 && slotB < 0) return varOf(run, tape.evaluate(word | flags, slotA, slotB, shape), shape)
   const slot = tape.recordTensor(word | flags, slotA, slotB, shape)
   const owner = innermost(run, a, b)
   if (owner !== run) pin(owner)
-  return new Var(owner, slot, shape)
+  return varOf(owner, slot, shape)
 }
 
 /** Applies an op to constants where no run is open: in a run of its own. */
@@ -304,7 +321,7 @@ export function unary<A>(op: string, opcode: Opcode, x: Operand<A>): Var<A> {
   if (x instanceof Var) {
     const { run } = x
     if (run !== undefined && run === current && x.shape === SCALAR && x.slot >= 0) {
-      return new Var<A>(run, run.tape.record(opcode, x.slot, 0), SCALAR)
+      return new Var<A>(run, run.tape.record(opcode, x.slot, 0))
     }
   }
   return apply(op, opcode, shapeOf(op, x), x) as Var<A>
@@ -320,9 +337,9 @@ export function binary(op: string, opcode: Opcode, a: unknown, b: unknown): Var<
     const { run, slot } = a as AnyVar
     if (run !== undefined && run === current && slot >= 0) {
       const { tape } = run
-      if (typeof b === 'number') return new Var<unknown>(run, tape.record(opcode, slot, tape.constantNumber(b)), SCALAR)
+      if (typeof b === 'number') return new Var<unknown>(run, tape.record(opcode, slot, tape.constantNumber(b)))
       if (typeof b === 'object' && b !== null && (b as AnyVar).run === run && (b as AnyVar).shape === SCALAR) {
-        return new Var<unknown>(run, tape.record(opcode, slot, (b as AnyVar).slot), SCALAR)
+        return new Var<unknown>(run, tape.record(opcode, slot, (b as AnyVar).slot))
       }
     }
   }
