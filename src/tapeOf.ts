@@ -1,7 +1,6 @@
 /** A look at what a function records. */
 import { Invocation, type VarFunction } from './differentiate.ts'
-import type { Checked } from './signatures.ts'
-import type { Plain } from './types.ts'
+import type { Checked, PlainArguments } from './signatures.ts'
 
 /**
  * A copied tape: what `printTape` of `backprop-wasm/inspect` prints.
@@ -39,7 +38,7 @@ export interface CopiedTape {
  */
 export function tapeOf<Vs extends readonly unknown[], W>(
   f: ((...args: Vs) => W) & Checked<Vs, W>,
-): (...args: { [K in keyof Vs]: Plain<Vs[K]> }) => CopiedTape {
+): (...args: PlainArguments<Vs>) => CopiedTape {
   return (...args) => {
     const invocation = new Invocation(args, undefined)
     try {

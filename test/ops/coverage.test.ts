@@ -12,7 +12,7 @@ import { seeded } from '../support/random.ts'
 const comparisons = ['lt', 'le', 'gt', 'ge', 'eq']
 /** Public functions that are no ops, and classes. Errors are told by their base class. */
 const others = [
-  ...['evalBP', 'gradBP', 'backprop', 'backpropWith', 'vjp', 'constVar', 'auto', 'sgdStep', 'resident', 'init'],
+  ...['evalBP', 'gradBP', 'backprop', 'backpropWith', 'vjp', 'constVar', 'auto', 'sgdStep', 'resident', 'init', 'tapeOf'],
   ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed'],
   ...['Var', 'Tensor', 'Fixed', 'Resident'],
 ]
@@ -35,7 +35,7 @@ test('every entry of the table is exported', () => {
 
 test('every method of Var is in the table', () => {
   const tested = operations.filter(({ method }) => method !== undefined).map(({ name }) => name)
-  const known = new Set([...tested, ...comparisons, 'constructor', 'value'])
+  const known = new Set([...tested, ...comparisons, 'constructor', 'shape', 'value'])
   expect(Object.getOwnPropertyNames(Var.prototype).filter(name => !known.has(name))).toEqual([])
 })
 

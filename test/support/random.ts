@@ -1,7 +1,7 @@
 /** Random numbers from a seed, which is printed when a test fails. */
 
 /** The seed of every test: `TEST_SEED`, or the same one every time. */
-const seed = Number(process.env['TEST_SEED'] ?? 20251)
+export const seed = Number(process.env['TEST_SEED'] ?? 20251)
 
 /** The generator mulberry32. */
 export class Random {
