@@ -1,17 +1,14 @@
 /** Every export of the engine binary, on one page. */
 
-// The arena: useChunk(start, limit) · arenaTop(): address · allocate(bytes): address or 0
-export { useChunk, arenaTop, allocate } from './memory'
+// controlBlock(): address of what both sides read and write between two calls (shared/layout.ts)
+export { controlBlock } from './control'
 
-// Slots: useTape(origin, room for records, room for constants) · useCounts(records, constants)
-// recordCount() · constantCount()
-export { useTape, useCounts, recordCount, constantCount } from './slots'
+// Slots: useTape(origin, room for records, room for constants)
+export { useTape } from './slots'
 
 // The tape: forward(from, to): slot · backward(from, stop, first, record, scale): slot · evaluate(slot): done?
-// seed(target, source, record) · forget(from, to) · prepareUpdate(first, firstRecord, last): bytes
-// freeBytes(): bytes ·
-// lastStatus() · bytesNeeded(): bytes
-export { forward, backward, evaluate, seed, forget, prepareUpdate, freeBytes, lastStatus, bytesNeeded } from './tape'
+// seed(target, source, record): done? · forget(from, to) · prepareUpdate(first, firstRecord, last): bytes
+export { forward, backward, evaluate, seed, forget, prepareUpdate } from './tape'
 
 // Products: useWorkspace(address) · gemmWorkspaceBytes(m, n, k): bytes
 export { useWorkspace } from './values/product'

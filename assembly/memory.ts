@@ -8,20 +8,18 @@
  *
  * Nothing here grows memory: what does not fit returns 0, and the caller asks the facade for another chunk.
  */
-import { ALIGNMENT } from './shared/layout'
-
-let top: usize = 0
-let end: usize = 0
-
-/** Makes the bytes from `start` to `limit` the current chunk. Both are addresses, multiples of 64. */
-export function useChunk(start: usize, limit: usize): void {
-  top = start
-  end = limit
-}
+import { control } from './control'
+import { ALIGNMENT, CONTROL_END, CONTROL_TOP } from './shared/layout'
 
 /** The address where the next buffer will be. */
+@inline
 export function arenaTop(): usize {
-  return top
+  return load<u32>(control, CONTROL_TOP)
+}
+
+@inline
+function end(): usize {
+  return load<u32>(control, CONTROL_END)
 }
 
 /** Bytes rounded up to whole cache lines. */
@@ -33,32 +31,33 @@ export function padded(bytes: usize): usize {
 /** Bytes left in the current chunk. */
 @inline
 export function free(): usize {
-  return end - top
+  return end() - arenaTop()
 }
 
 /** A new buffer of that many bytes, or 0 when the chunk has no room for it. Its content is undefined. */
 export function allocate(bytes: usize): usize {
   const size = padded(bytes)
-  if (size > end - top || size < bytes) return 0
-  const pointer = top
-  top += size
+  if (size > free() || size < bytes) return 0
+  const pointer = arenaTop()
+  store<u32>(control, <u32>(pointer + size), CONTROL_TOP)
   return pointer
 }
 
 /** A buffer that lives until `releaseScratch`. The caller has made sure that there is room. */
 export function scratch(bytes: usize): usize {
-  end -= padded(bytes)
-  return end
+  const pointer = end() - padded(bytes)
+  store<u32>(control, <u32>pointer, CONTROL_END)
+  return pointer
 }
 
 /** The mark to give to `releaseScratch`. */
 @inline
 export function scratchMark(): usize {
-  return end
+  return end()
 }
 
 /** Gives back all scratch buffers made since the mark was taken. */
 @inline
 export function releaseScratch(mark: usize): void {
-  end = mark
+  store<u32>(control, <u32>mark, CONTROL_END)
 }

@@ -1,8 +1,11 @@
 /** Reading and writing slots (see shared/layout.ts for the drawing). */
+import { control } from './control'
 import {
   ADJOINT,
   ATTRIBUTE,
   COLS,
+  CONTROL_CONSTANTS,
+  CONTROL_RECORDS,
   FLAGS,
   FLAG_MIXED,
   FLAG_TENSOR,
@@ -17,11 +20,6 @@ import {
 
 /** The address of slot 0. */
 let origin: usize = 0
-/** The number of records on the tape. */
-let records: i32 = 0
-/** The number of constants below the origin. */
-let constants: i32 = 0
-
 /** How many records and constants the tape has room for. */
 let recordCapacity: i32 = 0
 let constantCapacity: i32 = 0
@@ -33,24 +31,22 @@ export function useTape(address: usize, recordRoom: i32, constantRoom: i32): voi
   constantCapacity = constantRoom
 }
 
-/** Says how many records and constants are in use. */
-export function useCounts(recordCount: i32, constantCount: i32): void {
-  records = recordCount
-  constants = constantCount
+/** The number of records on the tape. */
+@inline
+export function recordCount(): i32 {
+  return load<i32>(control, CONTROL_RECORDS)
+}
+
+/** The number of constants below the origin. */
+@inline
+function constantCount(): i32 {
+  return load<i32>(control, CONTROL_CONSTANTS)
 }
 
 /** Is there room for that many more records, and as many constants? */
 @inline
 export function hasRoom(count: i32): bool {
-  return records + count <= recordCapacity && constants + count <= constantCapacity
-}
-
-export function recordCount(): i32 {
-  return records
-}
-
-export function constantCount(): i32 {
-  return constants
+  return recordCount() + count <= recordCapacity && constantCount() + count <= constantCapacity
 }
 
 /** The address of a slot. */
@@ -68,13 +64,17 @@ export function slotOf(address: usize): i32 {
 /** The address of the next record, which now belongs to the tape. */
 @inline
 export function nextRecord(): usize {
-  return at(records++)
+  const slot = recordCount()
+  store<i32>(control, slot + 1, CONTROL_RECORDS)
+  return at(slot)
 }
 
 /** The address of the next constant. */
 @inline
 export function nextConstant(): usize {
-  return at(-++constants)
+  const count = constantCount() + 1
+  store<i32>(control, count, CONTROL_CONSTANTS)
+  return at(-count)
 }
 
 @inline

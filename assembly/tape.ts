@@ -3,6 +3,7 @@
  * knows an op by name. Both stop where they need something from the facade, say what, and are called again.
  */
 import { applyRule, applyScalarRule, isLastOrder, operandCount, readsBeforeContributing, scratchBuffers } from './rules/index'
+import { stopForMemory, stopWith } from './control'
 import { beginWalk, endRule, pass, wants } from './emit'
 import { allocate, arenaTop, free, padded, scratchMark } from './memory'
 import { ADJOINT, ALIGNMENT, FLAGS, OPERAND_A, STATE, STATE_BORROWED, STATE_GIVEN } from './shared/layout'
@@ -16,19 +17,6 @@ import { execute } from './values/execute'
 /** No rule appends more records than this, or more constants. */
 const RECORDS_A_RULE = 32
 
-/** Why the last `forward` or `backward` came back. */
-let status: i32 = Status.Done
-/** With NeedMemory: how many bytes the next record needs at once. */
-let neededBytes: usize = 0
-
-export function lastStatus(): i32 {
-  return status
-}
-
-export function bytesNeeded(): usize {
-  return neededBytes
-}
-
 /** Gives a record's result its buffer. False when there is no room. */
 function place(slot: usize): bool {
   if (load<u8>(slot) == Opcode.Identity) {
@@ -38,8 +26,7 @@ function place(slot: usize): bool {
   const size = bytes(slot)
   const pointer = allocate(size)
   if (!pointer) {
-    neededBytes = padded(size)
-    status = Status.NeedMemory
+    stopForMemory(padded(size))
     return false
   }
   store<u32>(slot, <u32>pointer, VALUE)
@@ -48,7 +35,7 @@ function place(slot: usize): bool {
 
 /** Runs the records from slot `from` up to, not including, `to`. Returns the slot it stopped at; `to` when done. */
 export function forward(from: i32, to: i32): i32 {
-  status = Status.Done
+  stopWith(Status.Done)
   let slot = at(from)
   const end = at(to)
   for (; slot < end; slot += 32) {
@@ -71,7 +58,7 @@ export function forward(from: i32, to: i32): i32 {
 /** Runs one op on constants: `slot` is a constant that has its word, operands and shape. False: no room. */
 export function evaluate(slot: i32): bool {
   const target = at(slot)
-  status = Status.Done
+  stopWith(Status.Done)
   if (isTensor(target)) {
     if (!place(target)) return false
     if (load<u8>(target) == Opcode.Identity) return true
@@ -85,11 +72,10 @@ export function evaluate(slot: i32): bool {
  * arena, nothing has been done.
  */
 export function seed(target: i32, source: i32, record: bool): bool {
-  status = Status.Done
+  stopWith(Status.Done)
   const size: usize = 2 * <usize>padded(bytes(at(target))) + <usize>ALIGNMENT
   if (!record && size > free()) {
-    neededBytes = size
-    status = Status.NeedMemory
+    stopForMemory(size)
     return false
   }
   const mark = scratchMark()
@@ -144,7 +130,7 @@ function addressable(bytes: u64): usize {
  * `stop` − 1 when done.
  */
 export function backward(from: i32, stop: i32, first: i32, record: bool, scale: f64): i32 {
-  status = Status.Done
+  stopWith(Status.Done)
   beginWalk(at(first), record, scale)
   const last = at(stop)
   let slot = at(from)
@@ -162,18 +148,17 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
     if (opcode == Opcode.Leaf) continue
     if (record) {
       if (isLastOrder(wordOf(slot))) {
-        status = Status.OrderTooHigh
+        stopWith(Status.OrderTooHigh)
         break
       }
       if (!hasRoom(RECORDS_A_RULE)) {
-        status = Status.NeedSlots
+        stopWith(Status.NeedSlots)
         break
       }
     } else {
       room = ruleBytes(opcode, slot)
       if (room > <u64>free()) {
-        neededBytes = addressable(room)
-        status = Status.NeedMemory
+        stopForMemory(addressable(room))
         break
       }
     }
@@ -231,7 +216,3 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
   return addressable(total)
 }
 
-/** The bytes that are left in the current chunk of the arena. */
-export function freeBytes(): usize {
-  return free()
-}

@@ -1,4 +1,5 @@
 /** The arena of a tape: chunks of linear memory, filled one after the other, given back all at once. */
+import { ALIGNMENT, CONTROL_END, CONTROL_TOP } from '../assembly/shared/layout.ts'
 import type { Engine } from './wasm/engine.ts'
 
 interface Chunk {
@@ -11,22 +12,33 @@ const LARGEST_STEP_BYTES = 2 ** 28
 
 export class Arena {
   readonly #engine: Engine
+  /** Where the engine reads, in 32-bit integers, how far the current chunk is filled and where it ends. */
+  readonly #top: number
+  readonly #end: number
   readonly #chunks: Chunk[] = []
   /** The index of the chunk in use; −1 before the first. */
   #current = -1
 
   constructor(engine: Engine) {
     this.#engine = engine
+    this.#top = engine.control + CONTROL_TOP / 4
+    this.#end = engine.control + CONTROL_END / 4
   }
 
   /** A buffer of that many bytes, until the arena is reset. */
   allocate(bytes: number): number {
-    let address = this.#engine.exports.allocate(bytes)
-    if (address === 0) {
-      this.extend(bytes)
-      address = this.#engine.exports.allocate(bytes)
-    }
-    return address >>> 0
+    const size = bytes + ((ALIGNMENT - (bytes % ALIGNMENT)) % ALIGNMENT)
+    if (this.#current < 0 || size > this.free) this.extend(size)
+    const { i32 } = this.#engine.memory
+    const address = (i32[this.#top] as number) >>> 0
+    i32[this.#top] = address + size
+    return address
+  }
+
+  /** The bytes that are left in the current chunk. */
+  get free(): number {
+    const { i32 } = this.#engine.memory
+    return ((i32[this.#end] as number) >>> 0) - ((i32[this.#top] as number) >>> 0)
   }
 
   /** Goes on to a chunk with room for at least that many bytes. What is left of the present one is not used. */
@@ -48,7 +60,7 @@ export class Arena {
 
   /** The address of the next buffer, for `reset`. */
   get top(): number {
-    return this.#engine.exports.arenaTop() >>> 0
+    return (this.#engine.memory.i32[this.#top] as number) >>> 0
   }
 
   /** Gives back everything since the arena stood at this chunk and address. */
@@ -65,7 +77,7 @@ export class Arena {
       return
     }
     this.#current = chunk
-    this.#engine.exports.useChunk(top, found.address + found.size)
+    this.#set(top, found.address + found.size)
   }
 
   /** Frees the chunks behind the one in use, and that one too if nothing is in it and it is the first. */
@@ -77,19 +89,19 @@ export class Arena {
 
   #leave(): void {
     this.#current = -1
-    this.#engine.exports.useChunk(0, 0)
+    this.#set(0, 0)
   }
 
   /** The parts of the chunks that are in use, as addresses. */
   used(): { address: number; end: number }[] {
-    const top = this.#engine.exports.arenaTop() >>> 0
+    const { top } = this
     return this.#chunks
       .slice(0, this.#current + 1)
       .map(({ address, size }, index) => ({ address, end: index === this.#current ? top : address + size }))
   }
 
   /** Gives the chunks themselves back. The arena must not be used any more. */
-  free(): void {
+  release(): void {
     for (const chunk of this.#chunks) this.#engine.memory.free(chunk.address)
   }
 
@@ -105,6 +117,12 @@ export class Arena {
     const chunk = this.#chunks[index]
     if (chunk === undefined) return
     this.#current = index
-    this.#engine.exports.useChunk(chunk.address, chunk.address + chunk.size)
+    this.#set(chunk.address, chunk.address + chunk.size)
+  }
+
+  #set(top: number, end: number): void {
+    const { i32 } = this.#engine.memory
+    i32[this.#top] = top
+    i32[this.#end] = end
   }
 }

@@ -153,8 +153,10 @@ export class Invocation {
 
   /** Ends the run; with `keepRecords` its records stay, as part of the enclosing run. */
   close(keepRecords: boolean): void {
-    this.run.tape.forget(this.run.first, this.run.tape.length)
-    this.run.close(keepRecords)
+    const { run } = this
+    run.close(keepRecords)
+    // Where records stay, a walk that was broken off must not be taken up by the next one.
+    if (run.tape.length > run.first) run.tape.forget(run.first, run.tape.length)
   }
 }
 
@@ -190,8 +192,12 @@ export class Recording {
       last = Math.max(last, leaf.slot)
     }
     const { result } = this
-    if (cotangent === undefined && result instanceof Var && result.shape === SCALAR) {
-      seed(result, tape.constantNumber(1))
+    if (cotangent === undefined && !record && result instanceof Var && result.shape === SCALAR) {
+      // The usual case, a loss: no slot for the one.
+      if (!isConstant(result) && result.slot >= first) {
+        tape.seedNumber(result.slot, 1)
+        last = result.slot
+      }
     } else if (cotangent === undefined) {
       mapLeaves(result, '', leaf => {
         const { shape } = leaf as Var<unknown>

@@ -5,6 +5,10 @@
 import {
   ADJOINT,
   COLS,
+  CONTROL_CONSTANTS,
+  CONTROL_NEEDED,
+  CONTROL_RECORDS,
+  CONTROL_STATUS,
   FLAGS,
   FLAG_TENSOR,
   OPERAND_A,
@@ -232,11 +236,32 @@ export class Tape {
 
   /** Adds what is in slot `source` to the cotangent of slot `target`; with `record`, as a record. */
   seed(target: number, source: number, record: boolean): void {
-    const { exports } = this.engine
     if (record) this.#reserve(this.length + 1, this.constants)
-    exports.useCounts(this.length, this.constants)
-    while (exports.seed(target, source, record) === 0) this.#serve()
-    this.length = exports.recordCount()
+    this.#tellCounts()
+    while (this.engine.exports.seed(target, source, record) === 0) this.#serve()
+    this.#readCounts()
+  }
+
+  /** Makes a number the cotangent of a scalar that has none, for a walk that is not recorded. */
+  seedNumber(slot: number, cotangent: number): void {
+    const at = this.#origin + slot * SLOT_INTEGERS
+    this.memory.u8[4 * at + STATE] = STATE_TOUCHED
+    this.memory.f64[(at + ADJOINT_INDEX) >> 1] = cotangent
+  }
+
+  /** Tells the engine how many slots there are: it appends some itself when a walk is recorded. */
+  #tellCounts(): void {
+    const { i32 } = this.memory
+    const { control } = this.engine
+    i32[control + CONTROL_RECORDS / 4] = this.length
+    i32[control + CONTROL_CONSTANTS / 4] = this.constants
+  }
+
+  #readCounts(): void {
+    const { i32 } = this.memory
+    const { control } = this.engine
+    this.length = i32[control + CONTROL_RECORDS / 4] as number
+    this.constants = i32[control + CONTROL_CONSTANTS / 4] as number
   }
 
   /** Lets a tensor's cotangent be written to the buffer at `pointer`. */
@@ -252,15 +277,13 @@ export class Tape {
    */
   backward(from: number, stop: number, first: number, record: boolean, scale = 1): void {
     const { exports } = this.engine
-    exports.useCounts(this.length, this.constants)
+    this.#tellCounts()
     let slot = from
     while ((slot = exports.backward(slot, stop, first, record, scale)) >= stop) {
-      this.length = exports.recordCount()
-      this.constants = exports.constantCount()
+      this.#readCounts()
       this.#serve()
     }
-    this.length = exports.recordCount()
-    this.constants = exports.constantCount()
+    this.#readCounts()
   }
 
   /**
@@ -268,10 +291,9 @@ export class Tape {
    * makes room for all of it, so that it cannot fail half way.
    */
   prepareUpdate(first: number, firstRecord: number, last: number): void {
-    const { exports } = this.engine
-    exports.useCounts(this.length, this.constants)
-    const bytes = exports.prepareUpdate(first, firstRecord, last) >>> 0
-    if (bytes > exports.freeBytes() >>> 0) this.arena.extend(bytes)
+    this.#tellCounts()
+    const bytes = this.engine.exports.prepareUpdate(first, firstRecord, last) >>> 0
+    if (bytes > this.arena.free) this.arena.extend(bytes)
   }
 
   /** Was the parameter in the slot changed by the walk itself? */
@@ -337,7 +359,7 @@ export class Tape {
   /** Gives all memory back. The tape must not be used any more. */
   free(): void {
     this.memory.reclaimers.delete(this.#reclaim)
-    this.arena.free()
+    this.arena.release()
     this.memory.free(this.#block)
   }
 
@@ -403,9 +425,10 @@ export class Tape {
 
   /** Gives the engine what it stopped for. */
   #serve(): void {
-    const { exports } = this.engine
-    const status = exports.lastStatus()
-    if (status === Status.NeedMemory) this.arena.extend(exports.bytesNeeded() >>> 0)
+    const { i32 } = this.memory
+    const { control } = this.engine
+    const status = i32[control + CONTROL_STATUS / 4] as Status
+    if (status === Status.NeedMemory) this.arena.extend((i32[control + CONTROL_NEEDED / 4] as number) >>> 0)
     else if (status === Status.NeedSlots) this.#place(2 * this.#capacity, 2 * this.#constantCapacity)
     else if (status === Status.OrderTooHigh) {
       throw new OrderError(

@@ -59,3 +59,18 @@ export const STATE_UPDATE = 8
 
 /** Alignment of every buffer in linear memory, in bytes: one cache line. */
 export const ALIGNMENT = 64
+
+/**
+ * The control block: what both sides read and write between two calls, at the address that the engine exports as
+ * `controlBlock`. Offsets in bytes, all values are 32-bit integers.
+ */
+/** Where the next buffer of the arena will be, and where its current chunk ends. */
+export const CONTROL_TOP = 0
+export const CONTROL_END = 4
+/** How many records and constants the tape has. */
+export const CONTROL_RECORDS = 8
+export const CONTROL_CONSTANTS = 12
+/** Why the last call came back, and, where memory was missing, how many bytes it needs at once. */
+export const CONTROL_STATUS = 16
+export const CONTROL_NEEDED = 20
+export const CONTROL_BYTES = 24

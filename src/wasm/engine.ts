@@ -1,7 +1,7 @@
 /** The one engine of this realm: its memory and its exports, started at first use. */
 import { EngineError } from '../errors.ts'
 import type { EngineExports } from './exports.ts'
-import { load, loadAsync } from './load.ts'
+import { load, loadAsync, requireWebAssembly } from './load.ts'
 import { LinearMemory } from './memory.ts'
 
 /**
@@ -26,6 +26,8 @@ const MAXIMUM_BYTES = 2 ** 32
 export interface Engine {
   readonly memory: LinearMemory
   readonly exports: EngineExports
+  /** Where the control block is, in 32-bit integers. */
+  readonly control: number
 }
 
 let started: Engine | undefined
@@ -37,13 +39,22 @@ function newMemory(maximumBytes: number): LinearMemory {
       `init: maximumBytes is ${String(maximumBytes)}. Give a number of bytes from 4 MiB to 4 GiB (2 ** 32).`,
     )
   }
-  return new LinearMemory(maximumBytes)
+  requireWebAssembly()
+  try {
+    return new LinearMemory(maximumBytes)
+  } catch (cause) {
+    throw new EngineError(
+      `there is no room for a WebAssembly memory that may grow to ${String(maximumBytes)} bytes. Ask for less: ` +
+        'await init({ maximumBytes }).',
+      { cause },
+    )
+  }
 }
 
 function start(memory: LinearMemory, exports: EngineExports): Engine {
   memory.start(exports.heapStart() >>> 0)
   exports.useWorkspace(memory.allocate(exports.gemmWorkspaceBytes(1 << 20, 1 << 20, 1 << 20)))
-  started = { memory, exports }
+  started = { memory, exports, control: exports.controlBlock() / 4 }
   return started
 }
 

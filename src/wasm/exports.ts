@@ -1,24 +1,15 @@
 /** What the engine binary exports (assembly/index.ts), as TypeScript sees it. */
-import type { Status } from '../../assembly/shared/status.ts'
 
 /** Addresses come back as signed numbers: use `>>> 0`. */
 export interface EngineExports {
-  useChunk(start: number, limit: number): void
-  arenaTop(): number
-  allocate(bytes: number): number
+  controlBlock(): number
   useTape(origin: number, recordRoom: number, constantRoom: number): void
-  useCounts(records: number, constants: number): void
-  recordCount(): number
-  constantCount(): number
   forward(from: number, to: number): number
   backward(from: number, stop: number, first: number, record: boolean, scale: number): number
   evaluate(slot: number): number
   seed(target: number, source: number, record: boolean): number
   forget(from: number, to: number): void
   prepareUpdate(first: number, firstRecord: number, last: number): number
-  freeBytes(): number
-  lastStatus(): Status
-  bytesNeeded(): number
   useWorkspace(address: number): void
   gemmWorkspaceBytes(m: number, n: number, k: number): number
   heapStart(): number

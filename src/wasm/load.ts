@@ -32,11 +32,14 @@ function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
+/** Throws where there is no WebAssembly. */
+export function requireWebAssembly(): void {
+  if (typeof WebAssembly === 'object') return
+  throw new EngineError('this JavaScript engine has no WebAssembly. Use Node 20 or newer, or a current browser.')
+}
+
 /** The binary that fits: with fused multiply-add where it exists, unless results must be the same everywhere. */
 function binary(deterministic: boolean): Uint8Array<ArrayBuffer> {
-  if (typeof WebAssembly !== 'object') {
-    throw new EngineError('this JavaScript engine has no WebAssembly. Use Node 20 or newer, or a current browser.')
-  }
   return bytesOf(!deterministic && hasRelaxedSimd() ? relaxedBase64 : simdBase64)
 }
 

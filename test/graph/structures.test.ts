@@ -4,7 +4,7 @@ import {
   backpropWith,
   constVar,
   evalBP,
-  Fixed,
+  type Fixed,
   fixed,
   gradBP,
   matrix,
@@ -161,7 +161,7 @@ describe('arguments that are structures', () => {
   })
 
   test('an object without a prototype', () => {
-    const value = Object.assign(Object.create(null) as object, { a: 3 }) as { a: number }
+    const value = Object.assign<{ a: number }, object>(Object.create(null) as { a: number }, { a: 3 })
     expect({ ...gradBP((p: BVar<{ a: number }>) => p.a.mul(p.a))(value) }).toEqual({ a: 6 })
   })
 

@@ -23,7 +23,7 @@ import {
 import { describe, test } from 'vitest'
 import { checkFirstOrder, checkSecondOrder, checkThirdOrder, dirtyMemory, type Vars } from '../support/differences.ts'
 import { expectClose, randomVector } from '../support/plain.ts'
-import { Random, seeded } from '../support/random.ts'
+import { type Random, seeded } from '../support/random.ts'
 
 type V = Var<Vector>
 type Graph = (x: V, b: V) => Var<number>

@@ -5,8 +5,9 @@ import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { current } from '../../src/run.ts'
 import type { AnyVar } from '../../src/var.ts'
 
-const threeOperands = [Opcode.SoftmaxCrossEntropyBack]
-const twoOperands = [
+const noOperands: readonly number[] = [Opcode.Leaf]
+const threeOperands: readonly number[] = [Opcode.SoftmaxCrossEntropyBack]
+const twoOperands: readonly number[] = [
   Opcode.Add,
   Opcode.Sub,
   Opcode.Mul,
@@ -26,22 +27,22 @@ const twoOperands = [
   Opcode.SoftmaxCrossEntropy,
 ]
 
-function operandCount(opcode: Opcode): number {
-  if (opcode === Opcode.Leaf) return 0
+function operandCount(opcode: number): number {
+  if (noOperands.includes(opcode)) return 0
   return threeOperands.includes(opcode) ? 3 : twoOperands.includes(opcode) ? 2 : 1
 }
 
 /** The opcodes of all records that the result depends on: those that the walk from it reaches. */
-export function reachedFrom(result: Var<number>): Set<Opcode> {
+export function reachedFrom(result: Var<number>): Set<number> {
   const tape = current?.tape
   if (tape === undefined) throw new Error('no run is open')
   const words = SLOT_BYTES / 4
   const slots = tape.copySlots(0, tape.length)
   const reached = new Set([(result as unknown as AnyVar).slot])
-  const opcodes = new Set<Opcode>()
+  const opcodes = new Set<number>()
   for (let slot = tape.length - 1; slot >= 0; slot--) {
     if (!reached.has(slot)) continue
-    const opcode: Opcode = slots[slot * words] & 0xff
+    const opcode = slots[slot * words] & 0xff
     opcodes.add(opcode)
     for (let i = 0; i < operandCount(opcode); i++) reached.add(slots[slot * words + OPERAND_A / 4 + i])
   }

@@ -109,7 +109,7 @@ function execute<H>({ steps }: Program, inputs: readonly H[], { apply, sum: tota
       ),
     )
   }
-  const [numbers, vectors, matrices] = values.map(list => list.at(-1) as H)
+  const [numbers, vectors, matrices] = values.map(list => list[list.length - 1])
   return add(numbers, add(total(vectors), total(matrices)))
 }
 
