@@ -30,7 +30,7 @@ export class Arena {
     const size = bytes + ((ALIGNMENT - (bytes % ALIGNMENT)) % ALIGNMENT)
     if (this.#current < 0 || size > this.free) this.extend(size)
     const { i32 } = this.#engine.memory
-    const address = (i32[this.#top] as number) >>> 0
+    const address = this.#address
     i32[this.#top] = address + size
     return address
   }
@@ -58,31 +58,27 @@ export class Arena {
     return this.#current
   }
 
-  /** The address of the next buffer, for `reset`. */
-  get top(): number {
+  /** How much of the chunk is in use, for `reset`: in bytes from its start, so that it holds for another chunk, too. */
+  get filled(): number {
+    const chunk = this.#chunks[this.#current]
+    return chunk === undefined ? 0 : this.#address - chunk.address
+  }
+
+  /** The address of the next buffer. */
+  get #address(): number {
     return (this.#engine.memory.i32[this.#top] as number) >>> 0
   }
 
-  /** Gives back everything since the arena stood at this chunk and address. */
-  reset(chunk: number, top: number): void {
-    if (chunk < 0) {
-      if (this.#chunks.length > 0) this.#use(0)
-      return
-    }
-    const found = this.#chunks[chunk]
-    if (found === undefined || top < found.address || top > found.address + found.size) {
-      // Trimmed since, when it was empty.
-      if (found === undefined) this.#leave()
-      else this.#use(chunk)
-      return
-    }
-    this.#current = chunk
-    this.#set(top, found.address + found.size)
+  /** Gives back everything since the arena stood at this chunk and was filled so far. */
+  reset(chunk: number, filled: number): void {
+    this.#use(Math.max(chunk, 0))
+    const found = this.#chunks[this.#current]
+    if (found !== undefined) this.#engine.memory.i32[this.#top] = found.address + filled
   }
 
   /** Frees the chunks behind the one in use, and that one too if nothing is in it and it is the first. */
   trim(): void {
-    const empty = this.#current === 0 && this.top === this.#chunks[0]?.address
+    const empty = this.#current === 0 && this.filled === 0
     for (const { address } of this.#chunks.splice(empty ? 0 : this.#current + 1)) this.#engine.memory.free(address)
     if (empty) this.#leave()
   }
@@ -94,7 +90,7 @@ export class Arena {
 
   /** The parts of the chunks that are in use, as addresses. */
   used(): { address: number; end: number }[] {
-    const { top } = this
+    const top = this.#address
     return this.#chunks
       .slice(0, this.#current + 1)
       .map(({ address, size }, index) => ({ address, end: index === this.#current ? top : address + size }))
@@ -115,7 +111,10 @@ export class Arena {
 
   #use(index: number): void {
     const chunk = this.#chunks[index]
-    if (chunk === undefined) return
+    if (chunk === undefined) {
+      this.#leave()
+      return
+    }
     this.#current = index
     this.#set(chunk.address, chunk.address + chunk.size)
   }

@@ -50,7 +50,7 @@ export interface TapeMark {
   readonly records: number
   readonly constants: number
   readonly chunk: number
-  readonly top: number
+  readonly filled: number
 }
 
 /** The tape that the engine works on. */
@@ -334,7 +334,7 @@ export class Tape {
 
   mark(): TapeMark {
     const { length, constants, arena } = this
-    return { records: length, constants, chunk: arena.chunk, top: arena.top }
+    return { records: length, constants, chunk: arena.chunk, filled: arena.filled }
   }
 
   /** Takes back everything since the mark. */
@@ -342,7 +342,7 @@ export class Tape {
     this.length = mark.records
     this.constants = mark.constants
     this.#ran = Math.min(this.#ran, mark.records)
-    this.arena.reset(mark.chunk, mark.top)
+    this.arena.reset(mark.chunk, mark.filled)
   }
 
   /** Makes this the tape that the engine works on, in the state of the mark. */

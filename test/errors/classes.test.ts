@@ -106,7 +106,7 @@ describe('CycleError', () => {
 describe('NumericTagError', () => {
   test.each([
     ['a key', (x: Var<number>) => [1, 2][x as never], /a property key or text/],
-    ['text', (x: Var<number>) => String(x), /a property key or text/],
+    ['text', (x: Var<number>) => 'x: '.concat(x as never), /a property key or text/],
     ['a sum', (x: Var<number>) => (x as never as number) + 1, /an operand of \+ or ==/],
     ['a product', (x: Var<number>) => (x as never as number) * 2, /a plain number/],
     ['a comparison', (x: Var<number>) => (x as never as number) < 2, /a plain number/],

@@ -1,7 +1,9 @@
 /** Starting the engine: where it cannot run, twice, too late, and with options. Each test has an engine of its own. */
+import type * as backpropWasm from 'backprop-wasm'
+import type { Var } from 'backprop-wasm'
 import { beforeEach, expect, test, vi } from 'vitest'
 
-type Library = typeof import('backprop-wasm')
+type Library = typeof backpropWasm
 
 let library: Library
 
@@ -14,7 +16,7 @@ beforeEach(async () => {
   }
 })
 
-const gradientOf = ({ gradBP }: Library): number => gradBP((x: import('backprop-wasm').Var<number>) => x.mul(x))(3)
+const gradientOf = ({ gradBP }: Library): number => gradBP((x: Var<number>) => x.mul(x))(3)
 
 test('without WebAssembly: an EngineError that says what to use, and nothing is spoilt', async () => {
   vi.stubGlobal('WebAssembly', undefined)
@@ -26,15 +28,13 @@ test('without WebAssembly: an EngineError that says what to use, and nothing is 
 })
 
 test('where so much memory cannot be reserved: an EngineError that says how to ask for less', async () => {
-  const { Memory } = WebAssembly
-  vi.spyOn(WebAssembly, 'Memory').mockImplementation(
-    class extends Memory {
-      constructor(descriptor: WebAssembly.MemoryDescriptor) {
-        if ((descriptor.maximum ?? 0) > 1024) throw new RangeError('could not allocate memory')
-        super(descriptor)
-      }
-    },
-  )
+  class Scarce extends WebAssembly.Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      if ((descriptor.maximum ?? 0) > 1024) throw new RangeError('could not allocate memory')
+      super(descriptor)
+    }
+  }
+  vi.stubGlobal('WebAssembly', Object.create(WebAssembly, { Memory: { value: Scarce } }))
   expect(() => gradientOf(library)).toThrow(library.EngineError)
   expect(() => gradientOf(library)).toThrow(/grow to 4294967296 bytes\. Ask for less: await init\(\{ maximumBytes \}\)/)
   await library.init({ maximumBytes: 2 ** 26 })
@@ -45,13 +45,9 @@ test('where nothing may be compiled: an EngineError that names the content secur
   const refuse = (): never => {
     throw new WebAssembly.CompileError('refused by policy')
   }
-  vi.spyOn(WebAssembly, 'Module').mockImplementation(
-    class {
-      constructor() {
-        refuse()
-      }
-    },
-  )
+  vi.spyOn(WebAssembly, 'Module').mockImplementation(function () {
+    return refuse()
+  })
   vi.spyOn(WebAssembly, 'instantiate').mockImplementation(refuse)
   expect(() => gradientOf(library)).toThrow(/could not start\. .*`await init\(\)` first; .*'wasm-unsafe-eval'/)
   const failure: unknown = await library.init().catch((error: unknown) => error)
@@ -94,7 +90,7 @@ test('deterministic: the same numbers to a few roundings, and the same bits each
     7,
   )
   const x = vector([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7], 7)
-  const f = (v: import('backprop-wasm').Var<typeof x>): import('backprop-wasm').Var<number> => {
+  const f = (v: Var<typeof x>): Var<number> => {
     const y = matVec(a, v)
     return dot(y, y)
   }

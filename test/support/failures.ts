@@ -1,5 +1,5 @@
 /** Expecting an error, and that nothing is left of it: no open run, no memory, and the next gradient is right. */
-import { BackpropError, backprop, type Var } from 'backprop-wasm'
+import { BackpropError, backprop, gradBP, sum, vector, type Var, type Vector } from 'backprop-wasm'
 import { expect } from 'vitest'
 import { bytesInUse, isRunOpen } from './tape.ts'
 
@@ -10,6 +10,8 @@ export function expectUsable(): void {
   expect(isRunOpen()).toBe(false)
   const result = backprop((x: Var<number>, y: Var<number>) => x.mul(y.sqrt()).add(x.pow(y)))(2, 3)
   expect(result).toEqual([11.464101615137753, [13.732050807568877, 6.1225277136691885]])
+  // A tensor takes a chunk of the arena, which then stays.
+  expect(gradBP((x: Var<Vector>) => sum(x))(vector([1, 2])).toArray()).toEqual([1, 1])
   expect(isRunOpen()).toBe(false)
 }
 
