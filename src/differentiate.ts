@@ -3,7 +3,7 @@
  * call is in grad.ts and step.ts.
  */
 import { Opcode } from '../assembly/shared/opcodes.ts'
-import { ResultError, UnknownLeafError } from './errors.ts'
+import { ResultError, StructureMismatchError, UnknownLeafError } from './errors.ts'
 import { Resident, ResidentLeaf } from './resident.ts'
 import { checkOpen, current, openRun, type Run } from './run.ts'
 import { checkLike, isLeaf, mapLeaves, pathText, someLeaf } from './structure.ts'
@@ -218,7 +218,16 @@ export class Recording {
     if (given instanceof Tensor) return tape.constantTensor(given.data, given.shape)
     if (isConstant(given)) return this.#cotangentSlot(valueOf(given as Var<unknown>))
     const { run, slot } = given as Var<unknown>
-    if (run !== undefined) checkOpen(run, 'the cotangent')
+    if (run !== undefined) {
+      checkOpen(run, 'the cotangent')
+      if (run.tape !== tape) {
+        throw new StructureMismatchError(
+          'cotangent',
+          'a variable is given to the pullback of plain values. Give its .value; or, for a derivative through the ' +
+            'pullback, make it inside the run, with a variable among the arguments.',
+        )
+      }
+    }
     return slot
   }
 

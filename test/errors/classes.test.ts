@@ -214,6 +214,13 @@ describe('StructureMismatchError and ShapeMismatchError of a cotangent', () => {
     }
   })
 
+  test('a variable of a run around the pullback, which is of plain values', () => {
+    const [, plain] = backpropWith((y: Var<number>) => y.mul(y))(3)
+    const f = (x: Var<number>): Var<number> => x.mul(plain(x.mul(x) as never))
+    expectFailure(() => gradBP(f)(2), StructureMismatchError, /pullback of plain values\. Give its \.value/)
+    expect(gradBP((x: Var<number>) => x.mul(plain(x.mul(x).value)))(2)).toBe(24)
+  })
+
   test('another shape names path and shapes', () => {
     const wrong = { ...good, list: [vector([1, 1]), vector([1])] }
     expectFailure(() => pullback(wrong), ShapeMismatchError, /^cotangent\.list\[1\]: shapes differ: 2 and 1/)

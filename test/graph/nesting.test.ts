@@ -55,6 +55,83 @@ describe('no derivative is taken for another', () => {
   })
 })
 
+describe('what an inner run records for an outer one outlives it', () => {
+  const keepers: readonly (readonly [string, (make: () => Var<number>) => Var<number>])[] = [
+    [
+      'a plain inner gradient',
+      make => {
+        let kept: Var<number> | undefined
+        gradBP((y: Var<number>) => y.mul((kept = make())))(2)
+        return kept!
+      },
+    ],
+    [
+      'a plain inner value, two runs deep',
+      make => {
+        let kept: Var<number> | undefined
+        evalBP((y: Var<number>) => {
+          evalBP((z: Var<Vector>) => {
+            kept = make()
+            return dot(z, z).mul(kept)
+          })(vector([1, 2]))
+          return y.mul(y)
+        })(2)
+        return kept!
+      },
+    ],
+    [
+      'an inner run that throws',
+      make => {
+        let kept: Var<number> | undefined
+        try {
+          gradBP((y: Var<number>) => {
+            kept = make()
+            expect(y.mul(kept).value).toBe('anything else')
+            return y
+          })(2)
+        } catch {
+          expect(kept).toBeDefined()
+        }
+        return kept!
+      },
+    ],
+  ]
+
+  test.each(keepers)('%s', (_title, keeping) => {
+    const f = (x: Var<number>): Var<number> => {
+      const kept = keeping(() => x.mul(x))
+      // Records that would be written over what was kept.
+      const y = x.add(1).mul(2).sub(3)
+      const inner = gradBP((z: Var<number>) => z.mul(z).mul(z))(5)
+      return kept.mul(x).add(y).add(inner)
+    }
+    expect(backprop(f)(3)).toEqual([27 + 5 + 75, 27 + 2])
+    expect(gradBP((x: Var<number>) => gradBP(f)(x))(3)).toBe(18)
+  })
+
+  test.each(keepers)('a pullback called there: %s', (_title, keeping) => {
+    const f = (x: Var<number>): Var<number> => {
+      const [, pullback] = backpropWith((y: Var<number>) => y.mul(y).mul(y))(x)
+      const kept = keeping(() => pullback(x))
+      return kept.add(x.add(1).mul(2))
+    }
+    // 3x³ + 2x + 2.
+    expect(backprop(f)(2)).toEqual([30, 38])
+  })
+
+  test('their memory is given back with the outer run', () => {
+    const f = (x: Var<number>): Var<number> => {
+      for (let i = 0; i < 100; i++) gradBP((y: Var<number>) => y.mul(x.mul(x)))(2)
+      return x.mul(x)
+    }
+    for (let i = 0; i < 3; i++) expect(gradBP(f)(3)).toBe(6)
+    evalBP((x: Var<number>) => {
+      expect(tapeLevel().records).toBe(1)
+      return x
+    })(1)
+  })
+})
+
 describe('orders', () => {
   test('the tenth derivative of x¹², by ten nested runs', () => {
     let f = (x: Var<number>): Var<number> => x.pow(12)
