@@ -3,9 +3,9 @@
  * call is in grad.ts and step.ts.
  */
 import { Opcode } from '../assembly/shared/opcodes.ts'
-import { ResultError, StructureMismatchError, UnknownLeafError } from './errors.ts'
+import { ResultError, StructureMismatchError, UnknownLeafError, UsageError } from './errors.ts'
 import { Resident, ResidentLeaf } from './resident.ts'
-import { checkOpen, current, openRun, type Run } from './run.ts'
+import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
 import { checkLike, isLeaf, mapLeaves, pathText, someLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
@@ -23,6 +23,12 @@ export function isRecorded(args: readonly unknown[]): boolean {
   if (current === undefined) return false
   for (const arg of args) if (someLeaf(arg, isVar)) return true
   return false
+}
+
+const RESULT = "the function's result"
+
+function isPromise(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
 
 const argumentNames = ['argument 1', 'argument 2', 'argument 3', 'argument 4']
@@ -46,10 +52,10 @@ export class Invocation {
 
   /**
    * Opens a run and makes variables for the arguments. Those at the positions `wrt`, or all, are its inputs; the others
-   * are constants.
+   * are constants. `recorded` if the results will be variables of the run around it.
    */
-  constructor(args: readonly unknown[], wrt: number | readonly number[] | undefined) {
-    this.run = openRun()
+  constructor(args: readonly unknown[], wrt: number | readonly number[] | undefined, recorded = false) {
+    this.run = openRun(!recorded)
     try {
       // Inputs first, so that they are the first slots of the run.
       const input = (leaf: unknown, path: string): unknown => this.#input(leaf, path)
@@ -73,7 +79,7 @@ export class Invocation {
   #input(leaf: unknown, path: string): unknown {
     const { run } = this
     const { tape } = run
-    if (typeof leaf === 'number') return new Var(run, tape.leafNumber(leaf))
+    if (typeof leaf === 'number') return varOf(run, tape.leafNumber(leaf), SCALAR)
     if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf.data, leaf.shape), leaf.shape)
     if (leaf instanceof ResidentLeaf) return this.#residentInput(leaf)
     if (leaf instanceof Resident) {
@@ -85,7 +91,9 @@ export class Invocation {
       return this.#input(valueOf(leaf as Var<unknown>), path)
     }
     if (leaf instanceof Var) {
-      checkOpen(leaf.run as Run, pathText(path))
+      const own = leaf.run as Run
+      checkOpen(own, pathText(path))
+      if (leaf.slot >= 0) checkKept(own, run, pathText(path))
       const { shape } = leaf
       const word = Opcode.Identity | (shape.length > 0 ? TENSOR_WORD : 0)
       return varOf(run, tape.recordTensor(word, leaf.slot, leaf.slot, shape), shape)
@@ -97,7 +105,7 @@ export class Invocation {
     const { run } = this
     const { tape } = run
     if (shape.length > 0) return varOf(run, tape.leafAt(pointer, shape), shape)
-    return new Var(run, tape.leafNumber(tape.memory.f64[pointer / 8] as number))
+    return varOf(run, tape.leafNumber(tape.memory.f64[pointer / 8] as number), SCALAR)
   }
 
   /** The variable, or variables, for a leaf that is data. */
@@ -105,12 +113,12 @@ export class Invocation {
     const { run } = this
     const { tape } = run
     if (leaf instanceof Var) return leaf
-    if (typeof leaf === 'number') return new Var(run, tape.constantNumber(leaf))
+    if (typeof leaf === 'number') return varOf(run, tape.constantNumber(leaf), SCALAR)
     if (leaf instanceof Tensor) return varOf(run, tape.constantTensor(leaf.data, leaf.shape), leaf.shape)
     if (leaf instanceof ResidentLeaf) {
       const { pointer, shape } = leaf
       if (shape.length > 0) return varOf(run, tape.constantAt(pointer, shape), shape)
-      return new Var(run, tape.constantNumber(tape.memory.f64[pointer / 8] as number))
+      return varOf(run, tape.constantNumber(tape.memory.f64[pointer / 8] as number), SCALAR)
     }
     if (leaf instanceof Resident) {
       this.#read(leaf)
@@ -129,15 +137,23 @@ export class Invocation {
     const result = f(...this.vars)
     this.result = result
     if (result instanceof Var) {
-      if (result.run !== undefined) checkOpen(result.run, "the function's result")
+      this.#checkResult(result, RESULT)
       return
     }
-    this.result = mapLeaves(result, "the function's result", (leaf, path) => {
+    if (isPromise(result))
+      throw new UsageError(`${RESULT} is a promise: it must be synchronous. Await before the call.`)
+    this.result = mapLeaves(result, RESULT, (leaf, path) => {
       if (!(leaf instanceof Var)) throw new ResultError(pathText(path), leaf)
-      if (leaf.run !== undefined) checkOpen(leaf.run, pathText(path))
+      this.#checkResult(leaf, path)
       return leaf
     })
-    if (!isLeaf(result) && !someLeaf(result, () => true)) throw new ResultError("the function's result", result)
+    if (!isLeaf(result) && !someLeaf(result, () => true)) throw new ResultError(RESULT, result)
+  }
+
+  #checkResult({ run, slot }: AnyVar, path: string): void {
+    if (run === undefined || run === this.run) return
+    checkOpen(run, pathText(path))
+    if (slot >= 0) checkKept(run, this.run, pathText(path))
   }
 
   /** The result's value. */

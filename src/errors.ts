@@ -142,6 +142,39 @@ export class UnknownLeafError extends BackpropError {
 }
 
 /**
+ * An operand of an op is neither a variable nor a number nor a tensor.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   sum([1, 2] as never)
+ * } catch (error) {
+ *   String(error) // OperandError: sum: an operand is an array, …
+ * }
+ * ```
+ */
+export class OperandError extends BackpropError {
+  override name = 'OperandError'
+
+  /** @internal */
+  constructor(op: string, value: unknown) {
+    super(
+      `${op}: an operand is ${describe(value)}, but must be a variable, a number or a tensor. ${operandRepair(value)}`,
+    )
+  }
+}
+
+/** What to do about an operand that is none. */
+function operandRepair(value: unknown): string {
+  if (Array.isArray(value)) return 'Make numbers a tensor: vector([…]); add variables up with .add.'
+  if (ArrayBuffer.isView(value)) return 'Wrap it: vector(data), or matrix(data, m, n).'
+  if (typeof value === 'object' && value !== null && 'value' in value) return 'Give its .value.'
+  if (typeof value === 'object' && value !== null)
+    return 'Give one of its parts; pass resident parameters as an argument.'
+  return 'Is an argument or a return missing?'
+}
+
+/**
  * A variable was used as a plain number or as a property key. A numeric tag is the usual cause: a number in an
  * argument is differentiated, so `kind: 0` becomes a variable.
  *
@@ -160,8 +193,8 @@ export class NumericTagError extends BackpropError {
 
   constructor(use: string) {
     super(
-      `a variable was used as ${use}. A number in an argument is differentiated: for a tag use a string, for an index ` +
-        `or a count wrap it as fixed(n); for arithmetic use .add, .mul …; for the number itself use .value.`,
+      `a variable was used as ${use}. For arithmetic use .add, .mul, sin(x) …; for the number itself use .value. A number ` +
+        `in an argument is differentiated: for a tag use a string, for an index or a count wrap it as fixed(n).`,
     )
   }
 }
@@ -326,11 +359,61 @@ export class OrderError extends BackpropError {
   override name = 'OrderError'
 }
 
+/**
+ * An operator called with plain arguments, inside the function of another, used a variable of that function: its result
+ * is plain, so the derivative by that variable would be lost, and the outer gradient silently wrong.
+ *
+ * @example
+ * ```ts
+ * const f = (x: Var<number>) => x.mul(evalBP((y: Var<number>) => y.mul(x))(3)) // 3x²
+ * try {
+ *   gradBP(f)(2)
+ * } catch (error) {
+ *   String(error) // LostDerivativeError: mul: …
+ * }
+ * const kept = (x: Var<number>) => x.mul(evalBP((y: Var<number>) => y.mul(x))(constVar(3)))
+ * gradBP(kept)(2) // → 12
+ * ```
+ */
+export class LostDerivativeError extends BackpropError {
+  override name = 'LostDerivativeError'
+
+  /** @internal */
+  constructor(what: string) {
+    super(
+      `${what}: a variable of an enclosing function is used in one that was called with plain arguments, and so gives a ` +
+        `plain result; the derivative by that variable would be lost. Pass one argument as a variable, for example ` +
+        `gradBP(f)(constVar(3)), then the result is made of variables; or use .value where a constant is meant.`,
+    )
+  }
+}
+
+/**
+ * An operator was called with arguments or options that it cannot take.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   sgdStep((w: Var<number>) => w.mul(w), { rate: NaN })
+ * } catch (error) {
+ *   String(error) // UsageError: sgdStep: …
+ * }
+ * ```
+ */
+export class UsageError extends BackpropError {
+  override name = 'UsageError'
+}
+
 /** A value as it reads in messages. */
 function describe(value: unknown): string {
   if (typeof value === 'number') return `a plain number (${String(value)})`
   if (typeof value === 'string') return `the string '${value}'`
+  if (typeof value === 'bigint') return `the bigint ${String(value)}n`
+  if (typeof value === 'function') return 'a function'
   if (typeof value !== 'object' || value === null) return String(value)
+  if (Array.isArray(value)) return 'an array'
+  const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]
+  if (typeof tag === 'string') return `a ${tag}`
   const name = (value as { constructor?: { name?: string } }).constructor?.name
   return name === undefined || name === '' || name === 'Object' ? 'an object' : `an instance of ${name}`
 }

@@ -15,7 +15,7 @@ export class Fixed<out T> {
   /** The value. */
   readonly value: T
 
-  /** @internal */
+  /** The same as `fixed(value)`: new Fixed(value).value = value. @sameAs fixed */
   constructor(value: T) {
     this.value = value
   }

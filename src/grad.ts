@@ -1,6 +1,7 @@
 /** The operators: from a function of variables to its value, its gradient, its pullback. */
 import { Invocation, isRecorded, type VarFunction } from './differentiate.ts'
-import { checkOpen, current, pin } from './run.ts'
+import { UsageError } from './errors.ts'
+import { checkKept, checkOpen, current, pin, type Run } from './run.ts'
 import type {
   Backprop,
   BackpropWith,
@@ -12,10 +13,10 @@ import type {
   PlainGradient,
 } from './signatures.ts'
 import { Snapshot } from './snapshot.ts'
-import { mapLeaves } from './structure.ts'
+import { mapLeaves, someLeaf } from './structure.ts'
 import { Target } from './target.ts'
 import type { Plain } from './types.ts'
-import { constantLeaf, constVar, type Var, varOf } from './var.ts'
+import { type AnyVar, constantLeaf, constVar, Var, varOf } from './var.ts'
 
 /**
  * The value alone: evalBP(f)(x) = f(x). Inside another run, with a variable among the arguments, it is f itself.
@@ -32,7 +33,9 @@ import { constantLeaf, constVar, type Var, varOf } from './var.ts'
  */
 export function evalBP<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W) & Checked<Vs, W>): Evaluated<Vs, W> {
   const g = f as VarFunction
+  checkOptions('evalBP', f, {})
   return ((...args: unknown[]): unknown => {
+    checkArguments('evalBP', g, args, undefined)
     if (isRecorded(args)) return g(...args.map(arg => mapLeaves(arg, 'argument', constantLeaf)))
     const invocation = new Invocation(args, undefined)
     try {
@@ -68,7 +71,7 @@ export function gradBP<
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Gradient<Vs, I, G> {
-  const plan = planOf(f, options)
+  const plan = planOf('gradBP', f, options)
   return ((...args: unknown[]): unknown => differentiate(plan, args, false)[1]) as Gradient<Vs, I, G>
 }
 
@@ -92,7 +95,7 @@ export function backprop<
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Backprop<Vs, W, I, G> {
-  const plan = planOf(f, options)
+  const plan = planOf('backprop', f, options)
   return ((...args: unknown[]): unknown => differentiate(plan, args, true)) as Backprop<Vs, W, I, G>
 }
 
@@ -119,7 +122,8 @@ export function backpropWith<
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: Pick<GradientOptions<I>, 'wrt'> = {}): BackpropWith<Vs, W, I> {
-  return ((...args: unknown[]): unknown => pullbackOf(f as VarFunction, args, options)) as BackpropWith<Vs, W, I>
+  const wrt = checkOptions('backpropWith', f, options)
+  return ((...args: unknown[]): unknown => pullbackOf(f as VarFunction, args, wrt)) as BackpropWith<Vs, W, I>
 }
 
 /** What a call outside any run gives: plain, or constants if one was among its arguments. */
@@ -129,26 +133,63 @@ function plainResult<T>(invocation: Invocation, result: T): unknown {
 
 /** What an operator knows before it is called. */
 interface Plan {
+  /** The operator's name, for messages. */
+  readonly op: string
   readonly f: VarFunction
   readonly wrt: number | readonly number[] | undefined
   readonly target: Target | undefined
 }
 
-function planOf(f: unknown, options: GradientOptions<unknown>): Plan {
-  return {
-    f: f as VarFunction,
-    wrt: options.wrt as number | readonly number[] | undefined,
-    target: options.into === undefined ? undefined : new Target(options.into),
+function planOf(op: string, f: unknown, options: GradientOptions<unknown>): Plan {
+  const wrt = checkOptions(op, f, options)
+  return { op, f: f as VarFunction, wrt, target: options.into === undefined ? undefined : new Target(options.into) }
+}
+
+/** The chosen argument positions, if the function and the options are what they must be. */
+function checkOptions(op: string, f: unknown, options: { readonly wrt?: unknown }): Plan['wrt'] {
+  if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw new UsageError(`${op}: the options must be an object, for example { wrt: 0 }.`)
+  }
+  const { wrt } = options
+  const isPosition = (position: unknown): boolean => Number.isInteger(position) && (position as number) >= 0
+  if (wrt === undefined || isPosition(wrt) || (Array.isArray(wrt) && wrt.every(isPosition))) {
+    return wrt as Plan['wrt']
+  }
+  throw new UsageError(`${op}: wrt must be the position of an argument, counted from 0, or an array of positions.`)
+}
+
+/** Throws unless there are the arguments that the function and `wrt` need. */
+function checkArguments(op: string, f: VarFunction, args: readonly unknown[], wrt: Plan['wrt']): void {
+  if (args.length < f.length) {
+    throw new UsageError(
+      `${op}: the function takes ${String(f.length)} arguments, but ${String(args.length)} were given.`,
+    )
+  }
+  for (const position of typeof wrt === 'number' ? [wrt] : (wrt ?? [])) {
+    if (position >= args.length) {
+      throw new UsageError(
+        `${op}: wrt is ${String(position)}, but there are ${String(args.length)} arguments, from 0 on.`,
+      )
+    }
   }
 }
 
 /** Value and gradient of a call. */
 function differentiate(
-  { f, wrt, target }: Plan,
+  { op, f, wrt, target }: Plan,
   args: readonly unknown[],
   wantValue: boolean,
 ): [value: unknown, gradient: unknown] {
-  if (isRecorded(args)) return differentiateInside(f, args, wrt)
+  checkArguments(op, f, args, wrt)
+  if (isRecorded(args)) {
+    if (target !== undefined) {
+      throw new UsageError(
+        `${op}: into is for plain results; with a variable among the arguments the gradient is recorded.`,
+      )
+    }
+    return differentiateInside(f, args, wrt)
+  }
   const invocation = new Invocation(args, wrt)
   try {
     const { vars } = invocation
@@ -177,13 +218,24 @@ function differentiateInside(
   return [value, pull(undefined)]
 }
 
+/** Throws if a derivative by a variable in the cotangent would be lost in a plain result between its run and this one. */
+function checkCotangent(cotangent: unknown, user: Run): void {
+  someLeaf(cotangent, leaf => {
+    const { run, slot } = leaf as AnyVar
+    if (leaf instanceof Var && run !== undefined && slot >= 0 && run.depth < user.depth) {
+      checkKept(run, user, 'the cotangent')
+    }
+    return false
+  })
+}
+
 /** Value and pullback of a call, both recorded on the run around it. */
 function recordInside(
   f: VarFunction,
   args: readonly unknown[],
   wrt: number | readonly number[] | undefined,
 ): [value: unknown, pull: (cotangent: unknown) => unknown] {
-  const invocation = new Invocation(args, wrt)
+  const invocation = new Invocation(args, wrt, true)
   const { outer } = invocation.run
   let done = false
   try {
@@ -194,6 +246,7 @@ function recordInside(
       return run === invocation.run ? varOf(outer, slot, shape) : leaf
     })
     const pull = (cotangent: unknown): unknown => {
+      if (outer !== undefined) checkCotangent(cotangent, outer)
       try {
         recording.walk(cotangent, true)
         return recording.recordedGradient(choose(recording.vars, wrt), outer)
@@ -220,9 +273,9 @@ function choose(args: readonly unknown[], wrt: number | readonly number[] | unde
 function pullbackOf(
   f: VarFunction,
   args: readonly unknown[],
-  options: { readonly wrt?: unknown },
+  wrt: Plan['wrt'],
 ): [value: unknown, pullback: (cotangent: unknown) => unknown] {
-  const wrt = options.wrt as number | readonly number[] | undefined
+  checkArguments('backpropWith', f, args, wrt)
   const around = current
   if (around !== undefined && isRecorded(args)) {
     const [value, pull] = recordInside(f, args, wrt)

@@ -4,7 +4,7 @@ export type { Backprop, BackpropWith, Evaluated, Gradient, GradientOptions } fro
 export { auto, vjp } from './aliases.ts'
 export { constVar, Var } from './var.ts'
 export { check, matrix, Tensor, vector, widen, zeros } from './tensor.ts'
-export type { Matrix, NestedNumbers, Vector } from './tensor.ts'
+export type { Matrix, NestedArray, NestedNumbers, Vector } from './tensor.ts'
 export { fixed, Fixed } from './fixed.ts'
 export { resident, Resident } from './resident.ts'
 export { sgdStep } from './step.ts'
@@ -35,7 +35,9 @@ export {
   BackpropError,
   CycleError,
   EngineError,
+  LostDerivativeError,
   NumericTagError,
+  OperandError,
   OrderError,
   OutOfMemoryError,
   RankError,
@@ -45,5 +47,6 @@ export {
   SizeError,
   StructureMismatchError,
   UnknownLeafError,
+  UsageError,
   VarOutOfRunError,
 } from './errors.ts'

@@ -1,5 +1,5 @@
 /** Parameters that live in linear memory across runs. */
-import { ResidentError } from './errors.ts'
+import { ResidentError, shapeText } from './errors.ts'
 import { checkLike, StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR } from './tape.ts'
 import { Tensor } from './tensor.ts'
@@ -45,7 +45,7 @@ export class Resident<T> extends StructureLeaf {
   readonly #blocks: number[] = []
   #freed = false
 
-  /** @internal Use `resident`. */
+  /** The same as `resident(value)`: new Resident(value).read() = value. @sameAs resident */
   constructor(value: T) {
     super()
     const { memory } = engine()
@@ -130,6 +130,30 @@ export class Resident<T> extends StructureLeaf {
     this.#freed = true
     forgotten.unregister(this)
     for (const block of this.#blocks) engine().memory.free(block)
+  }
+
+  /**
+   * Refuses: resident parameters are handles of this engine, JSON cannot hold them. Write the value, `read()`.
+   *
+   * @throws {ResidentError} always.
+   * @example
+   * ```ts
+   * JSON.stringify(resident(vector([1, 2])).read()) // → '[1,2]'
+   * ```
+   */
+  toJSON(): never {
+    throw new ResidentError('JSON: resident parameters cannot be written. Write a copy: .read().')
+  }
+
+  /** What the console of Node shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const kinds = this.flat.map(({ shape }) => (shape.length === 0 ? 'number' : shapeText(shape)))
+    return `Resident { ${this.#freed ? 'freed' : kinds.join(', ')} }`
+  }
+
+  /** What messages call it. */
+  get [Symbol.toStringTag](): string {
+    return 'Resident'
   }
 
   /** The same as `free`, for `using`. */

@@ -1,7 +1,7 @@
 /**
  * Runs: from the moment a function gets its variables until its results have been read. Nested runs share one tape.
  */
-import { VarOutOfRunError } from './errors.ts'
+import { LostDerivativeError, VarOutOfRunError } from './errors.ts'
 import type { Resident } from './resident.ts'
 import { Tape, type TapeMark } from './tape.ts'
 
@@ -15,12 +15,15 @@ export class Run {
   readonly depth: number
   /** May its variables be used? */
   open = true
+  /** Are its results plain values, which no derivative by a variable of an enclosing run goes through? */
+  readonly plain: boolean
   readonly #mark: TapeMark
   /** The resident parameters that this run reads; undefined for none. */
   residents: Resident<unknown>[] | undefined = undefined
 
-  constructor(tape: Tape, outer: Run | undefined) {
+  constructor(tape: Tape, outer: Run | undefined, plain: boolean) {
     this.tape = tape
+    this.plain = plain
     this.outer = outer
     this.first = tape.length
     this.depth = outer === undefined ? 0 : outer.depth + 1
@@ -58,10 +61,10 @@ export let current: Run | undefined
 let pinned = 0
 let shared: Tape | undefined
 
-/** Starts a run, nested in the current one. */
-export function openRun(): Run {
+/** Starts a run, nested in the current one; `plain` if its results will be plain values. */
+export function openRun(plain: boolean): Run {
   shared ??= new Tape()
-  current = new Run(shared, current)
+  current = new Run(shared, current, plain)
   return current
 }
 
@@ -73,4 +76,11 @@ export function pin(run: Run): void {
 /** Throws unless variables of this run may be used now. */
 export function checkOpen(run: Run, what: string): void {
   if (!run.open) throw new VarOutOfRunError(what)
+}
+
+/** Throws if what depends on a variable of run `own` would go into a plain result between it and run `user`. */
+export function checkKept(own: Run, user: Run, what: string): void {
+  for (let run: Run | undefined = user; run !== undefined && run !== own; run = run.outer) {
+    if (run.plain) throw new LostDerivativeError(what)
+  }
 }

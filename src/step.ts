@@ -1,6 +1,6 @@
 /** Steps that change resident parameters in place. */
 import { Invocation, type VarFunction } from './differentiate.ts'
-import { ResidentError, ResultError } from './errors.ts'
+import { ResidentError, ResultError, ShapeMismatchError, UsageError } from './errors.ts'
 import { Resident, type ResidentLeaf } from './resident.ts'
 import type { Checked, PlainArguments } from './signatures.ts'
 import { countOf, SCALAR, type Tape } from './tape.ts'
@@ -46,7 +46,10 @@ export function sgdStep<P, Data extends readonly unknown[], W>(
   f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, Var<number>>,
   options: SgdOptions,
 ): (parameters: Resident<Primal<P>>, ...data: PlainArguments<Data>) => number {
-  const { rate } = options
+  const rate: unknown = (options as Partial<SgdOptions> | undefined)?.rate
+  if (typeof rate !== 'number' || !Number.isFinite(rate)) {
+    throw new UsageError(`sgdStep: the rate is ${String(rate)}, but must be a finite number: { rate: 0.02 }.`)
+  }
   return (parameters, ...data) => {
     if (!(parameters instanceof Resident)) {
       throw new ResidentError('sgdStep: the parameters must be resident. Give resident(value).')
@@ -57,7 +60,15 @@ export function sgdStep<P, Data extends readonly unknown[], W>(
       parameters.checkUnread('sgdStep', 1)
       invocation.call(f as VarFunction)
       const { result } = invocation
-      if (!(result instanceof Var) || result.shape !== SCALAR) throw new ResultError('the loss', result)
+      if (!(result instanceof Var)) throw new ResultError('the loss', result)
+      if (result.shape !== SCALAR) {
+        throw new ShapeMismatchError(
+          'sgdStep',
+          [result.shape, SCALAR],
+          'the loss is no number',
+          'Add it up: sum(loss).',
+        )
+      }
       const value = invocation.value() as number
       update(invocation, parameters, rate)
       return value

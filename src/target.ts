@@ -96,7 +96,7 @@ function copyOut(tape: Tape, slot: number, { leaf, shape }: Place): void {
   }
 }
 
-/** Plain numbers cannot be written to: the same structure with the new ones. */
+/** Writes the numbers of the gradient into the records and arrays that hold them; a number by itself is returned. */
 function withNumbers(tape: Tape, into: unknown, vars: unknown): unknown {
   if (typeof into === 'number') {
     const { slot } = vars as Var<unknown>
@@ -104,8 +104,11 @@ function withNumbers(tape: Tape, into: unknown, vars: unknown): unknown {
   }
   if (isLeaf(into) || isStatic(into)) return into
   const keys = keysOf(into as object)
-  const inside = (key: string | number): unknown =>
-    withNumbers(tape, part(into as object, key), part(vars as object, key))
-  if (typeof keys === 'number') return Array.from({ length: keys }, (_, i) => inside(i))
-  return Object.fromEntries((keys ?? []).map(key => [key, inside(key)]))
+  const write = (key: string | number): void => {
+    const target = into as Record<string | number, unknown>
+    target[key] = withNumbers(tape, target[key], part(vars as object, key))
+  }
+  if (typeof keys === 'number') for (let i = 0; i < keys; i++) write(i)
+  else keys?.forEach(write)
+  return into
 }

@@ -27,9 +27,22 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extend
   /** The sizes, outermost first. */
   readonly shape: S
 
-  /** @internal Use `vector` and `matrix`, which check. */
+  /**
+   * A tensor of any shape: new Tensor(data, shape).data = data, without a copy.
+   *
+   * @param data the elements, row by row
+   * @param shape the sizes, outermost first
+   * @throws {SizeError} when the sizes do not multiply to the number of elements.
+   * @example
+   * ```ts
+   * new Tensor(new Float64Array(6), [1, 2, 3]).shape // → [1, 2, 3]
+   * ```
+   */
   constructor(data: Float64Array, shape: S) {
     super()
+    let count = 1
+    for (let i = 0; i < shape.length; i++) count *= shape[i] as number
+    if (count !== data.length) throw new SizeError(countText('Tensor', shape, data.length))
     this.data = data
     this.shape = shape
   }
@@ -73,7 +86,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extend
    * matrix([1, 2, 3, 4], 2, 2).toArray() // → [[1, 2], [3, 4]]
    * ```
    */
-  toArray(): NestedNumbers {
+  toArray(): NestedArray<S> {
     let level: NestedNumbers[] = Array.from(this.data)
     for (let i = this.shape.length - 1; i > 0; i--) {
       const size = this.shape[i] as number
@@ -82,9 +95,45 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extend
       for (let j = 0; j < groups; j++) above.push(level.slice(j * size, (j + 1) * size))
       level = above
     }
-    return level
+    return level as NestedArray<S>
+  }
+
+  /**
+   * What `JSON.stringify` writes: the elements as nested arrays, toJSON() = toArray().
+   *
+   * @returns the elements
+   * @throws nothing
+   * @example
+   * ```ts
+   * JSON.stringify(vector([1, 2])) // → '[1,2]'
+   * ```
+   */
+  toJSON(): NestedArray<S> {
+    return this.toArray()
+  }
+
+  /** What messages and `Object.prototype.toString` call it. */
+  get [Symbol.toStringTag](): string {
+    return `Tensor<${shapeText(this.shape)}>`
   }
 }
+
+/**
+ * What `toArray` gives for a shape: numbers in an array for a vector, rows for a matrix.
+ *
+ * @example
+ * ```ts
+ * const rows: NestedArray<readonly [2, 3]> = [
+ *   [1, 2, 3],
+ *   [4, 5, 6],
+ * ]
+ * ```
+ */
+export type NestedArray<S extends Shape> = S extends readonly [number]
+  ? number[]
+  : S extends readonly [number, number]
+    ? number[][]
+    : NestedNumbers[]
 
 /**
  * Numbers in arrays, nested as deep as a tensor has dimensions.
@@ -125,15 +174,20 @@ function checkSizes(what: string, sizes: readonly number[]): void {
   }
 }
 
+function countText(what: string, shape: readonly number[], given: number): string {
+  const needed = shape.reduce((product, n) => product * n, 1)
+  return (
+    `${what}: ${shapeText(shape)} needs ${String(needed)} numbers, but ${String(given)} were given. ` +
+    `Give as many numbers as the sizes say.`
+  )
+}
+
 /** The numbers as a Float64Array of the right length; an array that is one already is taken as it is. */
 function numbersFor(what: string, values: ArrayLike<number>, shape: readonly number[]): Float64Array {
   checkSizes(what, shape)
   const count = shape.reduce((product, n) => product * n, 1)
   if (values.length !== count) {
-    throw new SizeError(
-      `${what}: ${shapeText(shape)} needs ${String(count)} numbers, but ${String(values.length)} were given. ` +
-        `Give as many numbers as the sizes say.`,
-    )
+    throw new SizeError(countText(what, shape, values.length))
   }
   return values instanceof Float64Array ? values : Float64Array.from(values)
 }

@@ -4,8 +4,8 @@
  */
 import { FLAGS, FLAG_MIXED } from '../assembly/shared/layout.ts'
 import { Opcode } from '../assembly/shared/opcodes.ts'
-import { NumericTagError, ShapeMismatchError, UnknownLeafError } from './errors.ts'
-import { checkOpen, current, openRun, pin, type Run } from './run.ts'
+import { NumericTagError, OperandError, ShapeMismatchError, shapeText, UnknownLeafError } from './errors.ts'
+import { checkKept, checkOpen, current, openRun, pin, type Run } from './run.ts'
 import { StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
 import { Tensor } from './tensor.ts'
@@ -34,7 +34,7 @@ export interface AnyVar {
  * gradBP((x: Var<number>) => x.mul(x).add(1))(3) // → 6
  * ```
  */
-export class Var<in out A> extends StructureLeaf implements AnyVar {
+export abstract class Var<in out A> extends StructureLeaf implements AnyVar {
   /** @internal The run it belongs to; undefined for a constant that was made outside any. */
   readonly run: Run | undefined
   /** @internal Its slot on the run's tape. */
@@ -42,7 +42,7 @@ export class Var<in out A> extends StructureLeaf implements AnyVar {
   /** The sizes of the tensor that it holds, outermost first; empty for a number. */
   declare readonly shape: Shape
 
-  /** @internal A scalar; `varOf` makes one of any shape. */
+  /** @internal `varOf` makes one. */
   constructor(run: Run | undefined, slot: number) {
     super()
     this.run = run
@@ -170,6 +170,30 @@ export class Var<in out A> extends StructureLeaf implements AnyVar {
     return this.value === numberOf(b)
   }
 
+  /**
+   * What `JSON.stringify` writes: toJSON() = value.
+   *
+   * @returns the value
+   * @throws {VarOutOfRunError} when its run has ended.
+   * @example
+   * ```ts
+   * JSON.stringify({ half: constVar(0.5) }) // → '{"half":0.5}'
+   * ```
+   */
+  toJSON(): A {
+    return this.value
+  }
+
+  /** What the console of Node shows: kind and shape, computing nothing. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${this[Symbol.toStringTag]} {}`
+  }
+
+  /** What messages and `Object.prototype.toString` call it. */
+  get [Symbol.toStringTag](): string {
+    return this.shape.length === 0 ? 'Var<number>' : `Var<${shapeText(this.shape)}>`
+  }
+
   /** JavaScript asks for this where a variable stands in the place of a number or a key; there is no right answer. */
   [Symbol.toPrimitive](hint: string): never {
     throw new NumericTagError(
@@ -181,6 +205,9 @@ export class Var<in out A> extends StructureLeaf implements AnyVar {
 // Scalars, of which there may be millions, have their shape in common: an object is a fifth smaller without the field.
 Object.defineProperty(Var.prototype, 'shape', { value: SCALAR, writable: true })
 
+/** A variable that holds a number. */
+class ScalarVar<A> extends Var<A> {}
+
 /** A variable that holds a tensor. */
 class TensorVar extends Var<unknown> {
   override readonly shape: Shape
@@ -191,9 +218,9 @@ class TensorVar extends Var<unknown> {
   }
 }
 
-/** The variable for a slot. */
+/** @internal The variable for a slot. */
 export function varOf(run: Run | undefined, slot: number, shape: Shape): Var<unknown> {
-  return shape.length === 0 ? new Var(run, slot) : new TensorVar(run, slot, shape)
+  return shape.length === 0 ? new ScalarVar<unknown>(run, slot) : new TensorVar(run, slot, shape)
 }
 
 /** A constant that was made outside any run, or is not yet on the tape of one. */
@@ -223,7 +250,7 @@ class Constant extends TensorVar {
   }
 }
 
-/** Is it a variable that was made by `constVar`, outside any run? */
+/** @internal Is it a variable that was made by `constVar`, outside any run? */
 export function isConstant(value: unknown): boolean {
   return value instanceof Constant
 }
@@ -234,7 +261,7 @@ function liftPlain(run: Run, plain: number | Tensor): number {
   return run.tape.constantTensor(plain.data, plain.shape)
 }
 
-/** The value of a variable: a number, or a tensor that is a copy. */
+/** @internal The value of a variable: a number, or a tensor that is a copy. */
 export function valueOf(x: AnyVar): number | Tensor {
   if (x instanceof Constant) {
     const { plain } = x
@@ -246,20 +273,16 @@ export function valueOf(x: AnyVar): number | Tensor {
   return new Tensor(run.tape.tensor(x.slot, countOf(x.shape)), x.shape)
 }
 
-/** The number in an operand. */
+/** @internal The number in an operand. */
 export function numberOf(x: Operand<number>): number {
   return typeof x === 'number' ? x : x.value
 }
 
-/** The shape of an operand. */
+/** @internal The shape of an operand. */
 export function shapeOf(op: string, x: unknown): Shape {
   if (typeof x === 'number') return SCALAR
   if (x instanceof Var || x instanceof Tensor) return x.shape
-  throw new UnknownLeafError(
-    op,
-    x,
-    'An operand is a variable, a number or a tensor; resident parameters are given as an argument.',
-  )
+  throw new OperandError(op, x)
 }
 
 /** The slot of an operand on the tape of the current run. */
@@ -283,6 +306,8 @@ function innermost(run: Run, a: unknown, b: unknown): Run {
 }
 
 /**
+ * @internal
+ *
  * Records an op whose result has the given shape; runs it at once if every operand is a constant.
  *
  * @param word the opcode with its flags
@@ -302,13 +327,17 @@ export function apply(op: string, word: number, shape: Shape, a: unknown, b: unk
   const slot = tape.recordTensor(word | flags, slotA, slotB, shape)
   const owner = innermost(run, a, b)
   if (owner !== run) pin(owner)
+  if (run.outer !== undefined) {
+    if (a instanceof Var && a.run !== undefined && slotA >= 0) checkKept(a.run, owner, op)
+    if (b instanceof Var && b.run !== undefined && slotB >= 0) checkKept(b.run, owner, op)
+  }
   return varOf(owner, slot, shape)
 }
 
 /** Applies an op to constants where no run is open: in a run of its own. */
 function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unknown): Var<unknown> {
   for (const x of [a, b]) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
-  const run = openRun()
+  const run = openRun(true)
   try {
     return new Constant(valueOf(apply(op, word, shape, a, b)))
   } finally {
@@ -316,18 +345,20 @@ function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unk
   }
 }
 
-/** Records an elementwise op of one operand. */
+/** @internal Records an elementwise op of one operand. */
 export function unary<A>(op: string, opcode: Opcode, x: Operand<A>): Var<A> {
   if (x instanceof Var) {
     const { run } = x
     if (run !== undefined && run === current && x.shape === SCALAR && x.slot >= 0) {
-      return new Var<A>(run, run.tape.record(opcode, x.slot, 0))
+      return new ScalarVar<A>(run, run.tape.record(opcode, x.slot, 0))
     }
   }
   return apply(op, opcode, shapeOf(op, x), x) as Var<A>
 }
 
 /**
+ * @internal
+ *
  * Records an elementwise op of two operands of the same shape; either may be a scalar.
  *
  * Scalars of the current run take the short way: what has that very `run` is a variable, so no class is looked up.
@@ -337,9 +368,9 @@ export function binary(op: string, opcode: Opcode, a: unknown, b: unknown): Var<
     const { run, slot } = a as AnyVar
     if (run !== undefined && run === current && slot >= 0) {
       const { tape } = run
-      if (typeof b === 'number') return new Var<unknown>(run, tape.record(opcode, slot, tape.constantNumber(b)))
+      if (typeof b === 'number') return new ScalarVar<unknown>(run, tape.record(opcode, slot, tape.constantNumber(b)))
       if (typeof b === 'object' && b !== null && (b as AnyVar).run === run && (b as AnyVar).shape === SCALAR) {
-        return new Var<unknown>(run, tape.record(opcode, slot, (b as AnyVar).slot))
+        return new ScalarVar<unknown>(run, tape.record(opcode, slot, (b as AnyVar).slot))
       }
     }
   }
@@ -366,7 +397,7 @@ function broadcastShape(op: string, a: Shape, b: Shape): Shape {
   return a
 }
 
-/** Are the shapes equal? */
+/** @internal Are the shapes equal? */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a === b || (a.length === b.length && a.every((n, i) => n === b[i]))
 }
@@ -390,7 +421,7 @@ export function constVar(value: unknown): unknown {
   return mapLeaves(value, 'constVar', leaf => constantLeaf(leaf))
 }
 
-/** A variable for one leaf of a plain value; a variable stays what it is. */
+/** @internal A variable for one leaf of a plain value; a variable stays what it is. */
 export function constantLeaf(leaf: unknown): Var<unknown> {
   if (leaf instanceof Var) return leaf as Var<unknown>
   if (typeof leaf === 'number' || leaf instanceof Tensor) return new Constant(leaf)

@@ -25,6 +25,8 @@ import {
   vector,
   type BVar,
   type Vector,
+  UsageError,
+  OperandError,
 } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
 import { expectFailure, expectUsable } from '../support/failures.ts'
@@ -59,14 +61,36 @@ describe('UnknownLeafError', () => {
   })
 
   test.each([undefined, null, 'text', {}, [1], true])('%j as an operand', operand => {
-    const patterns = [/^add: /, /An operand is a variable, a number or a tensor/]
-    expectFailure(() => evalBP((x: Var<number>) => x.add(operand as never))(1), UnknownLeafError, ...patterns)
-    expectFailure(() => exp(operand as never), UnknownLeafError, /^exp: /)
+    const patterns = [/^add: an operand is /, /must be a variable, a number or a tensor/]
+    expectFailure(() => evalBP((x: Var<number>) => x.add(operand as never))(1), OperandError, ...patterns)
+    expectFailure(() => exp(operand as never), OperandError, /^exp: /)
   })
 
   test('in constVar and resident', () => {
     expectFailure(() => constVar({ a: new Point() }), UnknownLeafError, /^constVar\.a: /)
     expectFailure(() => resident([new Point()]), UnknownLeafError, /^resident\[0\]: /)
+  })
+})
+
+describe('UsageError', () => {
+  const f = (x: Var<number>, y: Var<number>): Var<number> => x.mul(y)
+  const untypedF = f as never as (x: Var<number>) => Var<number>
+
+  test.each([
+    ['too few arguments', () => gradBP(untypedF)(1), /^gradBP: the function takes 2 arguments, but 1 were given/],
+    ['none', () => (evalBP(untypedF) as unknown as () => number)(), /^evalBP: the function takes 2 arguments/],
+    ['a position too far', () => gradBP(f, { wrt: 2 as never })(1, 2), /^gradBP: wrt is 2, but there are 2 arguments/],
+    ['no position', () => gradBP(f, { wrt: 'x' as never }), /wrt must be the position of an argument/],
+    ['a negative position', () => backpropWith(f, { wrt: [-1] as never }), /^backpropWith: wrt must be/],
+    ['options that are none', () => gradBP(f, 3 as never), /the options must be an object/],
+    ['no function', () => gradBP(3 as never), /the first argument must be a function/],
+    [
+      'into inside another run',
+      () => gradBP((x: Var<number>) => gradBP((y: Var<number>) => y.mul(y), { into: 0 as never })(x) as Var<number>)(1),
+      /^gradBP: into is for plain results/,
+    ],
+  ] as const)('%s', (_title, body, pattern) => {
+    expectFailure(body, UsageError, pattern)
   })
 })
 
@@ -123,7 +147,7 @@ describe('NumericTagError', () => {
 describe('ResultError', () => {
   test.each([
     ['a plain number', (x: Var<number>) => x.value * 2, /^the function's result is a plain number \(6\)/],
-    ['a plain tensor', () => vector([1]), /^the function's result is an instance of Tensor/],
+    ['a plain tensor', () => vector([1]), /^the function's result is a Tensor<1>/],
     [
       'a number in a structure',
       (x: Var<number>) => ({ a: [x, 3] }),
@@ -139,7 +163,11 @@ describe('ResultError', () => {
   })
 
   test('an async function', () => {
-    expectFailure(() => gradBP(untyped((x: Var<number>) => Promise.resolve(x)))(3), UnknownLeafError, /Promise/)
+    expectFailure(
+      () => gradBP(untyped((x: Var<number>) => Promise.resolve(x)))(3),
+      UsageError,
+      /is a promise.*synchronous/,
+    )
   })
 })
 
@@ -255,7 +283,9 @@ test('every error class is exported, is a BackpropError, and has its name', () =
   expect(classes.map(([name]) => name).sort()).toEqual([
     'CycleError',
     'EngineError',
+    'LostDerivativeError',
     'NumericTagError',
+    'OperandError',
     'OrderError',
     'OutOfMemoryError',
     'RankError',
@@ -265,7 +295,8 @@ test('every error class is exported, is a BackpropError, and has its name', () =
     'SizeError',
     'StructureMismatchError',
     'UnknownLeafError',
+    'UsageError',
     'VarOutOfRunError',
   ])
-  expect(() => sum(dot as never)).toThrow(UnknownLeafError)
+  expect(() => sum(dot as never)).toThrow(OperandError)
 })

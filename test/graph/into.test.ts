@@ -39,14 +39,15 @@ const other = (): Net => ({
 })
 
 describe('plain tensors', () => {
-  test('are overwritten and returned; numbers come in a new structure', () => {
+  test('are overwritten and returned, numbers too', () => {
     const target = other()
     const gradient = gradBP(loss, { into: target })(net)
     expect(gradient).toEqual(expected)
     expect([gradient.w, gradient.b, gradient.unused]).toEqual([target.w, target.b, target.unused])
+    expect(gradient).toBe(target)
     expect(gradient.w).toBe(target.w)
     expect(gradient.w.data).toBe(target.w.data)
-    expect(target.rate).toBe(NaN)
+    expect(target.rate).toBe(expected.rate)
   })
 
   test('a single tensor', () => {

@@ -12,6 +12,7 @@ import {
   VarOutOfRunError,
   type BVar,
   type Vector,
+  LostDerivativeError,
 } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
 import { expectClose } from '../support/plain.ts'
@@ -61,7 +62,7 @@ describe('what an inner run records for an outer one outlives it', () => {
       'a plain inner gradient',
       make => {
         let kept: Var<number> | undefined
-        gradBP((y: Var<number>) => y.mul((kept = make())))(2)
+        gradBP((y: Var<number>) => y.mul((kept = make()).value))(2)
         return kept!
       },
     ],
@@ -72,7 +73,7 @@ describe('what an inner run records for an outer one outlives it', () => {
         evalBP((y: Var<number>) => {
           evalBP((z: Var<Vector>) => {
             kept = make()
-            return dot(z, z).mul(kept)
+            return dot(z, z).mul(kept.value)
           })(vector([1, 2]))
           return y.mul(y)
         })(2)
@@ -121,7 +122,7 @@ describe('what an inner run records for an outer one outlives it', () => {
 
   test('their memory is given back with the outer run', () => {
     const f = (x: Var<number>): Var<number> => {
-      for (let i = 0; i < 100; i++) gradBP((y: Var<number>) => y.mul(x.mul(x)))(2)
+      for (let i = 0; i < 100; i++) gradBP((y: Var<number>) => y.mul(x.mul(x).value))(2)
       return x.mul(x)
     }
     for (let i = 0; i < 3; i++) expect(gradBP(f)(3)).toBe(6)
@@ -242,4 +243,50 @@ describe('pullbacks inside a run', () => {
 
 test('after all of this no run is open', () => {
   expect(isRunOpen()).toBe(false)
+})
+
+describe('a plain result that would lose a derivative', () => {
+  const lost: readonly (readonly [string, (x: Var<number>) => Var<number>])[] = [
+    ['evalBP', x => x.mul(evalBP((y: Var<number>) => y.mul(x))(3))],
+    ['gradBP', x => x.mul(gradBP((y: Var<number>) => y.mul(y).mul(x))(3))],
+    ['backprop', x => x.mul(backprop((y: Var<number>) => y.mul(x))(3)[0])],
+    ['backpropWith', x => x.mul(backpropWith((y: Var<number>) => y.mul(x))(3)[1](1))],
+    ['a variable that is the result', x => x.mul(evalBP((_: Var<number>) => x)(3))],
+    [
+      'through a recorded run between',
+      x => x.mul(evalBP((y: Var<number>) => gradBP((z: Var<number>) => z.mul(x))(y))(3)),
+    ],
+    [
+      'in the outer variable of a recorded run',
+      x => x.mul(evalBP((y: Var<number>) => gradBP((z: Var<number>) => z.mul(y))(x))(3)),
+    ],
+    [
+      'an argument of a recorded run that is nothing else',
+      x => x.mul(evalBP((_: Var<number>) => gradBP((z: Var<number>) => z.mul(z))(x))(3)),
+    ],
+    [
+      'the cotangent of a recorded pullback',
+      x => {
+        const f = (y: Var<number>): Var<number> => backpropWith((z: Var<number>) => z.mul(z))(y)[1](x)
+        return x.mul(evalBP(f)(3))
+      },
+    ],
+  ]
+
+  test.each(lost)('%s: a LostDerivativeError, and the engine goes on', (_title, f) => {
+    expect(() => gradBP(f)(2)).toThrow(LostDerivativeError)
+    expect(gradBP((x: Var<number>) => x.mul(x))(3)).toBe(6)
+  })
+
+  test('the repairs that the message names', () => {
+    expect(gradBP((x: Var<number>) => x.mul(evalBP((y: Var<number>) => y.mul(x))(constVar(3))))(2)).toBe(12)
+    expect(gradBP((x: Var<number>) => x.mul(evalBP((y: Var<number>) => y.mul(x.value))(3)))(2)).toBe(6)
+    // gradBP by y of y²·x at 3 is 6x, so this is 6x².
+    expect(gradBP((x: Var<number>) => x.mul(gradBP((y: Var<number>) => y.mul(y).mul(x))(constVar(3))))(2)).toBe(24)
+  })
+
+  test('data of the outer function has no derivative to lose', () => {
+    const f = (x: Var<number>, data: Var<number>): Var<number> => x.mul(evalBP((y: Var<number>) => y.mul(data))(3))
+    expect(gradBP(f, { wrt: 0 })(2, 5)).toBe(15)
+  })
 })

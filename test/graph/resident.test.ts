@@ -188,7 +188,9 @@ describe('guards', () => {
 
   test('they are no operand: that says how to give them', () => {
     using r = resident(vector([1, 2]))
-    expect(() => evalBP((v: Var<Vector>) => v.add(r as never))(vector([1, 2]))).toThrow(/given as an argument/)
+    expect(() => evalBP((v: Var<Vector>) => v.add(r as never))(vector([1, 2]))).toThrow(
+      /pass resident parameters as an argument/,
+    )
     expect(() => constVar({ r })).toThrow(UnknownLeafError)
   })
 })

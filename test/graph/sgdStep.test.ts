@@ -20,6 +20,7 @@ import {
   type Matrix,
   type Var,
   type Vector,
+  UsageError,
 } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
 import { dirtyMemory } from '../support/differences.ts'
@@ -171,10 +172,19 @@ describe('guards', () => {
 
   test('a loss that is no number, or plain, changes nothing', () => {
     using w = resident(vector([1, 2]))
-    expect(() => sgdStep((v: Var<Vector>) => v as never, { rate: 1 })(w)).toThrow(ResultError)
+    expect(() => sgdStep((v: Var<Vector>) => v as never, { rate: 1 })(w)).toThrow(
+      /^sgdStep: the loss is no number: 2 and scalar/,
+    )
     expect(() => sgdStep((v: Var<Vector>) => dot(v, v).value as never, { rate: 1 })(w)).toThrow(ResultError)
     expect(flat(w.read())).toEqual([1, 2])
   })
+
+  test.each([[undefined], [{}], [{ rate: NaN }], [{ rate: Infinity }], [{ rate: '0.1' }], [{ lr: 0.1 }]])(
+    'options %j are refused',
+    options => {
+      expect(() => sgdStep((v: Var<Vector>) => dot(v, v), options as never)).toThrow(UsageError)
+    },
+  )
 
   test('a loss that throws changes nothing', () => {
     using w = resident(vector([1, 2]))
