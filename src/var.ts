@@ -205,8 +205,11 @@ export abstract class Var<in out A> extends StructureLeaf implements AnyVar {
 // Scalars, of which there may be millions, have their shape in common: an object is a fifth smaller without the field.
 Object.defineProperty(Var.prototype, 'shape', { value: SCALAR, writable: true })
 
-/** A variable that holds a number. */
-class ScalarVar<A> extends Var<A> {}
+/**
+ * A variable that holds a number: the class itself, abstract only so that nobody else makes one. (A subclass of its own
+ * made V8 11 give up optimising `binary`, again and again, for a dependency that changed: fifty times slower.)
+ */
+const ScalarVar = Var as unknown as new <A>(run: Run | undefined, slot: number) => Var<A>
 
 /** A variable that holds a tensor. */
 class TensorVar extends Var<unknown> {
