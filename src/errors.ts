@@ -149,7 +149,7 @@ export class UnknownLeafError extends BackpropError {
  * try {
  *   sum([1, 2] as never)
  * } catch (error) {
- *   String(error) // OperandError: sum: an operand is an array, …
+ *   if (error instanceof OperandError) console.log(error.name) // → 'OperandError'
  * }
  * ```
  */
@@ -369,7 +369,7 @@ export class OrderError extends BackpropError {
  * try {
  *   gradBP(f)(2)
  * } catch (error) {
- *   String(error) // LostDerivativeError: mul: …
+ *   if (error instanceof LostDerivativeError) console.log(error.name) // → 'LostDerivativeError'
  * }
  * const kept = (x: Var<number>) => x.mul(evalBP((y: Var<number>) => y.mul(x))(constVar(3)))
  * gradBP(kept)(2) // → 12
@@ -396,7 +396,7 @@ export class LostDerivativeError extends BackpropError {
  * try {
  *   sgdStep((w: Var<number>) => w.mul(w), { rate: NaN })
  * } catch (error) {
- *   String(error) // UsageError: sgdStep: …
+ *   if (error instanceof UsageError) console.log(error.name) // → 'UsageError'
  * }
  * ```
  */

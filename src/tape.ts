@@ -427,10 +427,10 @@ export class Tape {
   #serve(): void {
     const { i32 } = this.memory
     const { control } = this.engine
-    const status = i32[control + CONTROL_STATUS / 4] as Status
-    if (status === Status.NeedMemory) this.arena.extend((i32[control + CONTROL_NEEDED / 4] as number) >>> 0)
-    else if (status === Status.NeedSlots) this.#place(2 * this.#capacity, 2 * this.#constantCapacity)
-    else if (status === Status.OrderTooHigh) {
+    const status = i32[control + CONTROL_STATUS / 4] as number
+    if (status === (Status.NeedMemory as number)) this.arena.extend((i32[control + CONTROL_NEEDED / 4] as number) >>> 0)
+    else if (status === (Status.NeedSlots as number)) this.#place(2 * this.#capacity, 2 * this.#constantCapacity)
+    else if (status === (Status.OrderTooHigh as number)) {
       throw new OrderError(
         'pow: a derivative beyond the 15th by one operand. Write the power as exp(y·log x), or use a Taylor series.',
       )

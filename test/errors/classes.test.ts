@@ -86,7 +86,7 @@ describe('UsageError', () => {
     ['no function', () => gradBP(3 as never), /the first argument must be a function/],
     [
       'into inside another run',
-      () => gradBP((x: Var<number>) => gradBP((y: Var<number>) => y.mul(y), { into: 0 as never })(x) as Var<number>)(1),
+      () => gradBP((x: Var<number>) => gradBP((y: Var<number>) => y.mul(y), { into: 0 as never })(x))(1),
       /^gradBP: into is for plain results/,
     ],
   ] as const)('%s', (_title, body, pattern) => {
