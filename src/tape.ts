@@ -432,7 +432,7 @@ export class Tape {
     else if (status === (Status.NeedSlots as number)) this.#place(2 * this.#capacity, 2 * this.#constantCapacity)
     else if (status === (Status.OrderTooHigh as number)) {
       throw new OrderError(
-        'pow: a derivative beyond the 15th by one operand. Write the power as exp(y·log x), or use a Taylor series.',
+        'pow: the 15th derivative by one operand, or a higher one, cannot be recorded. Write the power as exp(y·log x), or use a Taylor series.',
       )
     } else {
       throw new EngineError(`the engine stopped with status ${String(status)}, which this version does not expect.`)
