@@ -1,5 +1,6 @@
 /** The arena of a tape: chunks of linear memory, filled one after the other, given back all at once. */
 import { ALIGNMENT, CONTROL_END, CONTROL_TOP } from '../assembly/shared/layout.ts'
+import { OutOfMemoryError } from './errors.ts'
 import type { Engine } from './wasm/engine.ts'
 
 interface Chunk {
@@ -103,10 +104,18 @@ export class Arena {
 
   /** A generous chunk, or, where memory ends, one of the size that is needed. */
   #allocateChunk(size: number, needed: number): Chunk {
-    const memory = this.#engine.memory
-    const fits = size <= needed || size <= memory.availableBytes
-    const chosen = fits ? size : needed
-    return { address: memory.allocate(chosen), size: Math.max(64, Math.ceil(chosen / 64) * 64) }
+    const { memory } = this.#engine
+    const chunk = (bytes: number): Chunk => ({
+      address: memory.allocate(bytes),
+      size: Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT),
+    })
+    if (size <= needed || size > memory.availableBytes) return chunk(needed)
+    try {
+      return chunk(size)
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error
+      return chunk(needed)
+    }
   }
 
   #use(index: number): void {

@@ -38,22 +38,37 @@ function softmaxRow(n: i32, x: usize, y: usize): void {
   for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) store<f64>(y + i, load<f64>(y + i) / total)
 }
 
+/**
+ * log Σ eˣ⁻ᵐ where m is the largest of the numbers, and finite: log(1 + the other terms), so that a sum that is almost
+ * 1, when one number is far ahead, keeps its digits.
+ */
+function logExcess(n: i32, x: usize, largest: f64): f64 {
+  let others: f64 = 0
+  let left = true
+  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
+    const value = load<f64>(x + i)
+    if (left && value == largest) left = false
+    else others += Math.exp(value - largest)
+  }
+  return Math.log1p(others)
+}
+
 /** log Σ eˣ without overflow; −∞ for no elements. */
 function logSumExpRow(n: i32, x: usize): f64 {
   const largest = maximum(n, x)
   if (Math.abs(largest) == Infinity || largest != largest) return largest
-  let total: f64 = 0
-  for (let i = 0; i < n; i++) total += Math.exp(load<f64>(x + (<usize>i << 3)) - largest)
-  return largest + Math.log(total)
+  return largest + logExcess(n, x, largest)
 }
 
-/** −Σ t log softmax(x) = Σ t (logSumExp(x) − x); an element with t = 0 adds nothing, even where x = −∞. */
+/** −Σ t log softmax(x) = Σ t (m − x + logExcess); an element with t = 0 adds nothing, even where x = −∞. */
 function crossEntropyRow(n: i32, x: usize, t: usize): f64 {
-  const normalizer = logSumExpRow(n, x)
+  const largest = maximum(n, x)
+  const finite = Math.abs(largest) < Infinity
+  const excess: f64 = finite ? logExcess(n, x, largest) : 0
   let loss: f64 = 0
   for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
     const weight = load<f64>(t + i)
-    if (weight != 0) loss += weight * (normalizer - load<f64>(x + i))
+    if (weight != 0) loss += weight * (largest - load<f64>(x + i) + excess)
   }
   return loss
 }

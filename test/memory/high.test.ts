@@ -8,6 +8,7 @@ import {
   evalBP,
   gradBP,
   OutOfMemoryError,
+  outer,
   resident,
   sgdStep,
   sum,
@@ -76,6 +77,12 @@ describe('beyond 2 GiB', () => {
     const [, pullback] = backpropWith((x: Var<Vector>) => x.mul(x))(vector([1, 2]))
     expect(pullback(vector([1, 10])).toArray()).toEqual([2, 40])
   })
+})
+
+test('a result of exactly 4 GiB, whose size is 0 as a 32-bit number, is refused', () => {
+  expect(() => outer(zeros(2 ** 15), zeros(2 ** 14))).toThrow(OutOfMemoryError)
+  expect(() => outer(zeros(2 ** 16), zeros(2 ** 16))).toThrow(OutOfMemoryError)
+  expectUsable()
 })
 
 describe('at the end of 4 GiB', () => {
