@@ -99,12 +99,6 @@ function append(word: i32, like: usize, a: usize, b: usize, c: usize): usize {
   return slot
 }
 
-/** A word without the flags that depend on shapes, which `append` sets. */
-@inline
-function bare(word: i32): i32 {
-  return word & ~((FLAG_TENSOR | FLAG_MIXED) << (8 * FLAGS))
-}
-
 // Reading
 
 /** The value of a record. */

@@ -19,7 +19,7 @@ export { axpy, dot, fill, scale, sum } from './kernels/vector'
 export { gemv, gemvT, ger } from './kernels/matvec'
 export { gemm } from './kernels/gemm'
 export { mapExp, mapLog, mapLogistic, mapTanh } from './kernels/math'
-export { mapAdd, mapLogisticBack, mapMul, mapSub } from './kernels/elementwise'
+export { mapLogisticBack } from './kernels/elementwise'
 
 /** The first address that the facade may use: below lie the binary's own tables. */
 export function heapStart(): usize {

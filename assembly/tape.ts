@@ -207,12 +207,16 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
     store<i32>(input, 0, OPERAND_A)
   }
   beginWalk(inputs, false, 0)
+  // Each slot's cotangent once, and the largest of what the rules need for themselves at a time.
   let total: u64 = ALIGNMENT
-  for (let slot = at(last); slot >= records; slot -= 32) {
+  let largest: u64 = 0
+  for (let slot = at(last); slot >= inputs; slot -= 32) {
+    if (isTensor(slot)) total += <u64>cotangentBytes(slot)
     const opcode = <i32>load<u8>(slot)
     // The rule of a record of scalars takes nothing.
-    if (opcode != Opcode.Leaf && load<u8>(slot, FLAGS) != 0) total += ruleBytes(opcode, slot)
+    if (opcode != Opcode.Leaf && load<u8>(slot, FLAGS) != 0) largest = max(largest, ruleBytes(opcode, slot))
   }
+  total += largest
   return addressable(total)
 }
 

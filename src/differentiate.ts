@@ -110,21 +110,7 @@ export class Invocation {
 
   /** The variable, or variables, for a leaf that is data. */
   #data(leaf: unknown, path: string): unknown {
-    const { run } = this
-    const { tape } = run
-    if (leaf instanceof Var) return leaf
-    if (typeof leaf === 'number') return varOf(run, tape.constantNumber(leaf), SCALAR)
-    if (leaf instanceof Tensor) return varOf(run, tape.constantTensor(leaf.data, leaf.shape), leaf.shape)
-    if (leaf instanceof ResidentLeaf) {
-      const { pointer, shape } = leaf
-      if (shape.length > 0) return varOf(run, tape.constantAt(pointer, shape), shape)
-      return varOf(run, tape.constantNumber(tape.memory.f64[pointer / 8] as number), SCALAR)
-    }
-    if (leaf instanceof Resident) {
-      this.#read(leaf)
-      return mapLeaves(leaf.leaves, path, inner => this.#data(inner, path))
-    }
-    throw new UnknownLeafError(pathText(path), leaf, 'Give a number or a tensor.')
+    return liftData(this.run, leaf, path)
   }
 
   #read(resident: Resident<unknown>): void {
@@ -174,6 +160,34 @@ export class Invocation {
     // Where records stay, a walk that was broken off must not be taken up by the next one.
     if (run.tape.length > run.first) run.tape.forget(run.first, run.tape.length)
   }
+}
+
+/** The variable, or variables, for a leaf that is data: constants on the run's tape. A variable stays what it is. */
+function liftData(run: Run, leaf: unknown, path: string): unknown {
+  const { tape } = run
+  if (leaf instanceof Var) {
+    if (leaf.run !== undefined) checkOpen(leaf.run, pathText(path))
+    return leaf
+  }
+  if (typeof leaf === 'number') return varOf(run, tape.constantNumber(leaf), SCALAR)
+  if (leaf instanceof Tensor) return varOf(run, tape.constantTensor(leaf.data, leaf.shape), leaf.shape)
+  if (leaf instanceof ResidentLeaf) {
+    const { pointer, shape } = leaf
+    if (shape.length > 0) return varOf(run, tape.constantAt(pointer, shape), shape)
+    return varOf(run, tape.constantNumber(tape.memory.f64[pointer / 8] as number), SCALAR)
+  }
+  if (leaf instanceof Resident) {
+    leaf.use('an argument')
+    run.read(leaf)
+    return mapLeaves(leaf.leaves, path, inner => liftData(run, inner, path))
+  }
+  throw new UnknownLeafError(pathText(path), leaf, 'Give a number or a tensor.')
+}
+
+/** An argument of a call that is recorded on the current run. */
+export function liftRecorded(arg: unknown): unknown {
+  const run = current as Run
+  return mapLeaves(arg, 'argument', (leaf, path) => liftData(run, leaf, path))
 }
 
 /** The records of one call: inputs from slot `first` on, records from slot `firstRecord` on. */
@@ -271,9 +285,9 @@ export class Recording {
     })
   }
 
-  /** Forgets all cotangents. */
-  forget(): void {
-    this.tape.forget(this.first, this.tape.length)
+  /** Forgets the cotangents, all or those of the inputs. */
+  forget(inputsOnly = false): void {
+    this.tape.forget(this.first, inputsOnly ? this.firstRecord : this.tape.length)
   }
 }
 

@@ -1,7 +1,7 @@
 /** The operators: from a function of variables to its value, its gradient, its pullback. */
-import { Invocation, isRecorded, type VarFunction } from './differentiate.ts'
+import { Invocation, isRecorded, liftRecorded, type VarFunction } from './differentiate.ts'
 import { UsageError } from './errors.ts'
-import { checkKept, checkOpen, current, pin, type Run } from './run.ts'
+import { checkKept, checkOpen, current, type Run } from './run.ts'
 import type {
   Backprop,
   BackpropWith,
@@ -16,7 +16,7 @@ import { Snapshot } from './snapshot.ts'
 import { mapLeaves, someLeaf } from './structure.ts'
 import { Target } from './target.ts'
 import type { Plain } from './types.ts'
-import { type AnyVar, constantLeaf, constVar, Var, varOf } from './var.ts'
+import { type AnyVar, constVar, Var, varOf } from './var.ts'
 
 /**
  * The value alone: evalBP(f)(x) = f(x). Inside another run, with a variable among the arguments, it is f itself.
@@ -36,7 +36,7 @@ export function evalBP<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W)
   checkOptions('evalBP', f, {})
   return ((...args: unknown[]): unknown => {
     checkArguments('evalBP', g, args, undefined)
-    if (isRecorded(args)) return g(...args.map(arg => mapLeaves(arg, 'argument', constantLeaf)))
+    if (isRecorded(args)) return g(...args.map(arg => liftRecorded(arg)))
     const invocation = new Invocation(args, undefined)
     try {
       invocation.call(g)
@@ -247,12 +247,16 @@ function recordInside(
     })
     const pull = (cotangent: unknown): unknown => {
       if (outer !== undefined) checkCotangent(cotangent, outer)
+      if (outer !== undefined && current !== outer) current?.pin(outer)
+      let done = false
       try {
         recording.walk(cotangent, true)
-        return recording.recordedGradient(choose(recording.vars, wrt), outer)
+        const gradient = recording.recordedGradient(choose(recording.vars, wrt), outer)
+        done = true
+        return gradient
       } finally {
-        recording.forget()
-        if (outer !== undefined) pin(outer)
+        // A walk that has come to its end has left cotangents at the inputs only.
+        recording.forget(done)
       }
     }
     done = true
@@ -292,11 +296,14 @@ function pullbackOf(
     invocation.call(f)
     const value = invocation.value()
     const snapshot = new Snapshot(invocation)
-    const pull = (cotangent: unknown): unknown =>
-      snapshot.replay(recording => {
-        recording.walk(cotangent, false)
+    const pull = (cotangent: unknown): unknown => {
+      // Copied first: nothing of the user's, a getter for one, may run while another tape is in use.
+      const copied = mapLeaves(cotangent, 'cotangent', leaf => leaf)
+      return snapshot.replay(recording => {
+        recording.walk(copied, false)
         return recording.plainGradient(choose(recording.vars, wrt))
       })
+    }
     return [plainResult(invocation, value), cotangent => plainResult(invocation, pull(cotangent))]
   } finally {
     invocation.close(false)

@@ -13,6 +13,8 @@ export class Run {
   readonly first: number
   /** How many runs it is nested in. */
   readonly depth: number
+  /** Must its records stay when it ends, because one of them belongs to a run around it? */
+  #keeps = false
   /** May its variables be used? */
   open = true
   /** Are its results plain values, which no derivative by a variable of an enclosing run goes through? */
@@ -47,30 +49,31 @@ export class Run {
     const { residents, outer } = this
     if (residents !== undefined) {
       if (!keepRecords || outer === undefined) for (const resident of residents) resident.readers--
-      else outer.residents = [...(outer.residents ?? []), ...residents]
+      else if (outer.residents === undefined) outer.residents = residents
+      else for (const resident of residents) outer.residents.push(resident)
     }
-    if (!keepRecords && (this.outer === undefined || pinned <= this.first)) this.tape.reset(this.#mark)
-    current = this.outer
-    if (this.outer === undefined) pinned = 0
+    if (outer === undefined || (!keepRecords && !this.#keeps)) this.tape.reset(this.#mark)
+    current = outer
+  }
+
+  /** Notes that a slot made just now belongs to `owner`, a run around this one: the runs between must keep it. */
+  pin(owner: Run): void {
+    this.#keeps = true
+    for (let run = this.outer; run !== undefined && run !== owner; run = run.outer) run.#keeps = true
   }
 }
 
 /** The innermost open run. */
 export let current: Run | undefined
-/** Records below this slot are needed by a run that is not the innermost one. */
-let pinned = 0
 let shared: Tape | undefined
 
 /** Starts a run, nested in the current one; `plain` if its results will be plain values. */
 export function openRun(plain: boolean): Run {
   shared ??= new Tape()
+  // What is pending belongs to the runs around: its results must lie below the mark that this run is taken back to.
+  if (current !== undefined) shared.run()
   current = new Run(shared, current, plain)
   return current
-}
-
-/** Notes that a record made just now belongs to a run around the current one. */
-export function pin(run: Run): void {
-  if (run !== current) pinned = run.tape.length
 }
 
 /** Throws unless variables of this run may be used now. */

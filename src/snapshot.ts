@@ -5,6 +5,7 @@
 import { type Invocation, Recording } from './differentiate.ts'
 import { ResidentError } from './errors.ts'
 import type { Resident } from './resident.ts'
+import type { Run } from './run.ts'
 import { Tape } from './tape.ts'
 
 interface Buffer {
@@ -31,7 +32,11 @@ export class Snapshot {
       address,
       data: tape.memory.f64.slice(address / 8, end / 8),
     }))
-    this.#residents = (invocation.run.residents ?? []).map(resident => ({ resident, version: resident.version }))
+    const residents: { resident: Resident<unknown>; version: number }[] = []
+    for (let run: Run | undefined = invocation.run; run !== undefined; run = run.outer) {
+      for (const resident of run.residents ?? []) residents.push({ resident, version: resident.version })
+    }
+    this.#residents = residents
   }
 
   /** Lets `body` walk over the run once more, on a tape of its own. */

@@ -84,6 +84,8 @@ function update(invocation: Invocation, parameters: Resident<unknown>, rate: num
   const { tape, first, firstRecord } = recording
   tape.run()
   tape.prepareUpdate(first, firstRecord, tape.length - 1)
+  // Again: the loss itself may have read them.
+  parameters.checkUnread('sgdStep', 1)
   parameters.version++
   recording.walk(undefined, false, -rate)
   // What the walk could not change where it is has a gradient of its own. The inputs are the leaves, in order.

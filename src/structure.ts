@@ -61,6 +61,7 @@ export function mapLeaves(value: unknown, start: string, visit: (leaf: unknown, 
     return mapPart(value, start, visit, 0, value)
   } finally {
     trailLength = depth
+    if (depth === 0) deep.clear()
   }
 }
 
@@ -76,7 +77,7 @@ function mapPart(
   const object = value as object
   const keys = keysOf(object)
   if (keys === undefined) throw new UnknownLeafError(pathText(start), value, repairFor(object))
-  if (depth === SUSPICIOUS_DEPTH) findCycle(root, start)
+  if (depth >= SUSPICIOUS_DEPTH) enter(object, root, start)
   if (typeof keys === 'number') {
     const result = new Array<unknown>(keys)
     for (let i = 0; i < keys; i++) {
@@ -84,6 +85,7 @@ function mapPart(
       result[i] = mapPart(part(object, i), start, visit, depth + 1, root)
       trailLength--
     }
+    if (depth >= SUSPICIOUS_DEPTH) deep.delete(object)
     return result
   }
   const result: Record<string, unknown> = {}
@@ -94,33 +96,37 @@ function mapPart(
     if (key === '__proto__') Object.defineProperty(result, key, { value: mapped, enumerable: true })
     else result[key] = mapped
   }
+  if (depth >= SUSPICIOUS_DEPTH) deep.delete(object)
   return result
 }
 
-/** Throws a CycleError with the path where a structure comes back to one of its ancestors, if it does. */
-function findCycle(root: unknown, start: string): void {
-  const depth = trailLength
-  trailLength = 0
-  try {
-    descend(root, start, [])
-  } finally {
-    trailLength = depth
+/** The parts below the suspicious depth that the running traversal is inside of. */
+const deep = new Set<object>()
+
+/** Notes that a traversal goes into a deep part; one that it is inside of already means that the structure has no end. */
+function enter(object: object, root: unknown, start: string): void {
+  if (deep.has(object)) {
+    trailLength = 0
+    findCycle(root, start, new Set())
   }
+  deep.add(object)
 }
 
-function descend(value: unknown, start: string, ancestors: readonly unknown[]): void {
+/** Throws a CycleError with the path where a structure comes back to one of its ancestors. */
+function findCycle(value: unknown, start: string, ancestors: Set<unknown>): void {
   if (isLeaf(value) || isStatic(value)) return
-  if (ancestors.includes(value)) throw new CycleError(pathText(start))
+  if (ancestors.has(value)) throw new CycleError(pathText(start))
   const object = value as object
   const keys = keysOf(object) ?? []
-  const inside = [...ancestors, value]
+  ancestors.add(value)
   const into = (key: string | number): void => {
     trail[trailLength++] = key
-    descend(part(object, key), start, inside)
+    findCycle(part(object, key), start, ancestors)
     trailLength--
   }
   if (typeof keys === 'number') for (let i = 0; i < keys; i++) into(i)
   else keys.forEach(into)
+  ancestors.delete(value)
 }
 
 /** What to do about an object that is no leaf. */
@@ -131,18 +137,30 @@ function repairFor(value: object): string {
 }
 
 /** Does a predicate hold for some leaf? Looks no further than it must. */
-export function someLeaf(value: unknown, holds: (leaf: unknown) => boolean, depth = 0): boolean {
+export function someLeaf(value: unknown, holds: (leaf: unknown) => boolean): boolean {
+  if (isLeaf(value)) return holds(value)
+  const depth = trailLength
+  try {
+    return somePart(value, holds, 0, value)
+  } finally {
+    trailLength = depth
+    if (depth === 0) deep.clear()
+  }
+}
+
+function somePart(value: unknown, holds: (leaf: unknown) => boolean, depth: number, root: unknown): boolean {
   if (isLeaf(value)) return holds(value)
   if (isStatic(value)) return false
   const object = value as object
-  if (depth === SUSPICIOUS_DEPTH) findCycle(value, 'an argument')
   const keys = keysOf(object)
   if (keys === undefined) return false
+  if (depth >= SUSPICIOUS_DEPTH) enter(object, root, 'an argument')
   if (typeof keys === 'number') {
-    for (let i = 0; i < keys; i++) if (someLeaf(part(object, i), holds, depth + 1)) return true
-    return false
+    for (let i = 0; i < keys; i++) if (somePart(part(object, i), holds, depth + 1, root)) return true
+  } else {
+    for (const key of keys) if (somePart(part(object, key), holds, depth + 1, root)) return true
   }
-  for (const key of keys) if (someLeaf(part(object, key), holds, depth + 1)) return true
+  if (depth >= SUSPICIOUS_DEPTH) deep.delete(object)
   return false
 }
 

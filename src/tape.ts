@@ -126,6 +126,7 @@ export class Tape {
 
   /** A constant tensor: a copy of the data. */
   constantTensor(data: Float64Array, shape: Shape): number {
+    this.checkFits(shape)
     const pointer = this.#copyIn(data)
     const slot = this.#nextConstant()
     this.#setTensor(slot, pointer, shape)
@@ -158,6 +159,7 @@ export class Tape {
 
   /** An input that is a tensor: a copy of the data. */
   leafTensor(data: Float64Array, shape: Shape): number {
+    this.checkFits(shape)
     return this.leafAt(this.#copyIn(data), shape)
   }
 
@@ -439,9 +441,11 @@ export class Tape {
     }
   }
 
-  /** Throws if no memory could hold a tensor of this shape, before its size overflows. */
+  /** Throws if no memory could hold a tensor of this shape, or one number for each of its rows: sizes would overflow. */
   checkFits(shape: Shape): void {
-    const bytes = 8 * countOf(shape)
+    let rows = 1
+    for (let i = 0; i < shape.length - 1; i++) rows *= shape[i] as number
+    const bytes = 8 * Math.max(rows, rows * (shape[shape.length - 1] ?? 1))
     const { maximumBytes } = this.memory
     if (bytes >= maximumBytes) throw new OutOfMemoryError(bytes, this.memory.availableBytes, maximumBytes)
   }

@@ -1,6 +1,6 @@
 /** Where the caller of a gradient operator wants the gradient: the option `into`. */
 import type { Invocation } from './differentiate.ts'
-import { ResidentError } from './errors.ts'
+import { ResidentError, UsageError } from './errors.ts'
 import { Resident, ResidentLeaf } from './resident.ts'
 import { checkLike, isLeaf, isStatic, keysOf, mapLeaves, part } from './structure.ts'
 import { countOf, type Tape } from './tape.ts'
@@ -31,9 +31,20 @@ export class Target {
   constructor(into: unknown) {
     this.#into = into
     const residents: Resident<unknown>[] = []
+    const buffers = new Set<ArrayBufferLike>()
     let holdsNumber = false
     this.#expanded = mapLeaves(into, 'into', leaf => {
       if (typeof leaf === 'number') holdsNumber = true
+      else if (leaf instanceof Tensor) {
+        if (buffers.has(leaf.data.buffer)) {
+          throw new UsageError('into: two tensors share their memory. Give each its own: zeros(…).')
+        }
+        buffers.add(leaf.data.buffer)
+      } else if (!(leaf instanceof Resident)) {
+        throw new UsageError(
+          'into: a leaf is neither a tensor, a number nor resident. A variable cannot be written to.',
+        )
+      }
       if (!(leaf instanceof Resident)) return leaf
       if (residents.includes(leaf)) {
         throw new ResidentError('into: the same resident parameters stand at two places. Give each its own.')
@@ -64,7 +75,11 @@ export class Target {
   /** Lets the walk write to resident tensors itself. */
   give(invocation: Invocation): void {
     const { tape, first } = invocation.run
-    for (const resident of this.#residents) resident.version++
+    for (const resident of this.#residents) {
+      // Again: the function itself may have read them.
+      resident.checkUnread('into')
+      resident.version++
+    }
     const places = this.#places
     for (let i = 0; i < places.length; i++) {
       const { leaf, shape } = places[i] as Place

@@ -5,7 +5,7 @@
 import { FLAGS, FLAG_MIXED } from '../assembly/shared/layout.ts'
 import { Opcode } from '../assembly/shared/opcodes.ts'
 import { NumericTagError, OperandError, ShapeMismatchError, shapeText, UnknownLeafError } from './errors.ts'
-import { checkKept, checkOpen, current, openRun, pin, type Run } from './run.ts'
+import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
 import { StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
 import { Tensor } from './tensor.ts'
@@ -299,13 +299,10 @@ function slotOf(op: string, x: unknown, run: Run): number {
   return liftPlain(run, x as number | Tensor)
 }
 
-/** The run that a result belongs to: the innermost one of its operands, `run` if both are constants. */
-function innermost(run: Run, a: unknown, b: unknown): Run {
-  const first = a instanceof Var ? a.run : undefined
-  if (first === run) return run
-  const second = b instanceof Var ? b.run : undefined
-  if (first === undefined) return second ?? run
-  return second === undefined || first.depth > second.depth ? first : second
+/** The innermost of the runs that two operands belong to; `run` if they are constants of no run. */
+function innermost(run: Run, a: Run | undefined, b: Run | undefined): Run {
+  if (a === undefined) return b ?? run
+  return b === undefined || a.depth > b.depth ? a : b
 }
 
 /**
@@ -326,13 +323,20 @@ export function apply(op: string, word: number, shape: Shape, a: unknown, b: unk
     tape.checkFits(shape)
     flags = TENSOR_WORD
   } else if (shapeOf(op, a).length > 0 || shapeOf(op, b).length > 0) flags = MIXED_WORD
-  if (slotA < 0 && slotB < 0) return varOf(run, tape.evaluate(word | flags, slotA, slotB, shape), shape)
+  const runA = a instanceof Var ? a.run : undefined
+  const runB = b instanceof Var ? b.run : undefined
+  if (slotA < 0 && slotB < 0) {
+    const owner = innermost(run, runA, runB)
+    if (owner !== run) run.pin(owner)
+    return varOf(owner, tape.evaluate(word | flags, slotA, slotB, shape), shape)
+  }
   const slot = tape.recordTensor(word | flags, slotA, slotB, shape)
-  const owner = innermost(run, a, b)
-  if (owner !== run) pin(owner)
+  // A constant does not bind the result to its run.
+  const owner = innermost(run, slotA < 0 ? undefined : runA, slotB < 0 ? undefined : runB)
+  if (owner !== run) run.pin(owner)
   if (run.outer !== undefined) {
-    if (a instanceof Var && a.run !== undefined && slotA >= 0) checkKept(a.run, owner, op)
-    if (b instanceof Var && b.run !== undefined && slotB >= 0) checkKept(b.run, owner, op)
+    if (runA !== undefined && slotA >= 0) checkKept(runA, owner, op)
+    if (runB !== undefined && slotB >= 0) checkKept(runB, owner, op)
   }
   return varOf(owner, slot, shape)
 }

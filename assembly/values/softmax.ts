@@ -63,8 +63,7 @@ function logSumExpRow(n: i32, x: usize): f64 {
 /** −Σ t log softmax(x) = Σ t (m − x + logExcess); an element with t = 0 adds nothing, even where x = −∞. */
 function crossEntropyRow(n: i32, x: usize, t: usize): f64 {
   const largest = maximum(n, x)
-  const finite = Math.abs(largest) < Infinity
-  const excess: f64 = finite ? logExcess(n, x, largest) : 0
+  const excess: f64 = Math.abs(largest) < Infinity ? logExcess(n, x, largest) : 0
   let loss: f64 = 0
   for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
     const weight = load<f64>(t + i)

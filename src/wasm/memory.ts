@@ -8,6 +8,7 @@ import { ALIGNMENT } from '../../assembly/shared/layout.ts'
 import { OutOfMemoryError } from '../errors.ts'
 
 const PAGE_BYTES = 65536
+const LARGEST_PAGES = 65535
 
 /** A free block: `size` bytes from `address` on. */
 interface Block {
@@ -34,8 +35,9 @@ export class LinearMemory {
   #frontier = 0
 
   constructor(maximumBytes: number) {
-    this.maximumBytes = maximumBytes
-    const maximum = Math.floor(maximumBytes / PAGE_BYTES)
+    // Whole pages, and never the last one of 4 GiB: an end of 2³² would be 0 in a 32-bit address.
+    const maximum = Math.min(Math.floor(maximumBytes / PAGE_BYTES), LARGEST_PAGES)
+    this.maximumBytes = maximum * PAGE_BYTES
     this.memory = new WebAssembly.Memory({ initial: Math.min(16, maximum), maximum })
     const buffer = this.memory.buffer
     this.u8 = new Uint8Array(buffer)
