@@ -6,7 +6,8 @@
  *      │ values, cotangents  │     free      │ scratch of one rule │
  *      └─────────────────────┴───────────────┴─────────────────────┘
  *
- * Nothing here grows memory: what does not fit returns 0, and the caller asks the facade for another chunk.
+ * Nothing here grows memory: what does not fit returns 0. `forward` then asks the facade for another chunk; a rule has
+ * made sure beforehand that all it may need is there (`ruleBytes`).
  */
 import { control } from './control'
 import { ALIGNMENT, CONTROL_END, CONTROL_TOP } from './shared/layout'

@@ -6,7 +6,7 @@ import { applyRule, applyScalarRule, isLastOrder, operandCount, readsBeforeContr
 import { stopForMemory, stopWith } from './control'
 import { beginWalk, endRule, pass, wants } from './emit'
 import { allocate, arenaTop, free, padded, scratchMark } from './memory'
-import { ADJOINT, ALIGNMENT, FLAGS, OPERAND_A, STATE, STATE_BORROWED, STATE_GIVEN } from './shared/layout'
+import { ADJOINT, ALIGNMENT, FLAGS, OPERAND_A, SLOT_BYTES, SLOT_SHIFT, STATE, STATE_BORROWED, STATE_GIVEN } from './shared/layout'
 import { STATE_TOUCHED, STATE_UPDATE, VALUE } from './shared/layout'
 import { Opcode } from './shared/opcodes'
 import { Status } from './shared/status'
@@ -38,7 +38,7 @@ export function forward(from: i32, to: i32): i32 {
   stopWith(Status.Done)
   let slot = at(from)
   const end = at(to)
-  for (; slot < end; slot += 32) {
+  for (; slot < end; slot += SLOT_BYTES) {
     const opcode = <i32>load<u8>(slot)
     if (opcode == Opcode.Leaf) continue
     if (load<u8>(slot, FLAGS) == 0) {
@@ -52,7 +52,7 @@ export function forward(from: i32, to: i32): i32 {
     }
     execute(wordOf(slot), slot, operandA(slot), operandB(slot), operandC(slot))
   }
-  return from + <i32>((slot - at(from)) >> 5)
+  return from + <i32>((slot - at(from)) >> SLOT_SHIFT)
 }
 
 /** Runs one op on constants: `slot` is a constant that has its word, operands and shape. False: no room. */
@@ -135,7 +135,7 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
   const last = at(stop)
   let slot = at(from)
   let room: u64 = 0
-  for (; slot >= last; slot -= 32) {
+  for (; slot >= last; slot -= SLOT_BYTES) {
     if (!(load<u8>(slot, STATE) & STATE_TOUCHED)) continue
     const opcode = <i32>load<u8>(slot)
     if (!record && load<u8>(slot, FLAGS) == 0) {
@@ -170,12 +170,12 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
     endRule(mark)
     store<u8>(slot, 0, STATE)
   }
-  return from - <i32>((at(from) - slot) >> 5)
+  return from - <i32>((at(from) - slot) >> SLOT_SHIFT)
 }
 
 /** Forgets all cotangents of the slots from `from` up to, not including, `to`. */
 export function forget(from: i32, to: i32): void {
-  for (let slot = at(from), end = at(to); slot < end; slot += 32) store<u8>(slot, 0, STATE)
+  for (let slot = at(from), end = at(to); slot < end; slot += SLOT_BYTES) store<u8>(slot, 0, STATE)
 }
 
 
@@ -187,7 +187,7 @@ export function forget(from: i32, to: i32): void {
 export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
   const inputs = at(first)
   const records = at(firstRecord)
-  for (let record = records, end = at(recordCount()); record < end; record += 32) {
+  for (let record = records, end = at(recordCount()); record < end; record += SLOT_BYTES) {
     const opcode = <i32>load<u8>(record)
     if (opcode == Opcode.Leaf) continue
     const operands = operandCount(opcode)
@@ -199,7 +199,7 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
       store<i32>(operand, readers, OPERAND_A)
     }
   }
-  for (let input = inputs; input < records; input += 32) {
+  for (let input = inputs; input < records; input += SLOT_BYTES) {
     if (isTensor(input) && load<i32>(input, OPERAND_A) < 2) {
       store<u8>(input, STATE_GIVEN | STATE_UPDATE | STATE_TOUCHED, STATE)
       store<u32>(input, load<u32>(input, VALUE), ADJOINT)
@@ -210,7 +210,7 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
   // Each slot's cotangent once, and the largest of what the rules need for themselves at a time.
   let total: u64 = ALIGNMENT
   let largest: u64 = 0
-  for (let slot = at(last); slot >= inputs; slot -= 32) {
+  for (let slot = at(last); slot >= inputs; slot -= SLOT_BYTES) {
     if (isTensor(slot)) total += <u64>cotangentBytes(slot)
     const opcode = <i32>load<u8>(slot)
     // The rule of a record of scalars takes nothing.

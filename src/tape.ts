@@ -385,7 +385,7 @@ export class Tape {
     this.#ran = this.length
   }
 
-  /** A copy of the slots from `from` up to, not including, `to`: 8 integers each. For inspection. */
+  /** A copy of the slots from `from` up to, not including, `to`: 8 integers each. */
   copySlots(from: number, to: number): Int32Array {
     return this.memory.i32.slice(this.#origin + from * SLOT_INTEGERS, this.#origin + to * SLOT_INTEGERS)
   }
