@@ -14,7 +14,6 @@ import {
   ADJOINT,
   COLS,
   FLAGS,
-  FLAG_MIXED,
   FLAG_TENSOR,
   OPERAND_A,
   OPERAND_B,
@@ -29,7 +28,6 @@ import {
   VALUE,
 } from './shared/layout'
 import {
-  adjointData,
   at,
   bytes,
   copyShape,

@@ -146,12 +146,6 @@ export function scalar(slot: usize): f64 {
   return load<f64>(slot, VALUE)
 }
 
-/** The address of the cotangent, like `data`. */
-@inline
-export function adjointData(slot: usize): usize {
-  return isTensor(slot) ? <usize>load<u32>(slot, ADJOINT) : slot + ADJOINT
-}
-
 /** Gives `slot` the shape of `like`, and nothing else. */
 @inline
 export function copyShape(slot: usize, like: usize): void {

@@ -50,7 +50,7 @@ const INVERSE_FACTORIAL_13 = memory.data<f64>([1 / 6227020800.0, 1 / 6227020800.
  * Taylor polynomial of degree 13.
  */
 @inline
-export function expLanes(x: v128): v128 {
+function expLanes(x: v128): v128 {
   return mapLanes<Exp>(x)
 }
 
@@ -149,7 +149,7 @@ const LOG_7 = memory.data<f64>([1.479819860511658591e-1, 1.479819860511658591e-1
  * fdlibm's e_log.c, of which this is the two-lane form.
  */
 @inline
-export function logLanes(x: v128): v128 {
+function logLanes(x: v128): v128 {
   return mapLanes<Log>(x)
 }
 
@@ -219,7 +219,7 @@ const TANH_Q2 = memory.data<f64>([4.84406305325125486048e3, 4.844063053251254860
  * Both are a number plus a quotient: the two numerators and denominators are selected, then divided once.
  */
 @inline
-export function tanhLanes(x: v128): v128 {
+function tanhLanes(x: v128): v128 {
   return mapLanes<Tanh>(x)
 }
 
@@ -261,7 +261,7 @@ class Tanh {
  * loses is put back into the quotient as if 1 + e were 1, which is where it weighs.
  */
 @inline
-export function logisticLanes(x: v128): v128 {
+function logisticLanes(x: v128): v128 {
   return mapLanes<Logistic>(x)
 }
 

@@ -21,7 +21,7 @@ const relaxedProbe = new Uint8Array([
 ])
 
 /** Can this engine run relaxed SIMD (fused multiply-add)? */
-export function hasRelaxedSimd(): boolean {
+function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(relaxedProbe)
 }
 

@@ -17,7 +17,7 @@ interface Block {
 }
 
 /** Bytes rounded up to whole cache lines. */
-export function padded(bytes: number): number {
+function padded(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
 }
 

@@ -1,6 +1,5 @@
 /** What an inner run could take from the runs around it when it ends, or while it is open. */
 import {
-  backprop,
   backpropWith,
   constVar,
   dot,
@@ -98,11 +97,25 @@ describe('resident parameters that the function itself reads', () => {
   test('are no target of into', () => {
     using r = resident(vector([1, 2, 3]))
     const f = (x: Vec): Vec => {
-      const d = (): Vec => backprop((u: Vec, v: Vec) => dot(u, v), { wrt: 0 })(x, r as never)[0] as never
-      return d().mul(3).add(d().mul(5))
+      const read = evalBP((u: Vec, d: Vec) => u.mul(d))(x, r as never)
+      return x.mul(read)
     }
-    expect(() => gradBP(f as never, { into: r as never })(vector([1, 1, 1]) as never)).toThrow()
+    expect(() => gradBP(f, { into: r })(vector([1, 1, 1]))).toThrow(ResidentError)
     expect(r.read().toArray()).toEqual([1, 2, 3])
+  })
+
+  test('are not changed by the step', () => {
+    using r = resident({ w: vector([1, 2]), v: vector([1, 1]) })
+    type Read = { w: Vec; v: Vec }
+    const loss = ({ w, v }: Read): Var<number> => {
+      const product = evalBP((u: Vec, d: Read) => dot(u, d.w))(v, r as never)
+      return sum(w.add(1)).mul(product)
+    }
+    expect(() => sgdStep(loss, { rate: 1 })(r)).toThrow(ResidentError)
+    expect([r.read().w.toArray(), r.read().v.toArray()]).toEqual([
+      [1, 2],
+      [1, 1],
+    ])
   })
 
   test('are data of a call that is recorded', () => {
