@@ -172,43 +172,64 @@ export function ger(m: i32, n: i32, alpha: f64, x: usize, y: usize, a: usize, ac
     }
     return
   }
-  for (let rest = m >> 1; rest != 0; rest--) {
-    addTwoRows(n, alpha * load<f64>(x, 0), alpha * load<f64>(x, 8), y, a)
-    a += rowBytes << 1
-    x += 16
+  for (let rest = m >> 2; rest != 0; rest--) {
+    addFourRows(n, alpha, x, y, a)
+    a += rowBytes << 2
+    x += 32
   }
-  if (m & 1) axpy(n, alpha * load<f64>(x), y, a)
+  for (let rest = m & 3; rest != 0; rest--) {
+    axpy(n, alpha * load<f64>(x), y, a)
+    a += rowBytes
+    x += 8
+  }
 }
 
-/** A₀ += x₀·y and A₁ += x₁·y: y is loaded once for both rows. */
-function addTwoRows(n: i32, x0: f64, x1: f64, y: usize, a: usize): void {
-  const v0 = f64x2.splat(x0)
-  const v1 = f64x2.splat(x1)
+/** Four rows of an accumulating `ger`, so that y is loaded once for four: Aᵢ += (α·xᵢ)·y. */
+function addFourRows(n: i32, alpha: f64, x: usize, y: usize, a: usize): void {
+  const rowBytes = bytes(n)
+  const x0 = f64x2.splat(alpha * load<f64>(x, 0))
+  const x1 = f64x2.splat(alpha * load<f64>(x, 8))
+  const x2 = f64x2.splat(alpha * load<f64>(x, 16))
+  const x3 = f64x2.splat(alpha * load<f64>(x, 24))
   let p0 = a
-  let p1 = a + bytes(n)
+  let p1 = p0 + rowBytes
+  let p2 = p1 + rowBytes
+  let p3 = p2 + rowBytes
   const blocksEnd = y + bytes(n & ~3)
   while (y != blocksEnd) {
     const y0 = v128.load(y, 0)
     const y1 = v128.load(y, 16)
-    v128.store(p0, madd(v0, y0, v128.load(p0, 0)), 0)
-    v128.store(p0, madd(v0, y1, v128.load(p0, 16)), 16)
-    v128.store(p1, madd(v1, y0, v128.load(p1, 0)), 0)
-    v128.store(p1, madd(v1, y1, v128.load(p1, 16)), 16)
+    v128.store(p0, madd(x0, y0, v128.load(p0, 0)), 0)
+    v128.store(p0, madd(x0, y1, v128.load(p0, 16)), 16)
+    v128.store(p1, madd(x1, y0, v128.load(p1, 0)), 0)
+    v128.store(p1, madd(x1, y1, v128.load(p1, 16)), 16)
+    v128.store(p2, madd(x2, y0, v128.load(p2, 0)), 0)
+    v128.store(p2, madd(x2, y1, v128.load(p2, 16)), 16)
+    v128.store(p3, madd(x3, y0, v128.load(p3, 0)), 0)
+    v128.store(p3, madd(x3, y1, v128.load(p3, 16)), 16)
     p0 += 32
     p1 += 32
+    p2 += 32
+    p3 += 32
     y += 32
   }
   if (n & 2) {
     const y0 = v128.load(y)
-    v128.store(p0, madd(v0, y0, v128.load(p0)))
-    v128.store(p1, madd(v1, y0, v128.load(p1)))
+    v128.store(p0, madd(x0, y0, v128.load(p0)))
+    v128.store(p1, madd(x1, y0, v128.load(p1)))
+    v128.store(p2, madd(x2, y0, v128.load(p2)))
+    v128.store(p3, madd(x3, y0, v128.load(p3)))
     p0 += 16
     p1 += 16
+    p2 += 16
+    p3 += 16
     y += 16
   }
   if (n & 1) {
     const y0 = loadOne(y)
-    storeOne(p0, madd(v0, y0, loadOne(p0)))
-    storeOne(p1, madd(v1, y0, loadOne(p1)))
+    storeOne(p0, madd(x0, y0, loadOne(p0)))
+    storeOne(p1, madd(x1, y0, loadOne(p1)))
+    storeOne(p2, madd(x2, y0, loadOne(p2)))
+    storeOne(p3, madd(x3, y0, loadOne(p3)))
   }
 }
