@@ -82,7 +82,7 @@ for (const bar of bars) {
       ? 'reported'
       : holds
         ? 'pass'
-        : existsSync(new URL(`../${profile}`, import.meta.url))
+        : existsSync(profile)
           ? `MISS (${profile})`
           : `MISS, and ${profile} is missing`
   console.log(
