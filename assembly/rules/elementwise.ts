@@ -6,11 +6,50 @@ import { compute1, compute2, constant, contribute1, contribute2, cotangent, pass
 import { ATTRIBUTE } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
 import { operandA, operandB, scalarWordOf, wordOf } from '../slots'
+import { isArithmetic } from '../values/elementwise'
+
+/** Rules of + − × ÷: they call no function, where H is f64. */
+@inline
+export function arithmeticRule<H>(opcode: i32, slot: usize): void {
+  const ta = operandA(slot)
+  const tb = operandB(slot)
+  const dy = cotangent<H>(slot)
+  switch (opcode) {
+    // ā += ȳ, b̄ += ȳ
+    case Opcode.Add:
+      pass<H>(ta, dy)
+      pass<H>(tb, dy)
+      break
+    // ā += ȳ, b̄ −= ȳ
+    case Opcode.Sub:
+      pass<H>(ta, dy)
+      contribute1<H>(tb, Opcode.Neg, dy)
+      break
+    // ā += ȳ·b, b̄ += ȳ·a
+    case Opcode.Mul:
+      contribute2<H>(ta, Opcode.Mul, dy, primal<H>(tb))
+      contribute2<H>(tb, Opcode.Mul, dy, primal<H>(ta))
+      break
+    // ā += ȳ/b, b̄ −= ȳ·y/b
+    case Opcode.Div: {
+      const b = primal<H>(tb)
+      contribute2<H>(ta, Opcode.Div, dy, b)
+      if (wants(tb)) contribute2<H>(tb, Opcode.Mul, dy, compute1<H>(Opcode.Neg, compute2<H>(Opcode.Div, primal<H>(slot), b)))
+      break
+    }
+    default:
+      break
+  }
+}
 
 /** The factor that a unary op multiplies ȳ by, or divides it by, is written in its line. */
 @inline
 export function elementwiseRule<H>(slot: usize): void {
   const word = isFloat<H>() ? scalarWordOf(slot) : wordOf(slot)
+  if (isArithmetic(word & 0xff)) {
+    arithmeticRule<H>(word & 0xff, slot)
+    return
+  }
   const ta = operandA(slot)
   const dy = cotangent<H>(slot)
   const a = primal<H>(ta)
@@ -19,31 +58,6 @@ export function elementwiseRule<H>(slot: usize): void {
     case Opcode.Identity:
       pass<H>(ta, dy)
       break
-    // ā += ȳ, b̄ += ȳ
-    case Opcode.Add:
-      pass<H>(ta, dy)
-      pass<H>(operandB(slot), dy)
-      break
-    // ā += ȳ, b̄ −= ȳ
-    case Opcode.Sub:
-      pass<H>(ta, dy)
-      contribute1<H>(operandB(slot), Opcode.Neg, dy)
-      break
-    // ā += ȳ·b, b̄ += ȳ·a
-    case Opcode.Mul: {
-      const tb = operandB(slot)
-      contribute2<H>(ta, Opcode.Mul, dy, primal<H>(tb))
-      contribute2<H>(tb, Opcode.Mul, dy, a)
-      break
-    }
-    // ā += ȳ/b, b̄ −= ȳ·y/b
-    case Opcode.Div: {
-      const tb = operandB(slot)
-      const b = primal<H>(tb)
-      contribute2<H>(ta, Opcode.Div, dy, b)
-      if (wants(tb)) contribute2<H>(tb, Opcode.Mul, dy, compute1<H>(Opcode.Neg, compute2<H>(Opcode.Div, y, b)))
-      break
-    }
     // The family of powers is closed: one order more by a, or by b.
     case Opcode.Pow: {
       const tb = operandB(slot)

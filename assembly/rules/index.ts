@@ -1,12 +1,18 @@
 /** The one place where an opcode becomes a rule. */
 import { ATTRIBUTE } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
-import { elementwiseRule } from './elementwise'
+import { arithmeticRule, elementwiseRule } from './elementwise'
 import { productRule } from './product'
 import { reduceRule } from './reduce'
 import { softmaxRule } from './softmax'
 
-/** Runs the rule of a record of scalars: plain arithmetic. */
+/** Runs the rule of + − × ÷ of scalars. */
+@inline
+export function applyArithmeticRule(opcode: i32, slot: usize): void {
+  arithmeticRule<f64>(opcode, slot)
+}
+
+/** Runs the rule of any record of scalars: plain arithmetic. */
 @inline
 export function applyScalarRule(slot: usize): void {
   elementwiseRule<f64>(slot)

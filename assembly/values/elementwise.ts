@@ -15,6 +15,27 @@ export function isElementwise(opcode: i32): bool {
   return opcode >= Opcode.Identity && opcode <= Opcode.LogisticBack
 }
 
+/** Is it one of + − × ÷, which need no function? */
+@inline
+export function isArithmetic(opcode: i32): bool {
+  return opcode >= Opcode.Add && opcode <= Opcode.Div
+}
+
+/** The value of + − × ÷ at one point. */
+@inline
+export function arithmetic(opcode: i32, a: f64, b: f64): f64 {
+  switch (opcode) {
+    case Opcode.Add:
+      return a + b
+    case Opcode.Sub:
+      return a - b
+    case Opcode.Mul:
+      return a * b
+    default:
+      return a / b
+  }
+}
+
 /**
  * The value of an elementwise op at one point. `word` holds opcode and attribute.
  *
@@ -22,15 +43,8 @@ export function isElementwise(opcode: i32): bool {
  */
 @inline
 export function elementwiseNumber(word: i32, a: f64, b: f64): f64 {
+  if (isArithmetic(word & 0xff)) return arithmetic(word & 0xff, a, b)
   switch (word & 0xff) {
-    case Opcode.Add:
-      return a + b
-    case Opcode.Sub:
-      return a - b
-    case Opcode.Mul:
-      return a * b
-    case Opcode.Div:
-      return a / b
     case Opcode.Identity:
       return a
     case Opcode.Neg:
