@@ -4,7 +4,7 @@
  */
 import { Opcode } from '../assembly/shared/opcodes.ts'
 import { ResultError, StructureMismatchError, UnknownLeafError, UsageError } from './errors.ts'
-import { Resident, ResidentLeaf } from './resident.ts'
+import { mapResident, Resident, ResidentLeaf } from './resident.ts'
 import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
 import { checkLike, isLeaf, mapLeaves, pathText, someLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
@@ -84,7 +84,7 @@ export class Invocation {
     if (leaf instanceof ResidentLeaf) return this.#residentInput(leaf)
     if (leaf instanceof Resident) {
       this.#read(leaf)
-      return mapLeaves(leaf.leaves, path, inner => this.#input(inner, path))
+      return mapResident(leaf.leaves, inner => this.#residentInput(inner))
     }
     if (isConstant(leaf)) {
       this.gotConstant = true

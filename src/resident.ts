@@ -1,6 +1,6 @@
 /** Parameters that live in linear memory across runs. */
 import { ResidentError, shapeText } from './errors.ts'
-import { checkLike, StructureLeaf, mapLeaves } from './structure.ts'
+import { checkLike, isStatic, StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { Shape } from './types.ts'
@@ -176,6 +176,17 @@ export class Resident<T> extends StructureLeaf {
       )
     }
   }
+}
+
+/** The structure with `visit(leaf)` in place of each leaf. No check is made: `mapLeaves` has made the structure. */
+export function mapResident(leaves: unknown, visit: (leaf: ResidentLeaf) => unknown): unknown {
+  if (leaves instanceof ResidentLeaf) return visit(leaves)
+  if (isStatic(leaves)) return leaves
+  if (Array.isArray(leaves)) return leaves.map(inner => mapResident(inner, visit))
+  // Copied first, so that the result has the hidden class at once, not by one transition for each key.
+  const result = { ...(leaves as Record<string, unknown>) }
+  for (const key in result) result[key] = mapResident(result[key], visit)
+  return result
 }
 
 /** Copies a value into the blocks of a structure of the same form. */

@@ -61,7 +61,7 @@ export function mapLeaves(value: unknown, start: string, visit: (leaf: unknown, 
     return mapPart(value, start, visit, 0, value)
   } finally {
     trailLength = depth
-    if (depth === 0) deep.clear()
+    if (depth === 0 && deep.size > 0) deep.clear()
   }
 }
 
@@ -144,7 +144,7 @@ export function someLeaf(value: unknown, holds: (leaf: unknown) => boolean): boo
     return somePart(value, holds, 0, value)
   } finally {
     trailLength = depth
-    if (depth === 0) deep.clear()
+    if (depth === 0 && deep.size > 0) deep.clear()
   }
 }
 

@@ -34,7 +34,7 @@ export interface AnyVar {
  * gradBP((x: Var<number>) => x.mul(x).add(1))(3) // → 6
  * ```
  */
-export abstract class Var<in out A> extends StructureLeaf implements AnyVar {
+export abstract class Var<in out A> implements AnyVar {
   /** @internal The run it belongs to; undefined for a constant that was made outside any. */
   readonly run: Run | undefined
   /** @internal Its slot on the run's tape. */
@@ -44,7 +44,6 @@ export abstract class Var<in out A> extends StructureLeaf implements AnyVar {
 
   /** @internal `varOf` makes one. */
   constructor(run: Run | undefined, slot: number) {
-    super()
     this.run = run
     this.slot = slot
   }
@@ -202,6 +201,9 @@ export abstract class Var<in out A> extends StructureLeaf implements AnyVar {
   }
 }
 
+// A leaf of structures, but not by `extends`: a derived constructor is so long that V8 would not inline three ops in a row.
+Object.setPrototypeOf(Var.prototype, StructureLeaf.prototype)
+
 // Scalars, of which there may be millions, have their shape in common: an object is a fifth smaller without the field.
 Object.defineProperty(Var.prototype, 'shape', { value: SCALAR, writable: true })
 
@@ -281,8 +283,14 @@ export function numberOf(x: Operand<number>): number {
   return typeof x === 'number' ? x : x.value
 }
 
+/** Is it a variable of that run? What has that very `run` is one, so no class is looked up: `instanceof` is slow. */
+function belongsTo(run: Run, x: unknown): x is AnyVar {
+  return typeof x === 'object' && x !== null && (x as AnyVar).run === run
+}
+
 /** @internal The shape of an operand. */
 export function shapeOf(op: string, x: unknown): Shape {
+  if (current !== undefined && belongsTo(current, x)) return x.shape
   if (typeof x === 'number') return SCALAR
   if (x instanceof Var || x instanceof Tensor) return x.shape
   throw new OperandError(op, x)
@@ -290,6 +298,7 @@ export function shapeOf(op: string, x: unknown): Shape {
 
 /** The slot of an operand on the tape of the current run. */
 function slotOf(op: string, x: unknown, run: Run): number {
+  if (belongsTo(run, x)) return x.slot
   if (x instanceof Constant) return x.liftInto(run)
   if (x instanceof Var) {
     const own = x.run as Run
@@ -297,6 +306,11 @@ function slotOf(op: string, x: unknown, run: Run): number {
     return x.slot
   }
   return liftPlain(run, x as number | Tensor)
+}
+
+/** The run that an operand belongs to; undefined for plain values and for constants of no run. */
+function runOf(x: unknown, run: Run): Run | undefined {
+  return belongsTo(run, x) ? run : x instanceof Var ? x.run : undefined
 }
 
 /** The innermost of the runs that two operands belong to; `run` if they are constants of no run. */
@@ -323,8 +337,8 @@ export function apply(op: string, word: number, shape: Shape, a: unknown, b: unk
     tape.checkFits(shape)
     flags = TENSOR_WORD
   } else if (shapeOf(op, a).length > 0 || shapeOf(op, b).length > 0) flags = MIXED_WORD
-  const runA = a instanceof Var ? a.run : undefined
-  const runB = b instanceof Var ? b.run : undefined
+  const runA = runOf(a, run)
+  const runB = runOf(b, run)
   if (slotA < 0 && slotB < 0) {
     const owner = innermost(run, runA, runB)
     if (owner !== run) run.pin(owner)
@@ -374,14 +388,18 @@ export function binary(op: string, opcode: Opcode, a: unknown, b: unknown): Var<
   if (typeof a === 'object' && a !== null && (a as AnyVar).shape === SCALAR) {
     const { run, slot } = a as AnyVar
     if (run !== undefined && run === current && slot >= 0) {
-      const { tape } = run
-      if (typeof b === 'number') return new ScalarVar<unknown>(run, tape.record(opcode, slot, tape.constantNumber(b)))
       if (typeof b === 'object' && b !== null && (b as AnyVar).run === run && (b as AnyVar).shape === SCALAR) {
-        return new ScalarVar<unknown>(run, tape.record(opcode, slot, (b as AnyVar).slot))
+        return new ScalarVar<unknown>(run, run.tape.record(opcode, slot, (b as AnyVar).slot))
       }
+      if (typeof b === 'number') return binaryNumber(run, opcode, slot, b)
     }
   }
   return binaryTensor(op, opcode, a, b)
+}
+
+/** A scalar and a plain number: in a function of its own for the same reason. */
+function binaryNumber(run: Run, opcode: Opcode, slot: number, b: number): Var<unknown> {
+  return new ScalarVar<unknown>(run, run.tape.record(opcode, slot, run.tape.constantNumber(b)))
 }
 
 /** The long way of `binary`, in a function of its own so that the short one is inlined where it is called. */
