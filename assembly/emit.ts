@@ -23,6 +23,7 @@ import {
   STATE,
   STATE_BORROWED,
   STATE_GIVEN,
+  STATE_OWN_RECORD,
   STATE_TOUCHED,
   STATE_UPDATE,
   VALUE,
@@ -33,6 +34,7 @@ import {
   copyShape,
   count,
   data,
+  hasOffset,
   isTensor,
   nextConstant,
   nextRecord,
@@ -42,6 +44,7 @@ import {
 } from './slots'
 import { elementwiseNumber, isElementwise } from './values/elementwise'
 import { accumulate, execute } from './values/execute'
+import { elementAt, embed } from './values/part'
 
 /** Scratch slots that one rule may use; no rule comes near. */
 const SCRATCH_SLOTS = 64
@@ -86,13 +89,13 @@ function scratchNumber(value: f64): usize {
   return slot
 }
 
-/** Appends a record of the given shape to the tape. */
+/** Appends a record of the given shape to the tape; `c` is an offset where the opcode has one. */
 function append(word: i32, like: usize, a: usize, b: usize, c: usize): usize {
   const slot = nextRecord()
   store<i32>(slot, word | (shapeFlags(like, a, b) << (8 * FLAGS)))
   store<i32>(slot, slotOf(a), OPERAND_A)
   store<i32>(slot, slotOf(b), OPERAND_B)
-  store<i32>(slot, slotOf(c), OPERAND_C)
+  store<i32>(slot, hasOffset(word & 0xff) ? <i32>c : slotOf(c), OPERAND_C)
   if (isTensor(like)) copyShape(slot, like)
   return slot
 }
@@ -212,6 +215,15 @@ function writable(target: usize): usize {
   return description
 }
 
+/** A description of a tensor's cotangent for its first contribution, which must write every element. */
+function cover(target: usize, state: i32): usize {
+  const out = scratchLike(target)
+  if (!(state & STATE_GIVEN)) store<u32>(target, <u32>allocate(bytes(target)), ADJOINT)
+  store<u32>(out, load<u32>(target, ADJOINT), VALUE)
+  store<u8>(target, state | STATE_TOUCHED, STATE)
+  return out
+}
+
 /** Adds op(a, b, c), which has the target's shape, to the target's cotangent. */
 function contributeSlot(word: i32, target: usize, a: usize, b: usize, c: usize): void {
   if (recording) {
@@ -226,11 +238,7 @@ function contributeSlot(word: i32, target: usize, a: usize, b: usize, c: usize):
   }
   const state = load<u8>(target, STATE)
   if (!(state & STATE_TOUCHED)) {
-    const out = scratchLike(target)
-    if (!(state & STATE_GIVEN)) store<u32>(target, <u32>allocate(bytes(target)), ADJOINT)
-    store<u32>(out, load<u32>(target, ADJOINT), VALUE)
-    store<u8>(target, state | STATE_TOUCHED, STATE)
-    execute(word, out, a, b, c)
+    execute(word, cover(target, state), a, b, c)
     return
   }
   const scale: f64 = state & STATE_UPDATE ? updateScale : 1
@@ -268,6 +276,46 @@ export function pass<H>(target: usize, source: H): void {
   if (!wants(target)) return
   if (isFloat<H>()) contributeNumber(target, <f64>source)
   else passSlot(target, <usize>source)
+}
+
+/** Adds the elements of `source` from the offset on to the target's cotangent; borrows them, as `pass` does. */
+export function passPart(target: usize, source: usize, offset: usize): void {
+  if (!wants(target)) return
+  if (recording) {
+    contributeRecord(target, append(Opcode.Slice, target, source, source, offset))
+    return
+  }
+  const view = scratchLike(target)
+  if (isTensor(target)) store<u32>(view, <u32>elementAt(source, offset), VALUE)
+  else store<f64>(view, load<f64>(elementAt(source, offset)), VALUE)
+  passSlot(target, view)
+}
+
+/**
+ * Adds `part` to the target's cotangent from the offset on. The first contribution fills the rest with zeros, each further
+ * one touches its own elements only. Recorded, that is an Embed, then an AddAt in its buffer. A record that was not made so,
+ * or not for this target, may have other readers: it is copied first.
+ */
+export function contributePart(target: usize, part: usize, offset: usize): void {
+  if (!wants(target)) return
+  const state = load<u8>(target, STATE)
+  if (recording) {
+    let total: usize
+    if (state & STATE_TOUCHED) {
+      const before = at(load<i32>(target, ADJOINT))
+      const own = state & STATE_OWN_RECORD ? before : append(Opcode.Embed, target, before, before, 0)
+      total = append(Opcode.AddAt, target, own, part, offset)
+    } else total = append(Opcode.Embed, target, part, part, offset)
+    store<u8>(target, STATE_TOUCHED | STATE_OWN_RECORD, STATE)
+    store<i32>(target, slotOf(total), ADJOINT)
+    return
+  }
+  if (state & STATE_TOUCHED) {
+    const out = writable(target)
+    axpy(count(part), state & STATE_UPDATE ? updateScale : 1, data(part), elementAt(out, offset))
+    return
+  }
+  embed(cover(target, state), part, offset)
 }
 
 /** Adds an elementwise op(a, b), summed where the target is a scalar that was broadcast. */

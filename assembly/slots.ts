@@ -17,6 +17,7 @@ import {
   STATE,
   VALUE,
 } from './shared/layout'
+import { Opcode } from './shared/opcodes'
 
 /** The address of slot 0. */
 let origin: usize = 0
@@ -90,6 +91,24 @@ export function operandB(slot: usize): usize {
 @inline
 export function operandC(slot: usize): usize {
   return at(load<i32>(slot, OPERAND_C))
+}
+
+/** Does a record of this opcode have an offset, in elements, in place of operand c? */
+@inline
+export function hasOffset(opcode: i32): bool {
+  return opcode >= Opcode.Slice && opcode <= Opcode.Put
+}
+
+/** The offset of a record that has one. */
+@inline
+export function offsetOf(slot: usize): i32 {
+  return load<i32>(slot, OPERAND_C)
+}
+
+/** The third argument of `execute`: the address of operand c, or the offset. */
+@inline
+export function argumentC(slot: usize): usize {
+  return hasOffset(load<u8>(slot)) ? <usize>offsetOf(slot) : operandC(slot)
 }
 
 @inline

@@ -2,7 +2,8 @@
  * The tape: run records forwards, walk them backwards. Append order is topological order, so both are loops; neither
  * knows an op by name. Both stop where they need something from the facade, say what, and are called again.
  */
-import { applyArithmeticRule, applyRule, applyScalarRule, isLastOrder, operandCount, readsBeforeContributing, scratchBuffers } from './rules/index'
+import { applyArithmeticRule, applyRule, applyScalarRule, isLastOrder, operandCount } from './rules/index'
+import { readsBeforeContributing, scratchBuffers, worksInPlace } from './rules/index'
 import { stopForMemory, stopWith } from './control'
 import { beginWalk, endRule, pass, wants } from './emit'
 import { allocate, arenaTop, free, padded, scratchMark } from './memory'
@@ -10,17 +11,26 @@ import { ADJOINT, ALIGNMENT, FLAGS, OPERAND_A, SLOT_BYTES, SLOT_SHIFT, STATE, ST
 import { STATE_TOUCHED, STATE_UPDATE, VALUE } from './shared/layout'
 import { Opcode } from './shared/opcodes'
 import { Status } from './shared/status'
-import { at, bytes, data, hasRoom, isTensor, operandA, operandB, operandC, recordCount, rows, scalar, wordOf } from './slots'
+import { argumentC, at, bytes, data, hasRoom, isTensor, operandA, operandB, operandC, recordCount } from './slots'
+import { offsetOf, rows, scalar, wordOf } from './slots'
 import { arithmetic, elementwiseNumber, isArithmetic } from './values/elementwise'
 import { execute } from './values/execute'
 
 /** No rule appends more records than this, or more constants. */
 const RECORDS_A_RULE = 32
 
+/** Is the tensor that the op gives a part of its operand, so that nothing is left to do when it has its place? */
+@inline
+function isView(opcode: i32): bool {
+  return opcode == Opcode.Identity || opcode == Opcode.Slice
+}
+
 /** Gives a record's result its buffer. False when there is no room. */
 function place(slot: usize): bool {
-  if (load<u8>(slot) == Opcode.Identity) {
-    store<u32>(slot, <u32>data(operandA(slot)), VALUE)
+  const opcode = <i32>load<u8>(slot)
+  if (isView(opcode) || worksInPlace(opcode)) {
+    const start = opcode == Opcode.Slice ? <usize>offsetOf(slot) << 3 : 0
+    store<u32>(slot, <u32>(data(operandA(slot)) + start), VALUE)
     return true
   }
   const size = bytes(slot)
@@ -75,9 +85,9 @@ export function forward(from: i32, to: i32): i32 {
     }
     if (isTensor(slot)) {
       if (!place(slot)) break
-      if (opcode == Opcode.Identity) continue
+      if (isView(opcode)) continue
     }
-    execute(wordOf(slot), slot, operandA(slot), operandB(slot), operandC(slot))
+    execute(wordOf(slot), slot, operandA(slot), operandB(slot), argumentC(slot))
   }
   return from + <i32>((slot - at(from)) >> SLOT_SHIFT)
 }
@@ -88,9 +98,9 @@ export function evaluate(slot: i32): bool {
   stopWith(Status.Done)
   if (isTensor(target)) {
     if (!place(target)) return false
-    if (load<u8>(target) == Opcode.Identity) return true
+    if (isView(load<u8>(target))) return true
   }
-  execute(wordOf(target), target, operandA(target), operandB(target), operandC(target))
+  execute(wordOf(target), target, operandA(target), operandB(target), argumentC(target))
   return true
 }
 
@@ -137,7 +147,8 @@ function ruleBytes(opcode: i32, slot: usize): u64 {
   const b = operands > 1 ? operandB(slot) : a
   const c = operands > 2 ? operandC(slot) : a
   const buffers = <usize>scratchBuffers(opcode)
-  let total: u64 = cotangentBytes(a)
+  // What was worked on in place had this one reader: it borrows the reader's cotangent.
+  let total: u64 = worksInPlace(opcode) ? 0 : cotangentBytes(a)
   if (operands > 1) total += cotangentBytes(b)
   if (operands > 2) total += cotangentBytes(c)
   if (buffers) total += <u64>buffers * <u64>padded(max(max(widest(slot), widest(a)), max(widest(b), widest(c))))
@@ -253,8 +264,10 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
   let total: u64 = ALIGNMENT
   let largest: u64 = 0
   for (let slot = at(last); slot >= inputs; slot -= SLOT_BYTES) {
-    if (isTensor(slot)) total += <u64>cotangentBytes(slot)
     const opcode = <i32>load<u8>(slot)
+    if (isTensor(slot)) total += <u64>cotangentBytes(slot)
+    // As in `ruleBytes`: operand a borrows. It is an earlier slot, so what is taken off here will be added there.
+    if (worksInPlace(opcode)) total -= <u64>cotangentBytes(operandA(slot))
     // The rule of a record of scalars takes nothing.
     if (opcode != Opcode.Leaf && load<u8>(slot, FLAGS) != 0) largest = max(largest, ruleBytes(opcode, slot))
   }

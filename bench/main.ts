@@ -39,7 +39,7 @@ function row(work: string, { variant, micros }: Times): Row {
 function rateText({ units }: Work, micros: number): string {
   return units.name === 'GFLOP/s'
     ? `${(units.count / micros / 1000).toFixed(2)} GFLOP/s`
-    : `${((micros * 1000) / units.count).toFixed(2)} ns a record`
+    : `${((micros * 1000) / units.count).toFixed(2)} ${units.name}`
 }
 
 function timeText(micros: number): string {

@@ -11,13 +11,14 @@ import * as onTape from './manual/onTape.ts'
 import * as optimised from './manual/optimised.ts'
 import { ManualWasm } from './manual/wasm.ts'
 import type { Variant } from './measure.ts'
+import { partWorks } from './partWorks.ts'
 
 /** A work: the same result by every variant. */
 export interface Work {
   readonly name: string
   readonly variants: readonly Variant[]
-  /** How many of what one run does, for rates: floating-point operations, or records. */
-  readonly units: { readonly name: 'GFLOP/s' | 'ns a record'; readonly count: number }
+  /** How many of what one run does, for rates: floating-point operations, records, or elements. */
+  readonly units: { readonly name: 'GFLOP/s' | 'ns a record' | 'ns an element'; readonly count: number }
 }
 
 interface Net {
@@ -295,5 +296,5 @@ export function scalarWorks(): Work[] {
 
 /** All works of the benchmark. */
 export function allWorks(): Work[] {
-  return [...networkWorks(), ...kernelWorks(), ...scalarWorks()]
+  return [...networkWorks(), ...kernelWorks(), ...scalarWorks(), ...partWorks()]
 }

@@ -98,23 +98,23 @@ export class Tape {
     return slot
   }
 
-  /** Appends a record; `shape` is its result's. Ops of three operands are made by rules only. */
-  recordTensor(word: number, a: number, b: number, shape: Shape): number {
+  /** Appends a record; `shape` is its result's. `c` is an offset for ops on parts; ops of three operands are made by rules only. */
+  recordTensor(word: number, a: number, b: number, shape: Shape, c = b): number {
     const slot = this.record(word, a, b)
-    this.memory.i32[this.origin + slot * SLOT_INTEGERS + C] = b
+    this.memory.i32[this.origin + slot * SLOT_INTEGERS + C] = c
     if (shape.length > 0) this.#setShape(slot, shape)
     return slot
   }
 
   /** Runs an op on constants at once; the result is a constant. */
-  evaluate(word: number, a: number, b: number, shape: Shape): number {
+  evaluate(word: number, a: number, b: number, shape: Shape, c = b): number {
     const slot = this.#nextConstant()
     const at = this.origin + slot * SLOT_INTEGERS
     const i32 = this.memory.i32
     i32[at] = word
     i32[at + A] = a
     i32[at + B] = b
-    i32[at + C] = b
+    i32[at + C] = c
     if (shape.length > 0) this.#setShape(slot, shape)
     while (this.engine.exports.evaluate(slot) === 0) this.#serve()
     return slot

@@ -325,10 +325,18 @@ function innermost(run: Run, a: Run | undefined, b: Run | undefined): Run {
  * Records an op whose result has the given shape; runs it at once if every operand is a constant.
  *
  * @param word the opcode with its flags
+ * @param offset for ops on parts
  */
-export function apply(op: string, word: number, shape: Shape, a: unknown, b: unknown = a): Var<unknown> {
+export function apply(
+  op: string,
+  word: number,
+  shape: Shape,
+  a: unknown,
+  b: unknown = a,
+  offset?: number,
+): Var<unknown> {
   const run = current
-  if (run === undefined) return applyOutside(op, word, shape, a, b)
+  if (run === undefined) return applyOutside(op, word, shape, a, b, offset)
   const { tape } = run
   const slotA = slotOf(op, a, run)
   const slotB = b === a ? slotA : slotOf(op, b, run)
@@ -342,9 +350,9 @@ export function apply(op: string, word: number, shape: Shape, a: unknown, b: unk
   if (slotA < 0 && slotB < 0) {
     const owner = innermost(run, runA, runB)
     if (owner !== run) run.pin(owner)
-    return varOf(owner, tape.evaluate(word | flags, slotA, slotB, shape), shape)
+    return varOf(owner, tape.evaluate(word | flags, slotA, slotB, shape, offset), shape)
   }
-  const slot = tape.recordTensor(word | flags, slotA, slotB, shape)
+  const slot = tape.recordTensor(word | flags, slotA, slotB, shape, offset)
   // A constant does not bind the result to its run.
   const owner = innermost(run, slotA < 0 ? undefined : runA, slotB < 0 ? undefined : runB)
   if (owner !== run) run.pin(owner)
@@ -356,11 +364,11 @@ export function apply(op: string, word: number, shape: Shape, a: unknown, b: unk
 }
 
 /** Applies an op to constants where no run is open: in a run of its own. */
-function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unknown): Var<unknown> {
+function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unknown, offset?: number): Var<unknown> {
   for (const x of [a, b]) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
   const run = openRun(true)
   try {
-    return new Constant(valueOf(apply(op, word, shape, a, b)))
+    return new Constant(valueOf(apply(op, word, shape, a, b, offset)))
   } finally {
     run.close(false)
   }

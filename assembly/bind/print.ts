@@ -33,6 +33,7 @@ function printSlot(slots: Int32Array, word: i32, slot: i32): string {
   if (operands > 0) line += printOperand(slots[word + (OPERAND_A >> 2)], (flags & FLAG_TRANSPOSE_A) != 0)
   if (operands > 1) line += printOperand(slots[word + (OPERAND_B >> 2)], (flags & FLAG_TRANSPOSE_B) != 0)
   if (operands > 2) line += printOperand(slots[word + (OPERAND_C >> 2)], false)
+  if (hasOffset(opcode)) line += ` [${slots[word + (OPERAND_C >> 2)]}]`
   line += printAttribute(opcode, (slots[word] >>> (ATTRIBUTE * 8)) & 0xff)
   return line + ' : ' + printShape(flags, slots[word + (ROWS >> 2)], slots[word + (COLS >> 2)])
 }
@@ -55,6 +56,9 @@ function operandCount(opcode: i32): i32 {
     case Opcode.Dot:
     case Opcode.RowDot:
     case Opcode.RowScale:
+    case Opcode.ExtremeShare:
+    case Opcode.AddAt:
+    case Opcode.Put:
     case Opcode.MatVec:
     case Opcode.MatMul:
     case Opcode.Outer:
@@ -67,6 +71,11 @@ function operandCount(opcode: i32): i32 {
       if (opcode >= Opcode.Count) return 0
       return opcode >= Opcode.Add && opcode < Opcode.Sum ? 2 : 1
   }
+}
+
+/** Does the op have an offset in place of its third operand? */
+function hasOffset(opcode: i32): bool {
+  return opcode >= Opcode.Slice && opcode <= Opcode.Put
 }
 
 /** The record's small constants, where it has any: for Pow, how often it is differentiated by its base and its exponent. */

@@ -2,7 +2,7 @@
  * The binary of `test/kernels/`: each kernel, and under the name with `Reference` after it the plain loop it is held
  * against. Not part of the engine.
  */
-export { axpy, copy, dot, fill, scale, sum } from './vector'
+export { axpy, copy, dot, fill, maximum, minimum, scale, sum } from './vector'
 export { gemv, gemvT, ger } from './matvec'
 export { pack } from './pack'
 export { gemm, gemmWorkspaceBytes } from './gemm'
@@ -32,6 +32,8 @@ export {
   mapLog as mapLogReference,
   mapLogistic as mapLogisticReference,
   mapTanh as mapTanhReference,
+  maximum as maximumReference,
+  minimum as minimumReference,
   scale as scaleReference,
   sum as sumReference,
   tanhScalar as tanhScalarReference,

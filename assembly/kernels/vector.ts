@@ -123,3 +123,27 @@ export function sum(n: i32, x: usize): f64 {
   if (n & 1) s1 = f64x2.add(s1, loadOne(x))
   return horizontalSum(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)))
 }
+
+/** The largest of n numbers; NaN if one is; −∞ for n = 0. 0 is larger than −0. */
+export function maximum(n: i32, x: usize): f64 {
+  let m = f64x2.splat(-Infinity)
+  const pairsEnd = x + bytes(n & ~1)
+  while (x != pairsEnd) {
+    m = f64x2.max(m, v128.load(x))
+    x += 16
+  }
+  const largest = max(f64x2.extract_lane(m, 0), f64x2.extract_lane(m, 1))
+  return n & 1 ? max(largest, load<f64>(x)) : largest
+}
+
+/** The smallest of n numbers; NaN if one is; ∞ for n = 0. −0 is smaller than 0. */
+export function minimum(n: i32, x: usize): f64 {
+  let m = f64x2.splat(Infinity)
+  const pairsEnd = x + bytes(n & ~1)
+  while (x != pairsEnd) {
+    m = f64x2.min(m, v128.load(x))
+    x += 16
+  }
+  const smallest = min(f64x2.extract_lane(m, 0), f64x2.extract_lane(m, 1))
+  return n & 1 ? min(smallest, load<f64>(x)) : smallest
+}

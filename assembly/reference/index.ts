@@ -43,6 +43,18 @@ export function sum(n: i32, x: usize): f64 {
   return total
 }
 
+export function maximum(n: i32, x: usize): f64 {
+  let largest: f64 = -Infinity
+  for (let i = 0; i < n; i++) largest = max(largest, at(x, i))
+  return largest
+}
+
+export function minimum(n: i32, x: usize): f64 {
+  let smallest: f64 = Infinity
+  for (let i = 0; i < n; i++) smallest = min(smallest, at(x, i))
+  return smallest
+}
+
 // Level 2
 
 export function gemv(m: i32, n: i32, a: usize, x: usize, c: usize, y: usize): void {

@@ -84,6 +84,25 @@ export function elementwiseRule<H>(slot: usize): void {
       if (wants(tb)) contribute2<H>(tb, Opcode.Mul, dy, compute2<H>(Opcode.Div, primal<H>(tb), y))
       break
     }
+    // The larger one gets ȳ, equal ones a half each.
+    case Opcode.Max: {
+      const tb = operandB(slot)
+      const b = primal<H>(tb)
+      if (wants(ta)) contribute2<H>(ta, Opcode.Mul, dy, compute2<H>(Opcode.MaxShare, a, b))
+      if (wants(tb)) contribute2<H>(tb, Opcode.Mul, dy, compute2<H>(Opcode.MaxShare, b, a))
+      break
+    }
+    // The smaller one's share is the other's share in the maximum.
+    case Opcode.Min: {
+      const tb = operandB(slot)
+      const b = primal<H>(tb)
+      if (wants(ta)) contribute2<H>(ta, Opcode.Mul, dy, compute2<H>(Opcode.MaxShare, b, a))
+      if (wants(tb)) contribute2<H>(tb, Opcode.Mul, dy, compute2<H>(Opcode.MaxShare, a, b))
+      break
+    }
+    // Constant on each side of a tie; its derivative is 0 everywhere, also there.
+    case Opcode.MaxShare:
+      break
     // y = a·(1 − b²): ā += ȳ·(1 − b²), b̄ −= 2ȳ·a·b
     case Opcode.TanhBack: {
       const tb = operandB(slot)

@@ -2,6 +2,7 @@
 import { ATTRIBUTE } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
 import { arithmeticRule, elementwiseRule } from './elementwise'
+import { partRule } from './part'
 import { productRule } from './product'
 import { reduceRule } from './reduce'
 import { softmaxRule } from './softmax'
@@ -23,7 +24,8 @@ export function applyRule(opcode: i32, slot: usize): void {
   if (opcode < Opcode.Sum) elementwiseRule<usize>(slot)
   else if (opcode < Opcode.MatVec) reduceRule(slot)
   else if (opcode < Opcode.Softmax) productRule(slot)
-  else softmaxRule(slot)
+  else if (opcode < Opcode.Slice) softmaxRule(slot)
+  else partRule(slot)
 }
 
 /**
@@ -47,6 +49,12 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.MatVec:
     case Opcode.MatMul:
     case Opcode.Outer:
+    case Opcode.MaxShare:
+    case Opcode.ExtremeShare:
+    case Opcode.Slice:
+    case Opcode.Embed:
+    case Opcode.AddAt:
+    case Opcode.Put:
       return 0
     case Opcode.Sub:
     case Opcode.Abs:
@@ -61,6 +69,8 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.Sum:
     case Opcode.RowSum:
     case Opcode.RowBroadcast:
+    case Opcode.Maximum:
+    case Opcode.Minimum:
     case Opcode.Softmax:
       return 1
     case Opcode.Cos:
@@ -68,6 +78,8 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.Atan:
     case Opcode.Pow:
     case Opcode.Hypot:
+    case Opcode.Max:
+    case Opcode.Min:
     case Opcode.RowDot:
     case Opcode.RowScale:
     case Opcode.LogSumExp:
@@ -99,6 +111,9 @@ export function operandCount(opcode: i32): i32 {
   return opcode == Opcode.Dot ||
     opcode == Opcode.RowDot ||
     opcode == Opcode.RowScale ||
+    opcode == Opcode.ExtremeShare ||
+    opcode == Opcode.AddAt ||
+    opcode == Opcode.Put ||
     opcode == Opcode.SoftmaxBack ||
     opcode == Opcode.SoftmaxCrossEntropy
     ? 2
@@ -106,11 +121,20 @@ export function operandCount(opcode: i32): i32 {
 }
 
 /**
+ * Does the op change operand a's buffer and give it as its result? No other record reads that operand, which is never an
+ * input, so its cotangent is the result's, borrowed.
+ */
+@inline
+export function worksInPlace(opcode: i32): bool {
+  return opcode == Opcode.AddAt || opcode == Opcode.Put
+}
+
+/**
  * Does the op's rule read the operand at this position, 0 for a and 1 for b, only before it contributes to its
  * cotangent? Then the operand may be overwritten by that very contribution.
  */
 export function readsBeforeContributing(opcode: i32, position: i32): bool {
-  if (opcode == Opcode.Add || opcode == Opcode.Sub) return true
+  if (opcode == Opcode.Add || opcode == Opcode.Sub || opcode == Opcode.Slice) return true
   return (opcode == Opcode.MatVec || opcode == Opcode.MatMul) && position == 0
 }
 

@@ -1,5 +1,5 @@
 /** Rules of the reductions; each is another one's transpose. */
-import { contribute1, contribute2, cotangent } from '../emit'
+import { computeSlot, contribute1, contribute2, cotangent, wants } from '../emit'
 import { Opcode } from '../shared/opcodes'
 import { operandA, operandB, wordOf } from '../slots'
 
@@ -39,6 +39,14 @@ export function reduceRule(slot: usize): void {
       contribute2<usize>(b, Opcode.RowDot, dy, a)
       break
     }
+    // ā += ȳ·share, equal among elements that tie
+    case Opcode.Maximum:
+    case Opcode.Minimum:
+      if (wants(a)) contribute2<usize>(a, Opcode.Mul, dy, computeSlot(Opcode.ExtremeShare, a, a, slot, slot))
+      break
+    // Constant where no two elements meet; its derivative is 0 everywhere, also there.
+    case Opcode.ExtremeShare:
+      break
     default:
       break
   }

@@ -18,6 +18,8 @@
  * tensor │        │       │       │           │ a       │ b       │ c       │ ptr │ rows│ adj │ cols│
  *        └────────┴───────┴───────┴───────────┴─────────┴─────────┴─────────┴─────┴─────┴─────┴─────┘
  *
+ * Opcodes of parts (`hasOffset`) have an offset, in elements, in place of operand c.
+ *
  * The first four bytes without the state are the record's *word*: what it does, whatever it does it to.
  * `adj` points to a buffer while cotangents are numbers, and is the cotangent's slot while they are recorded.
  *
@@ -56,6 +58,8 @@ export const STATE_GIVEN = 4
 
 /** The cotangent's buffer is the parameter itself: every contribution is added times −rate. */
 export const STATE_UPDATE = 8
+/** In a recorded walk: the cotangent's record was made for this slot alone, and the next part may be added in its buffer. */
+export const STATE_OWN_RECORD = 16
 
 /** Alignment of every buffer in linear memory, in bytes: one cache line. */
 export const ALIGNMENT = 64

@@ -44,6 +44,12 @@ export enum Opcode {
   Atan2,
   /** √(a² + b²) without overflow. */
   Hypot,
+  /** The larger of a and b; NaN if one is. */
+  Max,
+  /** The smaller of a and b; NaN if one is. */
+  Min,
+  /** ∂ max(a, b)/∂a: 1 where a is larger, 0 where it is smaller, ½ where they are equal. */
+  MaxShare,
   /** a·(1 − b)(1 + b): the pullback of tanh, b being its result. */
   TanhBack,
   /** a·b·(1 − b): the pullback of the logistic function, b being its result. */
@@ -64,6 +70,12 @@ export enum Opcode {
   RowDot,
   /** Row i of a times element i of b: the transpose of RowDot. */
   RowScale,
+  /** The largest of all elements; −∞ for none. */
+  Maximum,
+  /** The smallest of all elements; ∞ for none. */
+  Minimum,
+  /** The gradient of an extreme b of a's elements: 1/k for each of the k elements that equal b, 0 for the others. */
+  ExtremeShare,
 
   // Products.
   /** A·x, or Aᵀ·x with the flag TransposeA. */
@@ -82,6 +94,16 @@ export enum Opcode {
   SoftmaxCrossEntropy,
   /** aᵢ·(Σⱼ cᵢⱼ · softmax(b)ᵢ − cᵢ): the pullback of SoftmaxCrossEntropy by its logits. */
   SoftmaxCrossEntropyBack,
+
+  // Parts: contiguous elements of a tensor, from an offset on. The offset stands in the record in place of operand c.
+  /** The elements of a from the offset on, as many as the result has; a tensor shares a's memory. */
+  Slice,
+  /** Zeros, with a from the offset on: the transpose of Slice. */
+  Embed,
+  /** a with b added from the offset on. Works in a's buffer: a is made by Embed or AddAt, and read by this record only. */
+  AddAt,
+  /** a with b written from the offset on, where a has zeros of an Embed. Works in a's buffer, as AddAt does. */
+  Put,
 
   /** How many opcodes there are. */
   Count,

@@ -39,7 +39,8 @@ export function arithmetic(opcode: i32, a: f64, b: f64): f64 {
 /**
  * The value of an elementwise op at one point. `word` holds opcode and attribute.
  *
- * Conventions: |x| has sign(x) as its derivative, and sign(0) = 0; the rest follows IEEE 754 and ECMAScript.
+ * Conventions: |x| has sign(x) as its derivative, and sign(0) = 0; where a and b are equal, each has half of their maximum
+ * and minimum; the rest follows IEEE 754 and ECMAScript.
  */
 @inline
 export function elementwiseNumber(word: i32, a: f64, b: f64): f64 {
@@ -98,6 +99,12 @@ export function elementwiseNumber(word: i32, a: f64, b: f64): f64 {
       return Math.atan2(a, b)
     case Opcode.Hypot:
       return Math.hypot(a, b)
+    case Opcode.Max:
+      return max(a, b)
+    case Opcode.Min:
+      return min(a, b)
+    case Opcode.MaxShare:
+      return a > b ? 1 : a < b ? 0 : a == b ? 0.5 : NaN
     case Opcode.TanhBack:
       return a * ((1 - b) * (1 + b))
     case Opcode.LogisticBack:

@@ -3,17 +3,22 @@ import { axpy } from '../kernels/vector'
 import { Opcode } from '../shared/opcodes'
 import { count, data } from '../slots'
 import { accumulateElementwise, elementwise } from './elementwise'
+import { part } from './part'
 import { product } from './product'
 import { reduce } from './reduce'
 import { softmax } from './softmax'
 
-/** Overwrites the value of `out` with op(a, b, c). `out` has its shape and, if it is a tensor, its buffer. */
+/**
+ * Overwrites the value of `out` with op(a, b, c). `out` has its shape and, if it is a tensor, its buffer. Opcodes that have an
+ * offset take it in place of c.
+ */
 export function execute(word: i32, out: usize, a: usize, b: usize, c: usize): void {
   const opcode = word & 0xff
   if (opcode < Opcode.Sum) elementwise(word, out, a, b)
   else if (opcode < Opcode.MatVec) reduce(word, out, a, b)
   else if (opcode < Opcode.Softmax) product(word, out, a, b, 1, false)
-  else softmax(word, out, a, b, c)
+  else if (opcode < Opcode.Slice) softmax(word, out, a, b, c)
+  else part(word, out, a, b, c)
 }
 
 /** Adds α·op(a, b) to the tensor `out` in one pass. False, with nothing done, where there is no such kernel. */

@@ -1,9 +1,9 @@
 /** Values of the reductions and of their transposes. Rows are the rows of the rows × cols that the slot says. */
-import { dot, fill, scale, sum } from '../kernels/vector'
+import { dot, fill, maximum, minimum, scale, sum } from '../kernels/vector'
 import { Opcode } from '../shared/opcodes'
 import { cols, count, data, rows, scalar } from '../slots'
 
-/** out = op(a, b) for the opcodes from Sum to RowScale. */
+/** out = op(a, b) for the opcodes from Sum to ExtremeShare. */
 export function reduce(word: i32, out: usize, a: usize, b: usize): void {
   const y = data(out)
   const pa = data(a)
@@ -44,7 +44,27 @@ export function reduce(word: i32, out: usize, a: usize, b: usize): void {
       }
       break
     }
+    case Opcode.Maximum:
+      store<f64>(y, maximum(count(a), pa))
+      break
+    case Opcode.Minimum:
+      store<f64>(y, minimum(count(a), pa))
+      break
+    case Opcode.ExtremeShare:
+      extremeShare(count(a), pa, scalar(b), y)
+      break
     default:
       break
+  }
+}
+
+/** yᵢ = 1/k where xᵢ is one of the k elements that equal the extreme, else 0. All are NaN if the extreme is. */
+function extremeShare(n: i32, x: usize, extreme: f64, y: usize): void {
+  let ties = 0
+  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) if (load<f64>(x + i) == extreme) ties++
+  const share: f64 = 1 / <f64>ties
+  const other: f64 = extreme == extreme ? 0 : NaN
+  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
+    store<f64>(y + i, load<f64>(x + i) == extreme ? share : other)
   }
 }

@@ -1,15 +1,8 @@
 /** Values of softmax and its relatives, row by row. */
-import { dot, fill, sum } from '../kernels/vector'
+import { dot, fill, maximum, sum } from '../kernels/vector'
 import { mapExp } from '../kernels/math'
 import { Opcode } from '../shared/opcodes'
 import { cols, data, rows } from '../slots'
-
-/** The largest of n numbers; NaN if one is NaN; −∞ for none. */
-function maximum(n: i32, x: usize): f64 {
-  let largest: f64 = -Infinity
-  for (let i = 0; i < n; i++) largest = max(largest, load<f64>(x + (<usize>i << 3)))
-  return largest
-}
 
 /** What to subtract before the exponential: the maximum, or 0 where it is infinite and would give ∞ − ∞. */
 @inline

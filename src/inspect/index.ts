@@ -65,7 +65,8 @@ export function errorText(status: number): string {
 /**
  * A tape as text, one numbered line for each slot: result, op, operands, shape.
  *
- * A vector's shape is its length, a matrix's rows × columns; ᵀ marks a transposed operand; constants have negative numbers.
+ * A vector's shape is its length, a matrix's rows × columns; ᵀ marks a transposed operand; constants have negative numbers;
+ * an offset stands in brackets.
  *
  * @param slots a copy of whole slots, 32 bytes each: constants first (if they are to be shown), then the records
  * @param origin how many of the slots are constants

@@ -131,6 +131,49 @@ export function atan2(y: unknown, x: unknown): unknown {
 }
 
 /**
+ * z = max(x, y), the larger one, elementwise; NaN if one is. Pullback: x̄ += z̄ where x > y, ȳ += z̄ where y > x, and half
+ * of z̄ to each where they are equal: the mean of the slopes on both sides. The second derivative is 0. Original: max of
+ * Ord.
+ *
+ * @shape two of the same shape, or a scalar and any shape → the larger shape
+ * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * const relu = (x: Var<Vector>) => max(x, 0)
+ * gradBP(relu)(vector([-2, 0, 3])).toArray() // → [0, 0.5, 1]
+ * ```
+ */
+export function max(x: Operand<number>, y: Operand<number>): Var<number>
+export function max<T extends AnyTensor>(x: Operand<T>, y: Operand<number>): Var<T>
+export function max<T extends AnyTensor>(x: Operand<number>, y: Operand<T>): Var<T>
+export function max<T extends AnyTensor>(x: Operand<T>, y: Operand<NoInfer<T>>): Var<T>
+export function max(x: unknown, y: unknown): unknown {
+  return binary('max', Opcode.Max, x, y)
+}
+
+/**
+ * z = min(x, y), the smaller one, elementwise; NaN if one is. Pullback: x̄ += z̄ where x < y, ȳ += z̄ where y < x, and half
+ * of z̄ to each where they are equal: the mean of the slopes on both sides. The second derivative is 0. Original: min of
+ * Ord.
+ *
+ * @shape two of the same shape, or a scalar and any shape → the larger shape
+ * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * gradBP((x: Var<number>, y: Var<number>) => min(x, y))(3, 3) // → [0.5, 0.5]
+ * ```
+ */
+export function min(x: Operand<number>, y: Operand<number>): Var<number>
+export function min<T extends AnyTensor>(x: Operand<T>, y: Operand<number>): Var<T>
+export function min<T extends AnyTensor>(x: Operand<number>, y: Operand<T>): Var<T>
+export function min<T extends AnyTensor>(x: Operand<T>, y: Operand<NoInfer<T>>): Var<T>
+export function min(x: unknown, y: unknown): unknown {
+  return binary('min', Opcode.Min, x, y)
+}
+
+/**
  * y = −x, elementwise. Pullback: x̄ −= ȳ. Exact. Original: `negateOp`.
  *
  * @shape any → same

@@ -45,15 +45,20 @@ describe('printTape', () => {
     ...same(1, ['Identity', 'Neg', 'Abs', 'Sign', 'Exp', 'Log', 'Sqrt', 'Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan']),
     ...same(1, ['Sinh', 'Cosh', 'Tanh', 'Asinh', 'Acosh', 'Atanh', 'Log1p', 'Expm1', 'Logistic', 'Log1pExp']),
     ...same(2, ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Atan2', 'Hypot', 'TanhBack', 'LogisticBack']),
+    ...same(2, ['Max', 'Min', 'MaxShare', 'ExtremeShare', 'AddAt', 'Put']),
     ...same(1, ['Sum', 'Broadcast', 'RowSum', 'RowBroadcast', 'Softmax', 'LogSumExp']),
+    ...same(1, ['Maximum', 'Minimum', 'Slice', 'Embed']),
     ...same(2, ['Dot', 'RowDot', 'RowScale', 'MatVec', 'MatMul', 'Outer', 'SoftmaxBack', 'SoftmaxCrossEntropy']),
     SoftmaxCrossEntropyBack: 3,
   }
 
+  /** Ops on parts: the offset stands in place of the third operand. */
+  const withOffset: readonly OpcodeName[] = ['Slice', 'Embed', 'AddAt', 'Put']
+
   test.each(names)('%s has its operands', name => {
     const line = printTape(slots({ opcode: Opcode[name], flags: FLAG_TENSOR, a: 1, b: 2, c: 3, rows: 1, cols: 4 }))
     const expected = [' %1', ' %2', ' %3'].slice(0, operands[name]).join('')
-    expect(line).toBe(`%0 = ${name}${expected} : 4`)
+    expect(line).toBe(`%0 = ${name}${expected}${withOffset.includes(name) ? ' [3]' : ''} : 4`)
   })
 
   test('a network layer', () => {

@@ -1,5 +1,5 @@
 /** Random graphs with operands that do not fit: either a value, or a named error; never a trap of WebAssembly. */
-import { BackpropError, gradBP, sum, zeros, type Leaf, type Shape, type Var, type Vector } from 'backprop-wasm'
+import { BackpropError, gradBP, sum, Var, zeros, type Leaf, type Shape, type Vector } from 'backprop-wasm'
 import { expect, test } from 'vitest'
 import type { Vars } from '../support/differences.ts'
 import { expectUsable } from '../support/failures.ts'
@@ -56,7 +56,9 @@ function randomGraph(random: Random, count: { fitting: number; refused: number }
       const operation = random.pick(operations)
       const operands = operation.domains.map(() => operandFrom(random, known))
       try {
-        known.push(operation.apply(operands))
+        const result = operation.apply(operands) as unknown
+        // Of an array, collections give an array.
+        if (result instanceof Var) known.push(result as Var<Leaf>)
         count.fitting++
       } catch (error) {
         if (!(error instanceof BackpropError)) {

@@ -3,6 +3,8 @@
  * differences. Inputs are x and b, vectors; memory is full of NaN before each.
  */
 import {
+  backpropWith,
+  collectVar,
   constVar,
   dot,
   exp,
@@ -11,6 +13,8 @@ import {
   matVec,
   matrix,
   outer,
+  product,
+  sequenceVar,
   sin,
   softmax,
   sub,
@@ -21,6 +25,7 @@ import {
   type Vector,
 } from 'backprop-wasm'
 import { describe, test } from 'vitest'
+import { slice } from '../../src/ops/part.ts'
 import { checkFirstOrder, checkSecondOrder, checkThirdOrder, dirtyMemory, type Vars } from '../support/differences.ts'
 import { expectClose, randomVector } from '../support/plain.ts'
 import { type Random, seeded } from '../support/random.ts'
@@ -218,6 +223,145 @@ const outerVars: readonly Trap[] = [
   },
 ]
 
+/** n elements of x from an offset on. */
+const elements = (x: V, offset: number, n: number): V => slice('slice', x, offset, [n]) as V
+const w2 = vector([0.7, -1.3])
+/** Σ wᵢxᵢ² by elements. */
+const squares = (x: V): Var<number> =>
+  sequenceVar(x)
+    .map((xi, i) => xi.mul(xi).mul(w.data[i]))
+    .reduce((total, term) => total.add(term))
+
+const parts: readonly Trap[] = [
+  {
+    title: 'one element is used, the others get zeros, not what was there',
+    graph: x => sequenceVar(x)[0].mul(3),
+  },
+  {
+    title: 'parts, each used twice',
+    graph: x => squares(x).add(squares(x)),
+    gradient: (x, _b, wi) => [4 * wi * x, 0],
+  },
+  {
+    title: 'the whole is used before, between and after its parts',
+    graph: (x, b) => {
+      const before = dot(x, b)
+      const first = squares(x)
+      const between = dot(x.mul(x), x)
+      const second = squares(x)
+      return before.add(first).add(between).add(second).add(dot(x, w))
+    },
+    gradient: (x, b, wi) => [b + 4 * wi * x + 3 * x * x + wi, x],
+  },
+  {
+    title: 'overlapping parts',
+    graph: x =>
+      dot(elements(x, 0, 4), elements(x, 1, 4))
+        .add(dot(elements(x, 3, 2), w2))
+        .add(dot(elements(x, 0, 2), elements(x, 3, 2))),
+  },
+  {
+    title: 'parts of parts',
+    graph: x => {
+      const middle = elements(x, 1, 3)
+      return dot(elements(middle, 1, 2), w2)
+        .mul(sequenceVar(middle)[0])
+        .add(dot(middle, middle))
+    },
+  },
+  {
+    title: 'a part is added to a cotangent that x has borrowed: its lender is read again, and b borrows as well',
+    graph: (x, b) => {
+      const early = squares(x)
+      const y = x.add(b)
+      return dot(y.mul(y), w).add(early)
+    },
+    gradient: (x, b, wi) => [2 * wi * (x + b) + 2 * wi * x, 2 * wi * (x + b)],
+  },
+  {
+    title: 'x hands on a cotangent that is made of parts, and its target gets a part besides',
+    graph: (x, b) => {
+      const early = squares(b)
+      const y = x.mul(x)
+      const z = y.add(b)
+      return squares(z).add(early)
+    },
+    gradient: (x, b, wi) => [4 * wi * x * (x * x + b), 2 * wi * (x * x + b) + 2 * wi * b],
+  },
+  {
+    title: 'a cotangent made of parts is read by products, and grows no more after that',
+    graph: (x, b) => {
+      const y = x.mul(b)
+      const z = y.mul(y)
+      return squares(z).add(squares(y)).add(squares(x))
+    },
+    gradient: (x, b, wi) => [
+      4 * wi * (x * b) ** 3 * b + 2 * wi * x * b * b + 2 * wi * x,
+      4 * wi * (x * b) ** 3 * x + 2 * wi * x * x * b,
+    ],
+  },
+  {
+    title: 'seed at an input of which parts are used besides',
+    graph: (x, b) => {
+      const g = gradBP((u: V) => ({ u, part: squares(u), again: u.mul(b) }))(x)
+      return dot(g, g)
+    },
+    gradient: (x, b, wi) => [2 * (1 + 2 * wi * x + b) * 2 * wi, 2 * (1 + 2 * wi * x + b)],
+  },
+  {
+    title: 'a tensor is taken apart and put together again, and used on the way',
+    graph: (x, b) => {
+      const xs = sequenceVar(x)
+      const y = collectVar(xs.map((xi, i) => xi.mul(sequenceVar(b)[i]))) as V
+      return dot(y.mul(y), x).add(dot(y, w)).add(xs[2].mul(xs[4]).mul(0))
+    },
+    gradient: (x, b, wi) => [3 * x * x * b * b + wi * b, 2 * x * x * x * b + wi * x],
+  },
+  {
+    title: 'one part stands at several places, constants beside it',
+    graph: (x, b) => {
+      const y = collectVar([sum(x), 2, sum(x), sum(b), sum(x)])
+      return dot(y, w as Vector<5>).add(dot(y.mul(y), y))
+    },
+  },
+  {
+    title: 'rows, used alone and in the whole; values asked for in the middle',
+    graph: (x, b) => {
+      const table = collectVar([x, b, x.mul(b), vector([1, 2, 3, 4, 5])])
+      const rows = sequenceVar(table)
+      const factor = sum(rows[2]).value > 1e9 ? 1 : 2
+      return dot(table, table)
+        .mul(factor)
+        .add(dot(rows[0], rows[2].mul(rows[3])))
+        .add(dot(rows[0], w))
+    },
+  },
+  {
+    title: 'parts of an outer variable are collected in an inner run, used after it',
+    graph: (x, b) => {
+      let kept: V | undefined
+      const g = gradBP((u: V) => {
+        kept = collectVar(sequenceVar(x).map(xi => xi.mul(xi)))
+        return dot(u.mul(u), kept)
+      })(b)
+      return dot(g, kept!)
+    },
+    gradient: (x, b) => [8 * b * x ** 3, 2 * x ** 4],
+  },
+  {
+    title: 'one pullback inside the run, called for two seeds',
+    graph: (x, b) => {
+      const [y, pull] = backpropWith((u: V) => collectVar(sequenceVar(u).map(ui => ui.mul(ui).mul(ui))))(x)
+      return dot(pull(b), w).add(dot(pull(b.mul(x)), y))
+    },
+    gradient: (x, b, wi) => [6 * wi * b * x + 18 * b * x ** 5, 3 * wi * x * x + 3 * x ** 6],
+  },
+  {
+    title: 'a product, of elements that are cotangents of parts themselves',
+    graph: (x, b) => product(x.add(b)).mul(product(gradBP((u: V) => product(u))(x))),
+  },
+]
+
 const seeds: readonly Trap[] = [
   {
     title: 'seed at an input',
@@ -266,7 +410,7 @@ const seeds: readonly Trap[] = [
 ]
 
 const groups = { 'borrowed cotangent': borrowed, 'partial cover': partial, 'overwritten slot': overwritten }
-const moreGroups = { 'outer variable in an inner run': outerVars, 'place of the seed': seeds }
+const moreGroups = { parts, 'outer variable in an inner run': outerVars, 'place of the seed': seeds }
 
 describe.each(Object.entries({ ...groups, ...moreGroups }))('%s', (_group, traps) => {
   describe.each(traps)('$title', ({ graph, gradient }) => {

@@ -17,6 +17,8 @@ interface KernelSet {
   readonly axpy: (n: Size, alpha: number, x: Pointer, y: Pointer) => void
   readonly dot: (n: Size, x: Pointer, y: Pointer) => number
   readonly sum: (n: Size, x: Pointer) => number
+  readonly maximum: (n: Size, x: Pointer) => number
+  readonly minimum: (n: Size, x: Pointer) => number
   readonly gemv: (m: Size, n: Size, a: Pointer, x: Pointer, c: Pointer, y: Pointer) => void
   readonly gemvT: (m: Size, n: Size, a: Pointer, x: Pointer, c: Pointer, y: Pointer) => void
   readonly ger: (m: Size, n: Size, alpha: number, x: Pointer, y: Pointer, a: Pointer, accumulate: Flag) => void

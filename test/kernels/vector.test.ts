@@ -117,6 +117,30 @@ for (const binary of await loadBinaries()) {
       })
     })
 
+    test('maximum and minimum, to the bit, with NaN, ∞ and both zeros at each position', () => {
+      everywhere((bench, n, context) => {
+        for (const odd of [undefined, NaN, Infinity, -Infinity]) {
+          const values = random.numbers(n)
+          if (odd !== undefined && n > 0) values[(n * 7) % n] = odd
+          const x = bench.input(values)
+          expectSameBits([kernels.maximum(n, x)], [kernels.maximumReference(n, x)], context)
+          expectSameBits([kernels.minimum(n, x)], [kernels.minimumReference(n, x)], context)
+          expect(kernels.maximum(n, x)).toBe(Math.max(...values))
+          expect(kernels.minimum(n, x)).toBe(Math.min(...values))
+        }
+      })
+      const bench = new Workbench(binary)
+      for (const n of [1, 2, 3, 5])
+        for (let i = 0; i < n; i++) {
+          const zeros = new Float64Array(n).fill(-0).with(i, 0)
+          expect(kernels.maximum(n, bench.input(zeros))).toBe(0)
+          expect(kernels.minimum(n, bench.input(zeros.map(v => -v)))).toBe(-0)
+          const spoiled = bench.input(new Float64Array(n).fill(1).with(i, NaN))
+          expect([kernels.maximum(n, spoiled), kernels.minimum(n, spoiled)]).toEqual([NaN, NaN])
+        }
+      bench.finish('odd values')
+    })
+
     test('dot and sum of nothing are +0, and see a NaN or ∞ at each position', () => {
       const bench = new Workbench(binary)
       expect(kernels.dot(0, 64, 64)).toBe(0)

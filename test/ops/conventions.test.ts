@@ -4,6 +4,7 @@ import {
   asinh,
   backprop,
   dot,
+  evalBP,
   expm1,
   gradBP,
   log,
@@ -12,8 +13,13 @@ import {
   matMul,
   matrix,
   matVec,
+  max,
+  maximum,
+  min,
+  minimum,
   outer,
   pow,
+  product,
   sign,
   sqrt,
   squaredError,
@@ -26,6 +32,7 @@ import {
   type Vector,
 } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
+import { flat } from '../support/plain.ts'
 
 const slopeOf = (f: (x: Var<number>) => Var<number>): ((x: number) => number) => gradBP(f)
 const curvatureOf = (f: (x: Var<number>) => Var<number>): ((x: number) => number) =>
@@ -91,6 +98,67 @@ describe('ties and zeros', () => {
       expect(curvatureOf(abs)(zero)).toBe(0)
     }
     expect(gradBP((x: Var<Vector>) => sum(abs(x)))(vector([-2, 0, 2])).toArray()).toEqual([-1, 0, 1])
+  })
+
+  test('max and min share alike where they tie, scalars and tensors, operands and infinities', () => {
+    const both = [max, min].map(f => gradBP((x: Var<number>, y: Var<number>) => f(x, y)))
+    for (const gradient of both) {
+      for (const x of [3, Infinity, -Infinity]) expect(gradient(x, x)).toEqual([0.5, 0.5])
+      expect(gradient(0, -0)).toEqual([0.5, 0.5])
+      expect(gradient(NaN, 1)).toEqual([NaN, NaN])
+    }
+    expect(gradBP((x: Var<number>) => max(x, x))(3)).toBe(1)
+    expect(gradBP((x: Var<Vector>) => sum(max(x, 1)))(vector([0, 1, 2])).toArray()).toEqual([0, 0.5, 1])
+    expect(gradBP((x: Var<number>) => sum(min(x, vector([0, 1, 2]))))(1)).toBe(1.5)
+    expect(curvatureOf(x => max(x, 1))(1)).toBe(0)
+    // |x| = max(x, −x), whose slope at 0 is that of abs.
+    expect(slopeOf(x => max(x, x.neg()))(0)).toBe(0)
+  })
+
+  test('maximum and minimum share alike among all that tie', () => {
+    const largest = gradBP((x: Var<Vector>) => maximum(x).mul(6))
+    expect(largest(vector([1, 5, 5, -1, 5])).toArray()).toEqual([0, 2, 2, 0, 2])
+    expect(largest(vector([0, -0])).toArray()).toEqual([3, 3])
+    expect(largest(vector([Infinity, 1, Infinity])).toArray()).toEqual([3, 0, 3])
+    expect(largest(vector([-Infinity, -Infinity])).toArray()).toEqual([3, 3])
+    expect(gradBP((x: Var<Matrix>) => minimum(x))(matrix([2, 1, 1, 3], 2, 2)).toArray()).toEqual([
+      [0, 0.5],
+      [0.5, 0],
+    ])
+    const second = gradBP((x: Var<Vector>) => dot(gradBP((y: Var<Vector>) => maximum(y.mul(y)))(x), x))
+    expect(second(vector([3, 1, -3])).toArray()).toEqual([6, 0, -6])
+  })
+
+  test('extremes of NaN are NaN, with NaN gradients; of nothing, infinite, without one', () => {
+    expect(flat(backprop((x: Var<Vector>) => maximum(x))(vector([1, NaN])))).toEqual([NaN, NaN, NaN])
+    expect(flat(backprop((x: Var<Vector>) => minimum(x))(vector([NaN])))).toEqual([NaN, NaN])
+    expect(flat(backprop((x: Var<Vector>) => maximum(x))(vector([])))).toEqual([-Infinity])
+    expect(flat(backprop((x: Var<Vector>) => minimum(x))(zeros(0)))).toEqual([Infinity])
+    expect(flat(backprop((x: Var<Matrix>) => maximum(x).add(sum(x)))(zeros(3, 0)))).toEqual([-Infinity])
+  })
+
+  test('a product with zeros is differentiated to every order', () => {
+    const gradient = gradBP((x: Var<Vector>) => product(x))
+    expect(gradient(vector([2, 0, 3])).toArray()).toEqual([0, 6, 0])
+    expect(gradient(vector([2, 0, 0, 3])).toArray()).toEqual([0, 0, 0, 0])
+    const row = (i: number): ((x: Vector) => Vector) =>
+      gradBP((x: Var<Vector>) =>
+        dot(gradBP((y: Var<Vector>) => product(y))(x), vector([0, 1, 2, 3].map(j => +(i === j)))),
+      )
+    expect(row(1)(vector([2, 0, 0, 3])).toArray()).toEqual([0, 0, 6, 0])
+    expect(row(0)(vector([0, 0, 0, 3])).toArray()).toEqual([0, 0, 0, 0])
+    const third = (x: Var<Vector>): Var<number> =>
+      sum(gradBP((y: Var<Vector>) => sum(gradBP((z: Var<Vector>) => product(z))(y)))(x))
+    expect(gradBP(third)(vector([0, 0, 0])).toArray()).toEqual([2, 2, 2])
+    expect(evalBP(third)(vector([0, 0, 0, 0]))).toBe(0)
+    const fourth = gradBP((x: Var<Vector>) => sum(gradBP(third)(x)))
+    expect(fourth(vector([0, 0, 0, 0])).toArray()).toEqual([6, 6, 6, 6])
+  })
+
+  test('a product of nothing is 1, of one number it', () => {
+    expect(flat(backprop((x: Var<Vector>) => product(x))(vector([])))).toEqual([1])
+    expect(flat(backprop((x: Var<Vector>) => product(x))(vector([-7])))).toEqual([-7, 1])
+    expect(flat(backprop((x: Var<Matrix>) => product(x))(zeros(0, 3)))).toEqual([1])
   })
 
   test('sqrt at 0 has slope ∞, and none where nothing asks for it', () => {

@@ -85,6 +85,11 @@ function powerSlopes(x: number, y: number): readonly [number, number] {
   return [y === 0 ? 0 : y * Math.pow(x, y - 1), value === 0 ? 0 : value * Math.log(x)]
 }
 
+/** The derivative of max(x, y) by x: half where they tie. */
+function share(x: number, y: number): number {
+  return x > y ? 1 : x < y ? 0 : x === y ? 0.5 : NaN
+}
+
 export const binaryEdges: Readonly<Record<string, BinaryEdges>> = {
   add: { value: (x, y) => x + y, slopes: () => [1, 1] },
   sub: { value: (x, y) => x - y, slopes: () => [1, -1] },
@@ -98,6 +103,8 @@ export const binaryEdges: Readonly<Record<string, BinaryEdges>> = {
       return [(1 / radius) * (x / radius), (1 / radius) * -(y / radius)]
     },
   },
+  max: { value: Math.max, slopes: (x, y) => [share(x, y), share(y, x)] },
+  min: { value: Math.min, slopes: (x, y) => [share(y, x), share(x, y)] },
   logBase: {
     value: (b, x) => Math.log(x) / Math.log(b),
     slopes: (b, x) => {

@@ -47,6 +47,12 @@ function away(low: number, high: number): Domain {
   return random => random.between(low, high) * random.pick([-1, 1])
 }
 
+/** No two of a hundred draws are nearer to each other than 0.03: what decides by comparing stays on one side of a tie. */
+function apart(): Domain {
+  let drawn = 0
+  return random => ((drawn++ * 37) % 101) / 25 - 2 + random.between(-0.005, 0.005)
+}
+
 // Shapes
 
 const vectors: readonly Shape[] = [[0], [1], [2], [3], [7], [64], [65]]
@@ -182,6 +188,70 @@ function matMul(transposeA: boolean, transposeB: boolean): Operation {
   }
 }
 
+/** The larger of two handles, or with the sign −1 the smaller one: (a + b ± |a − b|)/2. */
+function largerOn(tape: BaselineTape, a: number, b: number, sign: 1 | -1): number {
+  const difference = tape.mul(tape.abs(tape.sub(a, b)), tape.constant(sign))
+  return tape.mul(tape.add(tape.add(a, b), difference), tape.constant(0.5))
+}
+
+function larger(name: 'max' | 'min', sign: 1 | -1): Operation {
+  const draw = apart()
+  const f = library[name] as (x: Scalars, y: Scalars) => Scalars
+  return {
+    name,
+    apply: seenAs(f),
+    domains: [draw, draw],
+    cases: [...pairs(anyShape), ...broadcast].filter(shapes => shapes.flat().every(size => size < 50)),
+    baseline: (tape, [a, b]) => largerOn(tape, a, b, sign),
+  }
+}
+
+/** The baseline picks the extreme element by a constant vector. */
+function extreme(name: 'maximum' | 'minimum', pick: (...values: number[]) => number): Operation {
+  return {
+    name,
+    apply: seenAs((x: Scalars) => library[name](x)),
+    domains: [apart()],
+    cases: one(anyShape),
+    baseline: (tape, [x]) => {
+      const values = tape.values(x)
+      if (values.length === 0) return tape.constant(pick())
+      const mask = values.map(value => Number(value === pick(...values)))
+      return tape.dot(x, tape.constantTensor(mask, tape.rows(x), tape.cols(x)))
+    },
+    tensorsOnly: true,
+  }
+}
+
+/** On the baseline: rows of x, or elements of a vector, weighted and added: y = W·x. */
+function weighted(tape: BaselineTape, x: number, weight: (to: number, from: number, n: number) => number): number {
+  const vector = tape.rows(x) === 1
+  const n = vector ? tape.cols(x) : tape.rows(x)
+  const weights = Float64Array.from({ length: n * n }, (_, i) => weight(Math.floor(i / n), i % n, n))
+  const matrix = tape.constantTensor(weights, n, n)
+  return vector ? tape.matVec(matrix, x) : tape.matMul(matrix, x)
+}
+
+/** Vectors, and matrices of several rows: the baseline takes one row for a vector. */
+const collections: readonly Shape[] = [...vectors, ...matrices.filter(([rows]) => rows !== 1)]
+
+/** A function over the parts of a tensor; `baseline` is the same by matrices. */
+function overParts(
+  name: keyof Library,
+  variant: string,
+  apply: (x: Scalars) => unknown,
+  baseline: (tape: BaselineTape, x: number) => number,
+): Operation {
+  return {
+    name,
+    variant,
+    apply: seenAs(apply),
+    domains: [any],
+    cases: one(collections),
+    baseline: (tape, [x]) => baseline(tape, x),
+  }
+}
+
 export const operations: readonly Operation[] = [
   unary('neg', any, true),
   unary('abs', away(0.2, 2), true),
@@ -250,6 +320,91 @@ export const operations: readonly Operation[] = [
     baseline: (tape, [x, t]) => tape.squaredError(x, t),
     tensorsOnly: true,
   },
+  larger('max', 1),
+  larger('min', -1),
+  extreme('maximum', Math.max),
+  extreme('minimum', Math.min),
+  {
+    name: 'product',
+    apply: seenAs((x: Scalars) => library.product(x)),
+    domains: [away(0.7, 1.3)],
+    cases: one(anyShape),
+    baseline: (tape, [x]) => {
+      const sign = tape.values(x).reduce((product, value) => product * Math.sign(value), 1)
+      return tape.mul(tape.exp(tape.sum(tape.log(tape.abs(x)))), tape.constant(sign))
+    },
+    tensorsOnly: true,
+  },
+  overParts(
+    'sequenceVar',
+    'and back in reverse',
+    x => library.collectVar(library.sequenceVar(x).reverse()),
+    (tape, x) => weighted(tape, x, (to, from, n) => Number(to + from === n - 1)),
+  ),
+  {
+    name: 'collectVar',
+    apply: seenAs((x: Var<number>, y: Var<number>) => library.collectVar([x, y, x])),
+    domains: [any, any],
+    cases: pairs([...vectors, []]),
+    baseline: (tape, [x, y]) => {
+      const [outside, middle] = [
+        tape.constantVector(Float64Array.of(1, 0, 1)),
+        tape.constantVector(Float64Array.of(0, 1, 0)),
+      ]
+      const spread = (a: number, b: number): number => (b < 0 ? tape.outer(a, b) : tape.mul(a, b))
+      return tape.add(spread(outside, x), spread(middle, y))
+    },
+  },
+  overParts(
+    'fmap',
+    'squares',
+    x => library.fmap(part => part.mul(part), x),
+    (tape, x) => tape.mul(x, x),
+  ),
+  {
+    name: 'zipWith',
+    apply: seenAs((x: Scalars, y: Scalars) => library.zipWith((a, b) => a.mul(b), x, y)),
+    domains: [any, any],
+    cases: pairs(collections),
+    baseline: (tape, [x, y]) => tape.mul(x, y),
+  },
+  overParts(
+    'length',
+    'as a factor',
+    x => library.mul(x, library.length(x)),
+    (tape, x) => tape.mul(x, tape.constant(tape.rows(x) === 1 ? tape.cols(x) : tape.rows(x))),
+  ),
+  {
+    name: 'foldl',
+    apply: seenAs((x: Scalars) =>
+      library.foldl((y: Var<number>, part) => y.mul(0.5).add(part), library.constVar(0), x),
+    ),
+    domains: [any],
+    cases: one(collections.filter(shape => !shape.includes(0))),
+    baseline: (tape, [x]) => {
+      const n = tape.rows(x) === 1 ? tape.cols(x) : tape.rows(x)
+      const weights = tape.constantVector(Float64Array.from({ length: n }, (_, i) => 0.5 ** (n - 1 - i)))
+      return tape.rows(x) === 1 ? tape.dot(x, weights) : tape.matVec(x, weights, true)
+    },
+  },
+  overParts(
+    'scan',
+    'sums',
+    x => library.collectVar(library.scan((y: Var<number>, part) => y.add(part), library.constVar(0), x).slice(1)),
+    (tape, x) => weighted(tape, x, (to, from) => Number(from <= to)),
+  ),
+  overParts(
+    'traverse',
+    'that does not fail',
+    x => library.traverse(part => part.mul(part), x),
+    (tape, x) => tape.mul(x, x),
+  ),
+  overParts(
+    'mapAccumL',
+    'sums of neighbours',
+    x => library.mapAccumL((last: Var<number>, part) => [part, part.add(last)] as const, library.constVar(0), x)[1],
+    (tape, x) => weighted(tape, x, (to, from) => Number(from === to || from + 1 === to)),
+  ),
   {
     name: 'softmax',
     apply: seenAs((x: Scalars) => library.softmax(x)),

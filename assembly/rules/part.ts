@@ -1,0 +1,29 @@
+/** Rules of the ops on parts. A cotangent that covers its target in part is added where it belongs, and nowhere else. */
+import { contributePart, cotangent, pass, passPart } from '../emit'
+import { Opcode } from '../shared/opcodes'
+import { offsetOf, operandA, operandB, wordOf } from '../slots'
+
+export function partRule(slot: usize): void {
+  const a = operandA(slot)
+  const dy = cotangent<usize>(slot)
+  const offset = <usize>offsetOf(slot)
+  switch (wordOf(slot) & 0xff) {
+    // y = a[offset …]: ā[offset …] += ȳ
+    case Opcode.Slice:
+      contributePart(a, dy, offset)
+      break
+    // y = 0, but y[offset …] = a: ā += ȳ[offset …]
+    case Opcode.Embed:
+      passPart(a, dy, offset)
+      break
+    // y = a, but y[offset …] += b: ā += ȳ, b̄ += ȳ[offset …]
+    case Opcode.AddAt:
+    // The same for y[offset …] = b: what it overwrites are zeros of an Embed, whose rule reads none of their cotangents.
+    case Opcode.Put:
+      pass<usize>(a, dy)
+      passPart(operandB(slot), dy, offset)
+      break
+    default:
+      break
+  }
+}
