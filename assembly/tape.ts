@@ -19,10 +19,10 @@ import { execute } from './values/execute'
 /** No rule appends more records than this, or more constants. */
 const RECORDS_A_RULE = 32
 
-/** Is the tensor that the op gives a part of its operand, so that nothing is left to do when it has its place? */
+/** Is the op's value its operand or a part of it, in the same memory? */
 @inline
 function isView(opcode: i32): bool {
-  return opcode == Opcode.Identity || opcode == Opcode.Slice
+  return opcode == Opcode.Identity || opcode == Opcode.StopGradient || opcode == Opcode.Slice
 }
 
 /** Gives a record's result its buffer. False when there is no room. */
@@ -199,6 +199,10 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
       continue
     }
     if (opcode == Opcode.Leaf) continue
+    if (opcode == Opcode.Host) {
+      stopWith(Status.Host)
+      break
+    }
     if (record) {
       if (isLastOrder(wordOf(slot))) {
         stopWith(Status.OrderTooHigh)

@@ -1,6 +1,6 @@
 /** Parameters that live in linear memory across runs. */
 import { ResidentError, shapeText } from './errors.ts'
-import { checkLike, isStatic, StructureLeaf, mapLeaves } from './structure.ts'
+import { checkLike, isStatic, StructureLeaf, mapLeaves, pathText } from './structure.ts'
 import { countOf, SCALAR } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { Shape } from './types.ts'
@@ -52,9 +52,15 @@ export class Resident<T> extends StructureLeaf {
     const flat: ResidentLeaf[] = []
     this.flat = flat
     try {
-      this.leaves = mapLeaves(value, 'resident', leaf => {
+      this.leaves = mapLeaves(value, 'resident', (leaf, path) => {
         if (leaf instanceof Resident || leaf instanceof ResidentLeaf) {
           throw new ResidentError('resident: a part is resident already. Give plain values: use its .read().')
+        }
+        if (typeof leaf !== 'number' && !(leaf instanceof Tensor)) {
+          throw new ResidentError(
+            `${pathText(path)}: a value of a user's type cannot live in linear memory. Make the numbers and tensors beside ` +
+              'it resident, and give it as an argument of its own.',
+          )
         }
         const shape = leaf instanceof Tensor ? leaf.shape : SCALAR
         const pointer = memory.allocate(8 * countOf(shape))
@@ -183,6 +189,9 @@ export function mapResident(leaves: unknown, visit: (leaf: ResidentLeaf) => unkn
   if (leaves instanceof ResidentLeaf) return visit(leaves)
   if (isStatic(leaves)) return leaves
   if (Array.isArray(leaves)) return leaves.map(inner => mapResident(inner, visit))
+  if (Object.getPrototypeOf(leaves) !== Object.prototype) {
+    return mapLeaves(leaves, '', leaf => visit(leaf as ResidentLeaf))
+  }
   // Copied first, so that the result has the hidden class at once, not by one transition for each key.
   const result = { ...(leaves as Record<string, unknown>) }
   for (const key in result) result[key] = mapResident(result[key], visit)

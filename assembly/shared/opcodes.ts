@@ -9,6 +9,8 @@ export enum Opcode {
   Leaf = 0,
   /** y = a, sharing a's memory. Binds an outer variable as an input of an inner run. */
   Identity,
+  /** y = a, sharing a's memory, with derivative 0. */
+  StopGradient,
 
   // Elementwise, one operand.
   Neg,
@@ -104,6 +106,13 @@ export enum Opcode {
   AddAt,
   /** a with b written from the offset on, where a has zeros of an Embed. Works in a's buffer, as AddAt does. */
   Put,
+
+  /**
+   * An op of the user's. Its value is there when it is recorded; the walk back stops at it. Operand a is the number of its
+   * node on the TypeScript side (src/hostStore.ts). Where the attribute is 1 or 2, so many operands stand in b and c, all
+   * numbers, as is the result. Otherwise b is the op's first slot, and c is not 0 in a slot that holds a part of its result.
+   */
+  Host,
 
   /** How many opcodes there are. */
   Count,
