@@ -6,7 +6,7 @@ import { Opcode } from '../assembly/shared/opcodes.ts'
 import { ResultError, StructureMismatchError, UnknownLeafError, UsageError } from './errors.ts'
 import { Resident, ResidentLeaf } from './resident.ts'
 import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
-import { checkLike, isLeaf, mapLeaves, pathText, someLeaf } from './structure.ts'
+import { checkLike, isStatic, mapLeaves, pathText, someLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, isConstant, valueOf, Var, varOf } from './var.ts'
@@ -133,7 +133,8 @@ export class Invocation {
       this.#checkResult(leaf, path)
       return leaf
     })
-    if (!isLeaf(result) && !someLeaf(result, () => true)) throw new ResultError(RESULT, result)
+    // A structure without leaves is one of the variants that a result may have, and null is Maybe's nothing.
+    if (isStatic(result) && result !== null) throw new ResultError(RESULT, result)
   }
 
   #checkResult({ run, slot }: AnyVar, path: string): void {

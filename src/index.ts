@@ -7,6 +7,8 @@ export { check, matrix, Tensor, vector, widen, zeros } from './tensor.ts'
 export type { Matrix, NestedArray, NestedNumbers, Vector } from './tensor.ts'
 export { fixed, Fixed } from './fixed.ts'
 export { resident, Resident } from './resident.ts'
+export { match } from './match.ts'
+export type { Cases } from './match.ts'
 export { sgdStep } from './step.ts'
 export type { SgdOptions } from './step.ts'
 export { tapeOf } from './tapeOf.ts'
@@ -47,6 +49,7 @@ export {
   SizeError,
   StructureMismatchError,
   UnknownLeafError,
+  UnknownTagError,
   UsageError,
   VarOutOfRunError,
 } from './errors.ts'

@@ -1,5 +1,5 @@
 /** Structures: records, tuples, arrays of leaves, nested. The one place that knows how to go through them. */
-import { CycleError, ShapeMismatchError, StructureMismatchError, UnknownLeafError } from './errors.ts'
+import { CycleError, describe, ShapeMismatchError, StructureMismatchError, UnknownLeafError } from './errors.ts'
 import { Fixed } from './fixed.ts'
 import type { Shape } from './types.ts'
 
@@ -26,10 +26,13 @@ let trailLength = 0
 
 /** Where the running traversal is, as in a program: `argument 1, .layers[2].w`. */
 export function pathText(start: string): string {
-  return trail.slice(0, trailLength).reduce<string>((path, key) => {
-    if (typeof key === 'number') return `${path}[${String(key)}]`
-    return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
-  }, start)
+  return trail.slice(0, trailLength).reduce<string>((path, key) => path + keyText(key), start)
+}
+
+/** A key as it reads in a path: `.w`, `[2]`, `["a b"]`. */
+export function keyText(key: string | number): string {
+  if (typeof key === 'number') return `[${String(key)}]`
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 }
 
 /** The keys of a plain object or the number of elements of an array; undefined for any other object. */
@@ -194,8 +197,9 @@ function checkPart(
     return
   }
   if (isStatic(like)) {
-    if (typeof like === 'string' && like !== value) {
-      throw new StructureMismatchError(pathText(start), `'${like}' is expected, as in the value.`)
+    if (!sameStatic(like, value)) {
+      const problem = `${staticText(like)} is expected, as in the value, but ${staticText(value)} is given.`
+      throw new StructureMismatchError(pathText(start), problem)
     }
     return
   }
@@ -208,15 +212,43 @@ function checkPart(
   }
   if (typeof keys === 'number') {
     if (keys !== others) {
-      throw new StructureMismatchError(pathText(start), `an array of length ${String(keys)} is expected.`)
+      const given = typeof others === 'number' ? `one of length ${String(others)}` : describe(value)
+      const problem = `an array of length ${String(keys)} is expected, but ${given} is given.`
+      throw new StructureMismatchError(pathText(start), problem)
     }
     for (let i = 0; i < keys; i++) into(i)
     return
   }
-  if (others === undefined || typeof others === 'number' || !sameKeys(keys, others)) {
-    throw new StructureMismatchError(pathText(start), `keys differ: expected { ${keys.join(', ')} }.`)
+  if (others === undefined || typeof others === 'number') {
+    const problem = `a record { ${keys.join(', ')} } is expected, but ${describe(value)} is given.`
+    throw new StructureMismatchError(pathText(start), problem)
+  }
+  if (!sameKeys(keys, others)) {
+    const problem = `keys differ: expected { ${keys.join(', ')} }, given { ${others.join(', ')} }.`
+    throw new StructureMismatchError(pathText(start), problem)
   }
   for (const key of keys) into(key)
+}
+
+/**
+ * Is a static part the same as in another structure? Tags and other plain data must be equal. Of functions and of objects
+ * in `fixed` it is only asked that there is one: two that are equal cannot be told from two that differ.
+ */
+function sameStatic(like: unknown, value: unknown): boolean {
+  if (!(like instanceof Fixed)) return sameData(like, value)
+  return value instanceof Fixed && sameData(like.value, value.value)
+}
+
+function sameData(like: unknown, value: unknown): boolean {
+  if (Object.is(like, value)) return true
+  const type = typeof like
+  return like !== null && value !== null && (type === 'object' || type === 'function') && type === typeof value
+}
+
+/** A static part, or what is given in its place, as it reads in messages. */
+function staticText(value: unknown): string {
+  if (!(value instanceof Fixed)) return describe(value)
+  return `fixed(${typeof value.value === 'number' ? String(value.value) : describe(value.value)})`
 }
 
 function checkLeaf(like: unknown, value: unknown, start: string): void {

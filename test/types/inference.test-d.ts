@@ -348,7 +348,7 @@ describe('resident parameters', () => {
         rate: 0.1,
       },
     )
-    expectTypeOf(step).parameter(0).toEqualTypeOf<Resident<{ w: Matrix<2, 3>; b: Vector<2>; name: string }>>()
+    expectTypeOf(step).parameter(0).toEqualTypeOf<Resident<Layer>>()
     expectTypeOf(step(resident(layer), v3, vector([1, 2], 2))).toEqualTypeOf<number>()
   })
 })
