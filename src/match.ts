@@ -13,7 +13,7 @@ type TagText<T> = T extends Word ? `${T}` : T extends Fixed<infer U extends Word
 /** The keys that every variant has, with a literal tag. */
 type TagKey<V, K extends keyof V = keyof V> = K extends string
   ? [V[K]] extends [Tag]
-    ? object extends Record<TagText<V[K]>, unknown>
+    ? Record<never, never> extends Record<TagText<V[K]>, unknown>
       ? never // a string, of which any other may come
       : K
     : never
@@ -91,9 +91,6 @@ type NoOthers<C, V, K extends keyof V> = [K] extends [never]
   : { readonly [T in keyof C as Unneeded<T, TagText<V[K]>>]: 'no variant has this tag' }
 type Unneeded<T, Text> = T extends string | number ? (`${T}` extends Text ? never : T) : T
 
-/** What the cases give: one of their results. */
-type Matched<C> = { [T in keyof C]: C[T] extends (variant: never) => infer R ? R : never }[keyof C]
-
 /**
  * The result of the case that a variant's tag chooses: match({ kind: 'circle', … }, { circle: f, box: g }) = f(…). A
  * discriminated union is taken apart as an expression; each case gets the variant that it is for. A missing case does not
@@ -123,12 +120,12 @@ type Matched<C> = { [T in keyof C]: C[T] extends (variant: never) => infer R ? R
 export function match<V, C extends Cases<V, FoundKey<V>>>(
   value: V & Matchable<V>,
   cases: C & NoOthers<C, V, FoundKey<V>>,
-): Matched<C>
+): C[keyof C] extends (variant: never) => infer R ? R : never
 export function match<V, const K extends TagKey<V>, C extends Cases<V, K>>(
   value: V,
   key: K,
   cases: C & NoOthers<C, V, K>,
-): Matched<C>
+): C[keyof C] extends (variant: never) => infer R ? R : never
 export function match(value: unknown, ...rest: readonly unknown[]): unknown {
   if (typeof value !== 'object' || value === null || isLeaf(value)) {
     throw new UsageError(
