@@ -13,11 +13,14 @@ type TagText<T> = T extends Word ? `${T}` : T extends Fixed<infer U extends Word
 /** The keys that every variant has, with a literal tag. */
 type TagKey<V, K extends keyof V = keyof V> = K extends string
   ? [V[K]] extends [Tag]
-    ? Record<never, never> extends Record<TagText<V[K]>, unknown>
+    ? Nothing extends Record<TagText<V[K]>, unknown>
       ? never // a string, of which any other may come
       : K
     : never
   : never
+
+/** Fits every record that need not have any key: that of all strings, but not that of a literal. */
+type Nothing = { readonly nothing?: never }
 
 /** Those among the keys by which some variants differ, and which are always there. */
 type Telling<V, K extends keyof V> = K extends unknown

@@ -41,7 +41,7 @@ export type PlainArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: P
 
 /** What a call inside another run takes: variables, and plain values or resident parameters beside them. */
 type MixedArguments<Vs extends readonly unknown[]> = {
-  [K in keyof Vs]: Mixed<Vs[K]> | Resident<ReadOnly<Primal<Vs[K]>>>
+  [K in keyof Vs]: Mixed<Vs[K]> | Resident<Primal<Vs[K]>> | Resident<ReadOnly<Primal<Vs[K]>>>
 }
 
 /**

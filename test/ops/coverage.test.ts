@@ -25,7 +25,7 @@ const others = [
     'init',
     'tapeOf',
   ],
-  ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed'],
+  ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed', 'match'],
   ...['Var', 'Tensor', 'Fixed', 'Resident'],
 ]
 

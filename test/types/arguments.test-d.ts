@@ -6,6 +6,7 @@ import {
   constVar,
   dot,
   evalBP,
+  exp,
   gradBP,
   matVec,
   resident,
@@ -14,9 +15,11 @@ import {
   sum,
   vector,
   vjp,
+  type AnyTensor,
   type BVar,
   type Evaluated,
   type Gradient,
+  type Leaf,
   type Matrix,
   type Plain,
   type Resident,
@@ -108,8 +111,12 @@ describe('resident parameters', () => {
         rate: 0.1,
       },
     )
-    expectTypeOf(step).parameter(0).toEqualTypeOf<Resident<Layer>>()
+    expectTypeOf(step).toBeCallableWith(resident(layer), v3, vector([1, 2], 2))
     expectTypeOf(step(resident(layer), v3, vector([1, 2], 2))).toEqualTypeOf<number>()
+    const generic = <A extends AnyTensor>(w: Resident<A>) => sgdStep((v: Var<A>) => dot(v, v), { rate: 1 })(w)
+    expectTypeOf(generic(resident(v3))).toEqualTypeOf<number>()
+    const slope = <A extends Leaf>(w: Resident<A>): A => gradBP((v: Var<A>) => exp(v))(w)
+    expectTypeOf(slope(resident(m23))).toEqualTypeOf<Matrix<2, 3>>()
   })
 })
 

@@ -89,4 +89,35 @@ describe('structures', () => {
     expectTypeOf<Primal<BVar<Shape | null>[]>>().toEqualTypeOf<(Shape | null)[]>()
     expectTypeOf<BVar<boolean | 'a' | bigint | undefined>>().toEqualTypeOf<boolean | 'a' | bigint | undefined>()
   })
+
+  test('taken apart and put together by JavaScript itself', () => {
+    type Point = { x: number; rest: Vector<3>; name: string }
+    const spread = (p: BVar<Point>) => ({ ...p, x: p.x.mul(2) })
+    expectTypeOf(evalBP(spread)({ x: 1, rest: v3, name: '' })).toEqualTypeOf<Point>()
+    const without = ({ x, ...others }: BVar<Point>) => [others, x] as const
+    expectTypeOf(evalBP(without)({ x: 1, rest: v3, name: '' })).toEqualTypeOf<
+      [{ rest: Vector<3>; name: string }, number]
+    >()
+    const mapped = (xs: BVar<readonly Vector<3>[]>) => xs.map(x => sum(x))
+    expectTypeOf(evalBP(mapped)([v3])).toEqualTypeOf<number[]>()
+    expectTypeOf(gradBP(mapped)([v3])).toEqualTypeOf<Vector<3>[]>()
+    const named = (p: BVar<Record<string, number>>) => Object.values(p).reduce((x, y) => x.add(y))
+    expectTypeOf(gradBP(named)({ a: 1 })).toEqualTypeOf<{ [x: string]: number }>()
+    const swapped = ([a, b]: BVar<[number, Vector<3>]>) => [b, a] as const
+    expectTypeOf(evalBP(swapped)([1, v3])).toEqualTypeOf<[Vector<3>, number]>()
+  })
+
+  test('an interface that extends another, and a type with parameters', () => {
+    interface Base {
+      readonly scale: number
+    }
+    interface Scaled<N extends number> extends Base {
+      readonly v: Vector<N>
+    }
+    const f = (s: BVar<Scaled<3>>) => sum(s.v).mul(s.scale)
+    expectTypeOf(gradBP(f)).toExtend<(s: Scaled<3>) => Scaled<3>>()
+    expectTypeOf(gradBP(f)({ scale: 1, v: v3 })).toEqualTypeOf<{ scale: number; v: Vector<3> }>()
+    const generic = <N extends number>(s: BVar<Scaled<N>>) => s.v.mul(s.scale)
+    expectTypeOf(generic<3>).returns.toEqualTypeOf<Var<Vector<3>>>()
+  })
 })

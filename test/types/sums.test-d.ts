@@ -15,7 +15,6 @@ import {
   type Matrix,
   type Operand,
   type Primal,
-  type Resident,
   type Var,
   type Vector,
 } from 'backprop-wasm'
@@ -93,9 +92,7 @@ describe('narrowing', () => {
     const f = (p: BVar<Picture>) => p.shapes.reduce((a, s) => (s?.kind === 'circle' ? a.add(s.r) : a), constVar(0))
     const picture: Picture = { shapes: [] }
     expectTypeOf(gradBP(f)(resident(picture))).toEqualTypeOf<{ shapes: (Shape | null)[] }>()
-    expectTypeOf(sgdStep(f, { rate: 1 }))
-      .parameter(0)
-      .toEqualTypeOf<Resident<Picture>>()
+    expectTypeOf(sgdStep(f, { rate: 1 })).toBeCallableWith(resident(picture))
     expectTypeOf(sgdStep(f, { rate: 1 })(resident(picture))).toEqualTypeOf<number>()
   })
 })

@@ -175,4 +175,11 @@ export const sums: readonly Mistake[] = [
     at: 'x',
     says: ["Argument of type 'Var<Vector<I>>' is not assignable to parameter of type 'Var<Vector<4>>'"],
   },
+  {
+    what: 'a union whose tag is any fixed number',
+    program:
+      'declare const t: BVar<{ n: Fixed<⟦number│0⟧>; x: number } | { n: Fixed<1> }>\nmatch(t, { 0: () => n, 1: () => n })',
+    at: 't',
+    says: ['"no key has a literal tag in each variant'],
+  },
 ]
