@@ -17,9 +17,15 @@ import { execute } from './values/execute'
 /** No rule appends more records than this, or more constants. */
 const RECORDS_A_RULE = 32
 
+/** Is the op's value its operand, in the same memory? */
+@inline
+function shares(opcode: i32): bool {
+  return opcode == Opcode.Identity || opcode == Opcode.StopGradient
+}
+
 /** Gives a record's result its buffer. False when there is no room. */
 function place(slot: usize): bool {
-  if (load<u8>(slot) == Opcode.Identity) {
+  if (shares(<i32>load<u8>(slot))) {
     store<u32>(slot, <u32>data(operandA(slot)), VALUE)
     return true
   }
@@ -48,7 +54,7 @@ export function forward(from: i32, to: i32): i32 {
     }
     if (isTensor(slot)) {
       if (!place(slot)) break
-      if (opcode == Opcode.Identity) continue
+      if (shares(opcode)) continue
     }
     execute(wordOf(slot), slot, operandA(slot), operandB(slot), operandC(slot))
   }
@@ -61,7 +67,7 @@ export function evaluate(slot: i32): bool {
   stopWith(Status.Done)
   if (isTensor(target)) {
     if (!place(target)) return false
-    if (load<u8>(target) == Opcode.Identity) return true
+    if (shares(<i32>load<u8>(target))) return true
   }
   execute(wordOf(target), target, operandA(target), operandB(target), operandC(target))
   return true
@@ -146,6 +152,10 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
       continue
     }
     if (opcode == Opcode.Leaf) continue
+    if (opcode == Opcode.Host) {
+      stopWith(Status.Host)
+      break
+    }
     if (record) {
       if (isLastOrder(wordOf(slot))) {
         stopWith(Status.OrderTooHigh)

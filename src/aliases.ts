@@ -1,3 +1,5 @@
 /** Second names of functions, for those who come from elsewhere. */
 export { backpropWith as vjp } from './grad.ts'
-export { constVar as auto } from './var.ts'
+export { constVar as auto, constVar as constRef } from './var.ts'
+export { bindVar as bindRef } from './bpOp.ts'
+export { gradOp as gradBPOp, runOp as evalBPOp, runOp as evalOp } from './op.ts'

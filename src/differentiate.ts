@@ -3,13 +3,16 @@
  * call is in grad.ts and step.ts.
  */
 import { Opcode } from '../assembly/shared/opcodes.ts'
+import type { Space } from './differentiable.ts'
 import { ResultError, StructureMismatchError, UnknownLeafError, UsageError } from './errors.ts'
+import { hostIdentity } from './host.ts'
 import { Resident, ResidentLeaf } from './resident.ts'
 import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
-import { checkLike, isStatic, mapLeaves, pathText, someLeaf } from './structure.ts'
+import { checkLike, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
-import { type AnyVar, constantLeaf, isConstant, valueOf, Var, varOf } from './var.ts'
+import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, valueOf, Var, varLike, varOf } from './var.ts'
+import { addCotangent, HostWalk, zeroLeaf } from './walk.ts'
 
 /** A function of variables, as operators see it. */
 export type VarFunction = (...args: unknown[]) => unknown
@@ -95,9 +98,12 @@ export class Invocation {
       checkOpen(own, pathText(path))
       if (leaf.slot >= 0) checkKept(own, run, pathText(path))
       const { shape } = leaf
+      if (shape === HOST) return hostIdentity(run, leaf as Var<unknown>)
       const word = Opcode.Identity | (shape.length > 0 ? TENSOR_WORD : 0)
       return varOf(run, tape.recordTensor(word, leaf.slot, leaf.slot, shape), shape)
     }
+    const space = spaceOfLeaf(leaf)
+    if (space !== undefined) return hostVarOf(run, tape.leafHost(leaf, space), space)
     throw new UnknownLeafError(pathText(path), leaf, 'Give a number or a tensor.')
   }
 
@@ -182,6 +188,8 @@ function liftData(run: Run, leaf: unknown, path: string): unknown {
     run.read(leaf)
     return mapLeaves(leaf.leaves, path, inner => liftData(run, inner, path))
   }
+  const space = spaceOfLeaf(leaf)
+  if (space !== undefined) return hostVarOf(run, tape.constantHost(leaf, space), space)
   throw new UnknownLeafError(pathText(path), leaf, 'Give a number or a tensor.')
 }
 
@@ -211,15 +219,15 @@ export class Recording {
 
   /**
    * Seeds the result and walks back to the inputs. The seed is the cotangent, of the result's structure; ones if it is
-   * undefined.
+   * undefined. `owner` is the run that the records of a recorded walk belong to.
    */
-  walk(cotangent: unknown, record: boolean, scale = 1): void {
+  walk(cotangent: unknown, record: boolean, scale = 1, owner?: Run): void {
     const { tape, first, firstRecord } = this
     tape.run()
     let last = -1
     const seed = (leaf: Var<unknown>, source: number): void => {
       if (isConstant(leaf) || leaf.slot < first) return
-      tape.seed(leaf.slot, source, record)
+      addCotangent(tape, leaf, source, record ? owner : undefined)
       last = Math.max(last, leaf.slot)
     }
     const { result } = this
@@ -231,23 +239,31 @@ export class Recording {
       }
     } else if (cotangent === undefined) {
       mapLeaves(result, '', leaf => {
-        const { shape } = leaf as Var<unknown>
-        seed(leaf as Var<unknown>, shape.length === 0 ? tape.constantNumber(1) : tape.constantFilled(1, shape))
+        const { shape, slot } = leaf as Var<unknown>
+        if (shape === HOST && !isConstant(leaf) && slot >= first) {
+          const space = spaceOfLeaf(leaf) as Space
+          seed(leaf as Var<unknown>, tape.constantHost(space.one(tape.hostValue(slot)), space))
+        } else if (shape !== HOST) {
+          seed(leaf as Var<unknown>, shape.length === 0 ? tape.constantNumber(1) : tape.constantFilled(1, shape))
+        }
         return leaf
       })
     } else {
       checkLike(result, cotangent, 'cotangent', (leaf, given) => {
-        seed(leaf as Var<unknown>, this.#cotangentSlot(given))
+        seed(leaf as Var<unknown>, this.#cotangentSlot(given, spaceOfLeaf(leaf)))
       })
     }
-    if (last >= firstRecord) tape.backward(last, firstRecord, first, record, scale)
+    if (last < firstRecord) return
+    const stoppedAt = tape.backward(last, firstRecord, first, record, scale)
+    if (stoppedAt >= firstRecord) new HostWalk(tape, stoppedAt, firstRecord, first, record ? owner : undefined).finish()
   }
 
-  #cotangentSlot(given: unknown): number {
+  #cotangentSlot(given: unknown, space: Space | undefined): number {
     const { tape } = this
+    if (space !== undefined && !(given instanceof Var)) return tape.constantHost(given, space)
     if (typeof given === 'number') return tape.constantNumber(given)
     if (given instanceof Tensor) return tape.constantTensor(given.data, given.shape)
-    if (isConstant(given)) return this.#cotangentSlot(valueOf(given as Var<unknown>))
+    if (isConstant(given)) return this.#cotangentSlot(valueOf(given as Var<unknown>), space)
     const { run, slot } = given as Var<unknown>
     if (run !== undefined) {
       checkOpen(run, 'the cotangent')
@@ -268,6 +284,10 @@ export class Recording {
     return mapLeaves(vars, '', leaf => {
       const { slot, shape } = leaf as AnyVar
       const touched = tape.touched(slot)
+      if (shape === HOST) {
+        if (touched) return tape.host.cotangents[tape.hostIndex(slot)]
+        return zeroLeaf(tape, leaf as AnyVar)
+      }
       if (shape.length === 0) return touched ? tape.adjointNumber(slot) : 0
       const count = countOf(shape)
       if (!touched) return new Tensor(new Float64Array(count), shape)
@@ -280,9 +300,9 @@ export class Recording {
   recordedGradient(vars: unknown, run: Run | undefined): unknown {
     const { tape } = this
     return mapLeaves(vars, '', leaf => {
-      const { slot, shape } = leaf as AnyVar
-      if (tape.touched(slot)) return varOf(run, tape.adjointSlot(slot), shape)
-      return constantLeaf(shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape))
+      const { slot } = leaf as AnyVar
+      if (tape.touched(slot)) return varLike(leaf as AnyVar, run, tape.adjointSlot(slot))
+      return constantLeaf(zeroLeaf(tape, leaf as AnyVar))
     })
   }
 

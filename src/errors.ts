@@ -166,6 +166,8 @@ export class OperandError extends BackpropError {
 
 /** What to do about an operand that is none. */
 function operandRepair(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'space' in value)
+    return 'What the engine does not know, it has no ops for: write one (op1, op2, …).'
   if (Array.isArray(value)) return 'Make numbers a tensor: vector([…]); add variables up with .add.'
   if (ArrayBuffer.isView(value)) return 'Wrap it: vector(data), or matrix(data, m, n).'
   if (typeof value === 'object' && value !== null && 'value' in value) return 'Give its .value.'
@@ -389,6 +391,100 @@ export class EngineError extends BackpropError {
  */
 export class OrderError extends BackpropError {
   override name = 'OrderError'
+}
+
+/**
+ * The gradient of an op that has none, made by `noGrad`, is needed: something that is differentiated goes through it.
+ *
+ * @example
+ * ```ts
+ * const round = noGrad((x: number) => Math.round(x), 'round')
+ * try {
+ *   gradBP((x: Var<number>) => round(x))(2.4)
+ * } catch (error) {
+ *   if (error instanceof NoGradientError) console.log(error.op) // → 'round'
+ * }
+ * ```
+ */
+export class NoGradientError extends BackpropError {
+  override name = 'NoGradientError'
+  /** The op. */
+  readonly op: string
+
+  /** @internal */
+  constructor(op: string) {
+    super(
+      `${op}: this op has no gradient, and one is needed: the result depends on it, and it on what is differentiated. ` +
+        `Give it stopGradient(x) where no gradient is meant to flow, or give it a pullback (op1, op2, …).`,
+    )
+    this.op = op
+  }
+}
+
+/**
+ * A second derivative goes through an op whose pullback is a function of plain values: what it does to its cotangent is
+ * not recorded, so it cannot be differentiated. The pullback on variables can.
+ *
+ * @example
+ * ```ts
+ * const square = op1((x: number) => [x * x, (dz: number) => [2 * x * dz]], 'square')
+ * try {
+ *   gradBP((x: Var<number>) => gradBP((y: Var<number>) => square(y))(x))(3)
+ * } catch (error) {
+ *   if (error instanceof NotTwiceDifferentiableError) console.log(error.op) // → 'square'
+ * }
+ * const again = op1((x: number) => x * x, (dz, x) => [dz.mul(x).mul(2)])
+ * gradBP((x: Var<number>) => gradBP((y: Var<number>) => again(y))(x))(3) // → 2
+ * ```
+ */
+export class NotTwiceDifferentiableError extends BackpropError {
+  override name = 'NotTwiceDifferentiableError'
+  /** The op. */
+  readonly op: string
+
+  /** @internal */
+  constructor(op: string) {
+    super(
+      `${op}: a second derivative goes through this op, but its pullback is a function of plain values, which cannot be ` +
+        `differentiated again. Write the pullback on variables: op2((x, y) => z, (dz, x, y, z) => [dx, dy]).`,
+    )
+    this.op = op
+  }
+}
+
+/**
+ * A dictionary of a user's type breaks one of the laws of `Differentiable`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   checkLaws({ zero: () => 1, one: () => 1, add: (a: number, b: number) => a + b }, [5])
+ * } catch (error) {
+ *   if (error instanceof LawError) console.log(error.values) // → [5]
+ * }
+ * ```
+ */
+export class LawError extends BackpropError {
+  override name = 'LawError'
+  /** The law. */
+  readonly law: string
+  /** The values for which it does not hold. */
+  readonly values: readonly unknown[]
+  /** Its left side for these values. */
+  readonly left: unknown
+  /** Its right side. */
+  readonly right: unknown
+
+  /** @internal */
+  constructor(law: string, values: readonly unknown[], left: unknown, right: unknown) {
+    super(
+      `${law}: this does not hold for the values in .values; the sides are .left and .right. Repair the dictionary.`,
+    )
+    this.law = law
+    this.values = values
+    this.left = left
+    this.right = right
+  }
 }
 
 /**

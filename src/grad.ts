@@ -16,7 +16,7 @@ import { Snapshot } from './snapshot.ts'
 import { mapLeaves, someLeaf } from './structure.ts'
 import { Target } from './target.ts'
 import type { Plain } from './types.ts'
-import { type AnyVar, constVar, Var, varOf } from './var.ts'
+import { type AnyVar, constVar, Var, varLike } from './var.ts'
 
 /**
  * The value alone: evalBP(f)(x) = f(x). Inside another run, with a variable among the arguments, it is f itself.
@@ -242,15 +242,15 @@ function recordInside(
     invocation.call(f)
     const recording = invocation.recording()
     const value = mapLeaves(invocation.result, '', leaf => {
-      const { run, slot, shape } = leaf as Var<unknown>
-      return run === invocation.run ? varOf(outer, slot, shape) : leaf
+      const { run, slot } = leaf as Var<unknown>
+      return run === invocation.run ? varLike(leaf as Var<unknown>, outer, slot) : leaf
     })
     const pull = (cotangent: unknown): unknown => {
       if (outer !== undefined) checkCotangent(cotangent, outer)
       if (outer !== undefined && current !== outer) current?.pin(outer)
       let done = false
       try {
-        recording.walk(cotangent, true)
+        recording.walk(cotangent, true, 1, outer)
         const gradient = recording.recordedGradient(choose(recording.vars, wrt), outer)
         done = true
         return gradient

@@ -1,10 +1,55 @@
 /** The public names of the library, nothing else. */
 export { backprop, backpropWith, evalBP, gradBP } from './grad.ts'
 export type { Backprop, BackpropWith, Evaluated, Gradient, GradientOptions } from './signatures.ts'
-export { auto, vjp } from './aliases.ts'
+export { auto, bindRef, constRef, evalBPOp, evalOp, gradBPOp, vjp } from './aliases.ts'
+export {
+  backpropBPOp,
+  bindVar,
+  bpOp,
+  evalBP0,
+  implicitly,
+  inpVar,
+  inpVars,
+  liftB,
+  liftB1,
+  liftB2,
+  liftB3,
+  opVar,
+  withInps,
+} from './bpOp.ts'
+export type { Binding, BPOp, BPOpI } from './bpOp.ts'
+export { checkLaws } from './laws.ts'
+export type { LawOptions } from './laws.ts'
+export { addValues, innerProduct, oneOf, randomOf, scaleValue, zeroOf } from './space.ts'
 export { constVar, Var } from './var.ts'
 export { check, matrix, Tensor, vector, widen, zeros } from './tensor.ts'
 export type { Matrix, NestedArray, NestedNumbers, Vector } from './tensor.ts'
+export { differentiable, registerDifferentiable } from './differentiable.ts'
+export type { Differentiable, DifferentiableTypes } from './differentiable.ts'
+export { boxed, Boxed } from './boxed.ts'
+export {
+  coerceVar,
+  composeOp,
+  composeOp1,
+  gradOp,
+  gradOpWith,
+  idOp,
+  noGrad,
+  noGrad1,
+  op0,
+  op1,
+  op2,
+  op3,
+  opCoerce,
+  opConst,
+  opIso,
+  opLens,
+  opN,
+  opOf,
+  opTup,
+  runOp,
+} from './op.ts'
+export type { Iso, Lens, Op, Passing } from './op.ts'
 export { fixed, Fixed } from './fixed.ts'
 export { resident, Resident } from './resident.ts'
 export { match } from './match.ts'
@@ -14,6 +59,8 @@ export type { SgdOptions } from './step.ts'
 export { tapeOf } from './tapeOf.ts'
 export type { CopiedTape } from './tapeOf.ts'
 export * from './ops/elementwise.ts'
+export * from './ops/named.ts'
+export * from './ops/stopGradient.ts'
 export * from './ops/product.ts'
 export * from './ops/reduce.ts'
 export * from './ops/softmax.ts'
@@ -37,7 +84,10 @@ export {
   BackpropError,
   CycleError,
   EngineError,
+  LawError,
   LostDerivativeError,
+  NoGradientError,
+  NotTwiceDifferentiableError,
   NumericTagError,
   OperandError,
   OrderError,

@@ -1,6 +1,6 @@
 /** Parameters that live in linear memory across runs. */
 import { ResidentError, shapeText } from './errors.ts'
-import { checkLike, StructureLeaf, mapLeaves } from './structure.ts'
+import { checkLike, StructureLeaf, mapLeaves, pathText } from './structure.ts'
 import { countOf, SCALAR } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { Shape } from './types.ts'
@@ -52,9 +52,15 @@ export class Resident<T> extends StructureLeaf {
     const flat: ResidentLeaf[] = []
     this.flat = flat
     try {
-      this.leaves = mapLeaves(value, 'resident', leaf => {
+      this.leaves = mapLeaves(value, 'resident', (leaf, path) => {
         if (leaf instanceof Resident || leaf instanceof ResidentLeaf) {
           throw new ResidentError('resident: a part is resident already. Give plain values: use its .read().')
+        }
+        if (typeof leaf !== 'number' && !(leaf instanceof Tensor)) {
+          throw new ResidentError(
+            `${pathText(path)}: a value of a user's type cannot live in linear memory. Make the numbers and tensors beside ` +
+              'it resident, and give it as an argument of its own.',
+          )
         }
         const shape = leaf instanceof Tensor ? leaf.shape : SCALAR
         const pointer = memory.allocate(8 * countOf(shape))

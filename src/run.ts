@@ -32,6 +32,11 @@ export class Run {
     this.#mark = tape.mark()
   }
 
+  /** Has an op of the user's been recorded since it began? */
+  get hasHostOps(): boolean {
+    return this.tape.host.ops.length > this.#mark.hostNodes
+  }
+
   /** Notes that the run reads these parameters, so that they cannot change meanwhile. */
   read(resident: Resident<unknown>): void {
     resident.readers++

@@ -4,6 +4,7 @@
  */
 import { type Invocation, Recording } from './differentiate.ts'
 import { ResidentError } from './errors.ts'
+import type { HostStore } from './hostStore.ts'
 import type { Resident } from './resident.ts'
 import type { Run } from './run.ts'
 import { Tape } from './tape.ts'
@@ -17,6 +18,7 @@ export class Snapshot {
   readonly #recording: Recording
   readonly #slots: Int32Array
   readonly #constants: number
+  readonly #host: HostStore
   readonly #buffers: readonly Buffer[]
   /** The resident parameters that it reads where they are, with the versions that it has seen. */
   readonly #residents: readonly { resident: Resident<unknown>; version: number }[]
@@ -27,6 +29,7 @@ export class Snapshot {
     tape.run()
     this.#recording = recording
     this.#constants = tape.constants
+    this.#host = tape.host.copy()
     this.#slots = tape.copySlots(-tape.constants, tape.length)
     this.#buffers = tape.arena.used().map(({ address, end }) => ({
       address,
@@ -51,8 +54,16 @@ export class Snapshot {
       }
     }
     const { tape: original, first, firstRecord, vars, result } = this.#recording
-    const before = original.mark()
+    let before = original.mark()
     const tape = new Tape()
+    tape.suspend = () => {
+      const here = tape.mark()
+      original.activate(before)
+      return () => {
+        before = original.mark()
+        tape.activate(here)
+      }
+    }
     try {
       tape.activate(tape.mark())
       const moved = this.#buffers.map(({ address, data }) => {
@@ -60,7 +71,7 @@ export class Snapshot {
         tape.memory.f64.set(data, copy / 8)
         return { address, end: address + data.byteLength, offset: copy - address }
       })
-      tape.restore(this.#slots, this.#constants, address => {
+      tape.restore(this.#slots, this.#constants, this.#host, address => {
         const buffer = moved.find(candidate => address >= candidate.address && address < candidate.end)
         return buffer === undefined ? address : address + buffer.offset
       })

@@ -83,11 +83,18 @@ function update(invocation: Invocation, parameters: Resident<unknown>, rate: num
   const recording = invocation.recording()
   const { tape, first, firstRecord } = recording
   tape.run()
-  tape.prepareUpdate(first, firstRecord, tape.length - 1)
-  // Again: the loss itself may have read them.
-  parameters.checkUnread('sgdStep', 1)
-  parameters.version++
-  recording.walk(undefined, false, -rate)
+  if (invocation.run.hasHostOps) {
+    // A pullback of the user's may throw: the whole gradient comes first.
+    recording.walk(undefined, false)
+    parameters.checkUnread('sgdStep', 1)
+    parameters.version++
+  } else {
+    tape.prepareUpdate(first, firstRecord, tape.length - 1)
+    // Again: the loss itself may have read them.
+    parameters.checkUnread('sgdStep', 1)
+    parameters.version++
+    recording.walk(undefined, false, -rate)
+  }
   // What the walk could not change where it is has a gradient of its own. The inputs are the leaves, in order.
   const { flat } = parameters
   for (let i = 0; i < flat.length; i++) {

@@ -1,4 +1,8 @@
-/** Structures: records, tuples, arrays of leaves, nested. The one place that knows how to go through them. */
+/**
+ * Structures: records, tuples, arrays, maps of leaves, nested; instances of classes that are gone through field by field.
+ * The one place that knows how to go through them.
+ */
+import { isProduct, type Space, spaceOf } from './differentiable.ts'
 import { CycleError, describe, ShapeMismatchError, StructureMismatchError, UnknownLeafError } from './errors.ts'
 import { Fixed } from './fixed.ts'
 import type { Shape } from './types.ts'
@@ -15,18 +19,30 @@ export function isStatic(value: unknown): boolean {
   return (type !== 'number' && type !== 'object') || value === null || value instanceof Fixed
 }
 
-/** Is it a number, or an instance of a leaf class? */
+/** Is it a number, an instance of a leaf class, or a value of a user's type? */
 export function isLeaf(value: unknown): boolean {
-  return typeof value === 'number' || value instanceof StructureLeaf
+  if (typeof value === 'number' || value instanceof StructureLeaf) return true
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && spaceOf(value) !== undefined
+}
+
+/** The key of a map's entry, to be told from a property. */
+class MapKey {
+  readonly key: unknown
+
+  constructor(key: unknown) {
+    this.key = key
+  }
 }
 
 /** The keys that lead from the start of the running traversal to where it is. Text only when a message needs it. */
-const trail: (string | number)[] = []
+const trail: (string | number | MapKey)[] = []
 let trailLength = 0
 
 /** Where the running traversal is, as in a program: `argument 1, .layers[2].w`. */
 export function pathText(start: string): string {
-  return trail.slice(0, trailLength).reduce<string>((path, key) => path + keyText(key), start)
+  return trail.slice(0, trailLength).reduce<string>((path, key) => {
+    return path + (key instanceof MapKey ? `.get(${mapKeyText(key.key)})` : keyText(key))
+  }, start)
 }
 
 /** A key as it reads in a path: `.w`, `[2]`, `["a b"]`. */
@@ -35,11 +51,22 @@ export function keyText(key: string | number): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 }
 
-/** The keys of a plain object or the number of elements of an array; undefined for any other object. */
+function mapKeyText(key: unknown): string {
+  return typeof key === 'string' ? JSON.stringify(key) : typeof key === 'object' && key !== null ? '…' : String(key)
+}
+
+/** The keys of a plain object, of an instance that is gone through like one, or the number of elements of an array; undefined for any other object. */
 export function keysOf(value: object): readonly string[] | number | undefined {
   if (Array.isArray(value)) return value.length
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null ? Object.keys(value) : undefined
+  return prototype === Object.prototype || prototype === null || isProduct(value) ? Object.keys(value) : undefined
+}
+
+/** An object of the same kind, without its fields: a record, or an instance of the same class. */
+function emptyLike(value: object): Record<string, unknown> {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype === Object.prototype || prototype === null) return {}
+  return Object.create(prototype) as Record<string, unknown>
 }
 
 /** The part of a structure behind a key. */
@@ -78,9 +105,19 @@ function mapPart(
   if (isLeaf(value)) return visit(value, start)
   if (isStatic(value)) return value
   const object = value as object
-  const keys = keysOf(object)
+  const keys = object instanceof Map ? 0 : keysOf(object)
   if (keys === undefined) throw new UnknownLeafError(pathText(start), value, repairFor(object))
   if (depth >= SUSPICIOUS_DEPTH) enter(object, root, start)
+  if (object instanceof Map) {
+    const result = new Map<unknown, unknown>()
+    for (const [key, entry] of object as Map<unknown, unknown>) {
+      trail[trailLength++] = new MapKey(key)
+      result.set(key, mapPart(entry, start, visit, depth + 1, root))
+      trailLength--
+    }
+    if (depth >= SUSPICIOUS_DEPTH) deep.delete(object)
+    return result
+  }
   if (typeof keys === 'number') {
     const result = new Array<unknown>(keys)
     for (let i = 0; i < keys; i++) {
@@ -91,7 +128,7 @@ function mapPart(
     if (depth >= SUSPICIOUS_DEPTH) deep.delete(object)
     return result
   }
-  const result: Record<string, unknown> = {}
+  const result = emptyLike(object)
   for (const key of keys) {
     trail[trailLength++] = key
     const mapped = mapPart(part(object, key), start, visit, depth + 1, root)
@@ -120,23 +157,32 @@ function findCycle(value: unknown, start: string, ancestors: Set<unknown>): void
   if (isLeaf(value) || isStatic(value)) return
   if (ancestors.has(value)) throw new CycleError(pathText(start))
   const object = value as object
-  const keys = keysOf(object) ?? []
   ancestors.add(value)
-  const into = (key: string | number): void => {
+  for (const [key, child] of childrenOf(object)) {
     trail[trailLength++] = key
-    findCycle(part(object, key), start, ancestors)
+    findCycle(child, start, ancestors)
     trailLength--
   }
-  if (typeof keys === 'number') for (let i = 0; i < keys; i++) into(i)
-  else keys.forEach(into)
   ancestors.delete(value)
+}
+
+/** The parts of a structure with their keys. */
+function childrenOf(object: object): (readonly [string | number | MapKey, unknown])[] {
+  if (object instanceof Map)
+    return Array.from(object as Map<unknown, unknown>, ([key, entry]) => [new MapKey(key), entry])
+  const keys = keysOf(object) ?? []
+  const all = typeof keys === 'number' ? Array.from({ length: keys }, (_, i) => i) : keys
+  return all.map(key => [key, part(object, key)])
 }
 
 /** What to do about an object that is no leaf. */
 function repairFor(value: object): string {
   if (ArrayBuffer.isView(value)) return 'Wrap it: vector(data), or matrix(data, m, n).'
-  if (value instanceof Map || value instanceof Set) return 'Use a record or an array.'
-  return 'Wrap what is not differentiated as fixed(…), and copy the rest into a plain record: { ...value }.'
+  if (value instanceof Set) return 'Use a record, an array or a Map.'
+  return (
+    'Wrap what is not differentiated as fixed(…), or copy it into a plain record: { ...value }. A type of your own says ' +
+    'how it is differentiated by [differentiable].'
+  )
 }
 
 /** Does a predicate hold for some leaf? Looks no further than it must. */
@@ -155,10 +201,12 @@ function somePart(value: unknown, holds: (leaf: unknown) => boolean, depth: numb
   if (isLeaf(value)) return holds(value)
   if (isStatic(value)) return false
   const object = value as object
-  const keys = keysOf(object)
+  const keys = object instanceof Map ? 0 : keysOf(object)
   if (keys === undefined) return false
   if (depth >= SUSPICIOUS_DEPTH) enter(object, root, 'an argument')
-  if (typeof keys === 'number') {
+  if (object instanceof Map) {
+    for (const entry of object.values()) if (somePart(entry, holds, depth + 1, root)) return true
+  } else if (typeof keys === 'number') {
     for (let i = 0; i < keys; i++) if (somePart(part(object, i), holds, depth + 1, root)) return true
   } else {
     for (const key of keys) if (somePart(part(object, key), holds, depth + 1, root)) return true
@@ -201,6 +249,10 @@ function checkPart(
       const problem = `${staticText(like)} is expected, as in the value, but ${staticText(value)} is given.`
       throw new StructureMismatchError(pathText(start), problem)
     }
+    return
+  }
+  if (like instanceof Map) {
+    checkMap(like, value, start, visit)
     return
   }
   const keys = keysOf(like as object) ?? []
@@ -251,9 +303,33 @@ function staticText(value: unknown): string {
   return `fixed(${typeof value.value === 'number' ? String(value.value) : describe(value.value)})`
 }
 
+function checkMap(
+  like: ReadonlyMap<unknown, unknown>,
+  value: unknown,
+  start: string,
+  visit: ((like: unknown, value: unknown) => void) | undefined,
+): void {
+  if (!(value instanceof Map)) throw new StructureMismatchError(pathText(start), 'a Map is expected, as in the value.')
+  const given = value as ReadonlyMap<unknown, unknown>
+  if (given.size !== like.size || !Array.from(like.keys()).every(key => given.has(key))) {
+    const expected = Array.from(like.keys(), mapKeyText).join(', ')
+    throw new StructureMismatchError(pathText(start), `keys of the Map differ: expected ${expected}.`)
+  }
+  for (const [key, entry] of like) {
+    trail[trailLength++] = new MapKey(key)
+    checkPart(entry, given.get(key), start, visit)
+    trailLength--
+  }
+}
+
 function checkLeaf(like: unknown, value: unknown, start: string): void {
+  const space = spaceOfLeaf(like)
+  if (space !== undefined) {
+    if (spaceOfLeaf(value) === space) return
+    throw new StructureMismatchError(pathText(start), 'a value of the same type as in the value is expected.')
+  }
   const expected = shapeOfLeaf(like)
-  const given = isLeaf(value) ? shapeOfLeaf(value) : undefined
+  const given = isLeaf(value) && spaceOfLeaf(value) === undefined ? shapeOfLeaf(value) : undefined
   if (expected === given && given !== undefined) return
   if (expected === undefined || given === undefined || (expected.length === 0) !== (given.length === 0)) {
     const problem = 'a leaf of another kind: a number or a tensor is expected as in the value.'
@@ -268,6 +344,11 @@ function sameKeys(keys: readonly string[], others: readonly string[]): boolean {
   if (keys.length !== others.length) return false
   for (let i = 0; i < keys.length; i++) if (keys[i] !== others[i] && !others.includes(keys[i] as string)) return false
   return true
+}
+
+/** The dictionary of a leaf of a user's type, also of a variable that holds one; undefined for any other leaf. */
+export function spaceOfLeaf(leaf: unknown): Space | undefined {
+  return leaf instanceof StructureLeaf ? (leaf as { readonly space?: Space }).space : spaceOf(leaf)
 }
 
 const NUMBER_SHAPE: Shape = []

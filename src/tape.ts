@@ -4,12 +4,15 @@
  */
 import {
   ADJOINT,
+  ATTRIBUTE,
   COLS,
   CONTROL_CONSTANTS,
   CONTROL_NEEDED,
   CONTROL_RECORDS,
   CONTROL_STATUS,
   FLAGS,
+  FLAG_HOST,
+  FLAG_MIXED,
   FLAG_TENSOR,
   OPERAND_A,
   OPERAND_B,
@@ -22,9 +25,12 @@ import {
   STATE_UPDATE,
   VALUE,
 } from '../assembly/shared/layout.ts'
+import { Opcode } from '../assembly/shared/opcodes.ts'
 import { Status } from '../assembly/shared/status.ts'
 import { Arena } from './arena.ts'
+import type { Space } from './differentiable.ts'
 import { EngineError, OrderError, OutOfMemoryError } from './errors.ts'
+import { type HostCall, type HostOp, HostStore, type Pullback } from './hostStore.ts'
 import type { Shape } from './types.ts'
 import { engine, type Engine } from './wasm/engine.ts'
 import type { LinearMemory } from './wasm/memory.ts'
@@ -34,6 +40,15 @@ export const SCALAR: Shape = Object.freeze([])
 
 /** The word's flag for a tensor result. */
 export const TENSOR_WORD = FLAG_TENSOR << (8 * FLAGS)
+
+/** A host op whose result is a number; so many operands as the attribute says stand in its slot. */
+const HOST_NUMBER_WORD = Opcode.Host | (FLAG_MIXED << (8 * FLAGS))
+
+/** The word's flag for what is kept on the TypeScript side. */
+const HOST_WORD = FLAG_HOST << (8 * FLAGS)
+
+/** All of a word but the state. */
+const WITHOUT_STATE = ~(0xff << (8 * STATE))
 
 /** The offsets inside a slot, counted in 32-bit integers. */
 const A = OPERAND_A >> 2
@@ -51,6 +66,22 @@ export interface TapeMark {
   readonly constants: number
   readonly chunk: number
   readonly filled: number
+  readonly hostNodes: number
+  readonly hostValues: number
+}
+
+/** What the walk finds in a slot. */
+export enum Found {
+  /** No cotangent has reached it. */
+  Nothing,
+  /** An op of the engine, or an input. */
+  Engine,
+  /** A host op of one or two numbers, which stand in its slot. */
+  HostNumbers,
+  /** Any other host op. */
+  Host,
+  /** A part of a host op's result. */
+  HostPart,
 }
 
 /** The tape that the engine works on. */
@@ -60,6 +91,13 @@ export class Tape {
   readonly engine: Engine
   readonly memory: LinearMemory
   readonly arena: Arena
+  /** Pullbacks and values that are no numbers. */
+  readonly host = new HostStore()
+  /**
+   * For a tape that is not the one on which runs record: makes that one the active tape, so that code of the user's may
+   * run, and gives what makes this one active again.
+   */
+  suspend: (() => () => void) | undefined = undefined
   /** How many records there are: the slot of the next one. */
   length = 0
   /** How many constants there are. */
@@ -170,6 +208,89 @@ export class Tape {
     return slot
   }
 
+  /** An input of a user's type. */
+  leafHost(value: unknown, space: Space): number {
+    const slot = this.record(0, 0, 0)
+    this.#setHost(slot, value, space)
+    return slot
+  }
+
+  /** A constant of a user's type. */
+  constantHost(value: unknown, space: Space): number {
+    const slot = this.#nextConstant()
+    this.#setHost(slot, value, space)
+    return slot
+  }
+
+  /** Appends a host op of `count` numbers, 1 or 2, that gives a number. */
+  recordHostNumber(
+    op: HostOp,
+    count: number,
+    a: number,
+    b: number,
+    value: number,
+    pullback: Pullback | undefined,
+  ): number {
+    this.run()
+    const { host } = this
+    const slot = this.record(HOST_NUMBER_WORD | (count << (8 * ATTRIBUTE)), host.ops.length, a)
+    const at = this.#origin + slot * SLOT_INTEGERS
+    this.memory.i32[at + C] = b
+    this.memory.f64[(at + POINTER) >> 1] = value
+    host.ops.push(op)
+    host.nodes.push(pullback)
+    this.#ran = slot + 1
+    return slot
+  }
+
+  /** Appends any other host op: as many slots as its result has parts, behind one for itself if there are several. */
+  recordHost(op: HostOp, call: HostCall): number {
+    this.run()
+    const { host } = this
+    const node = host.ops.length
+    const slot = this.record(Opcode.Host | HOST_WORD, node, this.length)
+    this.memory.i32[this.#origin + slot * SLOT_INTEGERS + C] = 0
+    for (let part = 1; part <= call.parts; part++) {
+      const { length } = this
+      this.record(Opcode.Host | HOST_WORD, node, slot)
+      this.memory.i32[this.#origin + length * SLOT_INTEGERS + C] = part
+    }
+    host.ops.push(op)
+    host.nodes.push(call)
+    this.#ran = this.length
+    return slot
+  }
+
+  /** Gives a slot of a host op its value: a number. */
+  hostNumber(slot: number, value: number): void {
+    const at = this.#origin + slot * SLOT_INTEGERS
+    this.memory.i32[at] = HOST_NUMBER_WORD
+    this.memory.f64[(at + POINTER) >> 1] = value
+  }
+
+  /** The same for a tensor. */
+  hostTensor(slot: number, data: Float64Array, shape: Shape): void {
+    const pointer = this.#copyIn(data)
+    const at = this.#origin + slot * SLOT_INTEGERS
+    this.memory.i32[at] = Opcode.Host | TENSOR_WORD
+    this.memory.i32[at + POINTER] = pointer
+    this.#setShape(slot, shape)
+  }
+
+  /** The same for a value of a user's type. */
+  hostObject(slot: number, value: unknown, space: Space): void {
+    const { host } = this
+    this.memory.i32[this.#origin + slot * SLOT_INTEGERS + POINTER] = host.values.length
+    host.values.push(value)
+    host.spaces.push(space)
+    host.cotangents.push(undefined)
+  }
+
+  #setHost(slot: number, value: unknown, space: Space): void {
+    this.memory.i32[this.#origin + slot * SLOT_INTEGERS] = HOST_WORD
+    this.hostObject(slot, value, space)
+  }
+
   #copyIn(data: Float64Array): number {
     const pointer = this.arena.allocate(data.byteLength)
     this.memory.f64.set(data, pointer / 8)
@@ -234,7 +355,78 @@ export class Tape {
     return (this.memory.i32[this.#origin + slot * SLOT_INTEGERS + POINTER] as number) >>> 0
   }
 
+  /** The number, in the store of host values, of what a slot holds. */
+  hostIndex(slot: number): number {
+    return this.memory.i32[this.#origin + slot * SLOT_INTEGERS + POINTER] as number
+  }
+
+  /** The value of a user's type in a slot. */
+  hostValue(slot: number): unknown {
+    return this.host.values[this.hostIndex(slot)]
+  }
+
   // Walking back
+
+  /** What the walk finds in a slot. */
+  found(slot: number): Found {
+    const at = this.#origin + slot * SLOT_INTEGERS
+    const { i32 } = this.memory
+    const word = i32[at] as number
+    if ((word & (STATE_TOUCHED << (8 * STATE))) === 0) return Found.Nothing
+    if ((word & 0xff) !== (Opcode.Host as number)) return Found.Engine
+    if (word >>> (8 * ATTRIBUTE) !== 0) return Found.HostNumbers
+    return i32[at + C] === 0 ? Found.Host : Found.HostPart
+  }
+
+  /** The number of the node of a host op. */
+  node(slot: number): number {
+    return this.memory.i32[this.#origin + slot * SLOT_INTEGERS + A] as number
+  }
+
+  /** The operands of a host op, where they stand in its slot; of a part, the slot of the op and the number of the part. */
+  operandB(slot: number): number {
+    return this.memory.i32[this.#origin + slot * SLOT_INTEGERS + B] as number
+  }
+
+  operandC(slot: number): number {
+    return this.memory.i32[this.#origin + slot * SLOT_INTEGERS + C] as number
+  }
+
+  /** How many operands stand in the slot of a host op. */
+  hostOperands(slot: number): number {
+    return (this.memory.i32[this.#origin + slot * SLOT_INTEGERS] as number) >>> (8 * ATTRIBUTE)
+  }
+
+  /** Forgets the cotangent of a slot. */
+  clear(slot: number): void {
+    const at = this.#origin + slot * SLOT_INTEGERS
+    const { i32 } = this.memory
+    i32[at] = (i32[at] as number) & WITHOUT_STATE
+  }
+
+  /** Notes that a cotangent has reached the slot. */
+  touch(slot: number): void {
+    this.memory.u8[4 * (this.#origin + slot * SLOT_INTEGERS) + STATE] = STATE_TOUCHED
+  }
+
+  /** Adds to the cotangent of a scalar, in a walk that is not recorded. */
+  addNumber(slot: number, value: number): void {
+    const at = this.#origin + slot * SLOT_INTEGERS
+    const { i32, f64 } = this.memory
+    const adjoint = (at + ADJOINT_INDEX) >> 1
+    const word = i32[at] as number
+    if ((word & ~WITHOUT_STATE) !== 0) f64[adjoint] = (f64[adjoint] as number) + value
+    else {
+      i32[at] = word | (STATE_TOUCHED << (8 * STATE))
+      f64[adjoint] = value
+    }
+  }
+
+  /** Makes what is in slot `source` the cotangent of a slot, in a recorded walk. */
+  setAdjointSlot(slot: number, source: number): void {
+    this.touch(slot)
+    this.memory.i32[this.#origin + slot * SLOT_INTEGERS + ADJOINT_INDEX] = source
+  }
 
   /** Adds what is in slot `source` to the cotangent of slot `target`; with `record`, as a record. */
   seed(target: number, source: number, record: boolean): void {
@@ -275,17 +467,20 @@ export class Tape {
 
   /**
    * Walks back from slot `from` to slot `stop`, both included; slots below `first` are constants of the walk. With
-   * `record` the contributions are appended as records. `scale` multiplies what reaches a slot under update.
+   * `record` the contributions are appended as records. `scale` multiplies what reaches a slot under update. Returns the
+   * slot of the first host op that a cotangent has reached, or `stop` − 1.
    */
-  backward(from: number, stop: number, first: number, record: boolean, scale = 1): void {
-    const { exports } = this.engine
+  backward(from: number, stop: number, first: number, record: boolean, scale = 1): number {
+    const { exports, control } = this.engine
     this.#tellCounts()
     let slot = from
     while ((slot = exports.backward(slot, stop, first, record, scale)) >= stop) {
       this.#readCounts()
+      if (this.memory.i32[control + CONTROL_STATUS / 4] === (Status.Host as number)) return slot
       this.#serve()
     }
     this.#readCounts()
+    return slot
   }
 
   /**
@@ -335,8 +530,15 @@ export class Tape {
   // Marks
 
   mark(): TapeMark {
-    const { length, constants, arena } = this
-    return { records: length, constants, chunk: arena.chunk, filled: arena.filled }
+    const { length, constants, arena, host } = this
+    return {
+      records: length,
+      constants,
+      chunk: arena.chunk,
+      filled: arena.filled,
+      hostNodes: host.ops.length,
+      hostValues: host.values.length,
+    }
   }
 
   /** Takes back everything since the mark. */
@@ -345,6 +547,7 @@ export class Tape {
     this.constants = mark.constants
     this.#ran = Math.min(this.#ran, mark.records)
     this.arena.reset(mark.chunk, mark.filled)
+    this.host.cut(mark.hostNodes, mark.hostValues)
   }
 
   /** Makes this the tape that the engine works on, in the state of the mark. */
@@ -371,7 +574,8 @@ export class Tape {
    * @param slots 8 integers a slot, the last constant first
    * @param constants how many of them are constants
    */
-  restore(slots: Int32Array, constants: number, move: (address: number) => number): void {
+  restore(slots: Int32Array, constants: number, host: HostStore, move: (address: number) => number): void {
+    this.host.restore(host)
     const count = slots.length / SLOT_INTEGERS
     this.#reserve(count - constants, constants)
     const start = this.#origin - constants * SLOT_INTEGERS

@@ -118,6 +118,12 @@ function withNumbers(tape: Tape, into: unknown, vars: unknown): unknown {
     return tape.touched(slot) ? tape.adjointNumber(slot) : 0
   }
   if (isLeaf(into) || isStatic(into)) return into
+  if (into instanceof Map) {
+    const target = into as Map<unknown, unknown>
+    for (const [key, entry] of target)
+      target.set(key, withNumbers(tape, entry, (vars as Map<unknown, unknown>).get(key)))
+    return into
+  }
   const keys = keysOf(into as object)
   const write = (key: string | number): void => {
     const target = into as Record<string | number, unknown>

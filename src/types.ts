@@ -1,4 +1,5 @@
 /** The types that connect plain values with variables. Types only. */
+import type { differentiable, DifferentiableTypes } from './differentiable.ts'
 import type { Fixed } from './fixed.ts'
 import type { Resident } from './resident.ts'
 import type { Var } from './var.ts'
@@ -67,7 +68,7 @@ export interface NumericTag<N extends number, Repair extends string = 'use a str
  *
  * @example
  * ```ts
- * type Raw = BVar<Float64Array> // NotDifferentiable<'make a tensor of it, …'>
+ * type Raw = BVar<Float32Array> // NotDifferentiable<'make a tensor of it, …'>
  * ```
  */
 export interface NotDifferentiable<Repair extends string> {
@@ -76,7 +77,8 @@ export interface NotDifferentiable<Repair extends string> {
 
 /**
  * A plain type with a variable at each leaf: a number or tensor becomes a `Var`, a record of them a record of
- * variables, and so on through tuples, arrays and unions; what is `Static` or fixed stays as it is.
+ * variables, and so on through tuples, arrays, unions and maps; a value of a user's type is one leaf; what is `Static` or
+ * fixed stays as it is.
  *
  * @example
  * ```ts
@@ -92,13 +94,20 @@ export type BVar<A> = A extends number
     ? Var<A>
     : A extends Static | Fixed<unknown>
       ? A
-      : A extends Opaque
-        ? NotDifferentiable<'make a tensor of it, vector(data), or wrap it in fixed()'>
-        : { readonly [K in keyof A]: BVar<A[K]> }
+      : A extends UserLeaf
+        ? Var<A>
+        : A extends ReadonlyMap<infer K, infer T>
+          ? ReadonlyMap<K, BVar<T>>
+          : A extends Opaque
+            ? NotDifferentiable<'make a tensor of it, vector(data), or wrap it in fixed()'>
+            : { readonly [K in keyof A]: BVar<A[K]> }
+
+/** What is one leaf though it is no number and no tensor: what has a dictionary. */
+// eslint-disable-next-line @typescript-eslint/no-redundant-type-constituents -- users add types to `DifferentiableTypes`
+type UserLeaf = { readonly [differentiable]: object } | Float64Array | DifferentiableTypes[keyof DifferentiableTypes]
 
 /** Objects that hold their content behind methods: what a mapped type would take apart. */
-type Opaque =
-  ArrayBufferView | Date | PromiseLike<unknown> | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | RegExp
+type Opaque = ArrayBufferView | Date | PromiseLike<unknown> | ReadonlySet<unknown> | RegExp
 
 /**
  * The plain type behind a structure of variables: what `BVar` is undone by.
@@ -113,7 +122,9 @@ export type Primal<V> =
     ? A
     : V extends Static | number | AnyTensor | Fixed<unknown> | NumericTag<number>
       ? V
-      : { -readonly [K in keyof V]: Primal<V[K]> }
+      : V extends ReadonlyMap<infer K, infer T>
+        ? Map<K, Primal<T>>
+        : { -readonly [K in keyof V]: Primal<V[K]> }
 
 /**
  * A plain value of type A, or resident parameters in place of it or of a part: what a call takes.
@@ -127,12 +138,18 @@ export type Plain<A> =
   | A
   | Resident<A>
   | Resident<ReadOnly<A>>
-  | (A extends Static | number | AnyTensor | Fixed<unknown> ? A : { readonly [K in keyof A]: Plain<A[K]> })
+  | (A extends Static | number | AnyTensor | Fixed<unknown> | UserLeaf
+      ? A
+      : A extends ReadonlyMap<infer K, infer T>
+        ? ReadonlyMap<K, Plain<T>>
+        : { readonly [K in keyof A]: Plain<A[K]> })
 
 /** A structure that is read-only at each depth: to it those can be assigned that are, and those that are not. */
-export type ReadOnly<A> = A extends Static | number | AnyTensor | Fixed<unknown>
+export type ReadOnly<A> = A extends Static | number | AnyTensor | Fixed<unknown> | UserLeaf
   ? A
-  : { readonly [K in keyof A]: ReadOnly<A[K]> }
+  : A extends ReadonlyMap<infer K, infer T>
+    ? ReadonlyMap<K, ReadOnly<T>>
+    : { readonly [K in keyof A]: ReadOnly<A[K]> }
 
 /**
  * A variable or a plain value at each leaf: what an operator accepts inside another run.
@@ -147,7 +164,9 @@ export type Mixed<V> =
     ? V | A
     : V extends Static | number | AnyTensor | Fixed<unknown> | NumericTag<number>
       ? V
-      : { readonly [K in keyof V]: Mixed<V[K]> }
+      : V extends ReadonlyMap<infer K, infer T>
+        ? ReadonlyMap<K, Mixed<T>>
+        : { readonly [K in keyof V]: Mixed<V[K]> }
 
 /**
  * Where an op takes an operand: a variable, or a plain value that is a constant then.
@@ -183,9 +202,11 @@ export type Valid<V, InPlaceOfPlain> = V extends Var<infer _> | Static | Fixed<u
   ? V
   : V extends NumericTag<number> | NotDifferentiable<string>
     ? Refused
-    : V extends number | AnyTensor | Opaque
-      ? InPlaceOfPlain
-      : { [K in keyof V]: Valid<V[K], InPlaceOfPlain> }
+    : V extends ReadonlyMap<infer K, infer T> // before Opaque: a map has all that a set has
+      ? ReadonlyMap<K, Valid<T, InPlaceOfPlain>>
+      : V extends number | AnyTensor | Opaque | UserLeaf
+        ? InPlaceOfPlain
+        : { [K in keyof V]: Valid<V[K], InPlaceOfPlain> }
 
 /** Fits nothing; what it is compared with says why. */
 interface Refused {

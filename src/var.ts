@@ -4,9 +4,10 @@
  */
 import { FLAGS, FLAG_MIXED } from '../assembly/shared/layout.ts'
 import { Opcode } from '../assembly/shared/opcodes.ts'
+import type { Space } from './differentiable.ts'
 import { NumericTagError, OperandError, ShapeMismatchError, shapeText, UnknownLeafError } from './errors.ts'
 import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
-import { StructureLeaf, mapLeaves } from './structure.ts'
+import { spaceOfLeaf, StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { AnyTensor, BVar, Operand, Shape } from './types.ts'
@@ -221,6 +222,33 @@ class TensorVar extends Var<unknown> {
   }
 }
 
+/** The shape of what has none: a value of a user's type. Empty, and not the shape of a number. */
+export const HOST: Shape = Object.freeze([])
+
+/** A variable that holds a value of a user's type. */
+class HostVar extends TensorVar {
+  readonly space: Space
+
+  constructor(run: Run | undefined, slot: number, space: Space) {
+    super(run, slot, HOST)
+    this.space = space
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return 'Var of a type of its own'
+  }
+}
+
+/** @internal The variable for a slot that holds a value of a user's type. */
+export function hostVarOf(run: Run | undefined, slot: number, space: Space): Var<unknown> {
+  return new HostVar(run, slot, space)
+}
+
+/** @internal A variable for a slot that holds what `like` holds: a number, a tensor of that shape, a value of that type. */
+export function varLike(like: AnyVar, run: Run | undefined, slot: number): Var<unknown> {
+  return like.shape === HOST ? new HostVar(run, slot, spaceOfLeaf(like) as Space) : varOf(run, slot, like.shape)
+}
+
 /** @internal The variable for a slot. */
 export function varOf(run: Run | undefined, slot: number, shape: Shape): Var<unknown> {
   return shape.length === 0 ? new ScalarVar<unknown>(run, slot) : new TensorVar(run, slot, shape)
@@ -228,25 +256,31 @@ export function varOf(run: Run | undefined, slot: number, shape: Shape): Var<unk
 
 /** A constant that was made outside any run, or is not yet on the tape of one. */
 class Constant extends TensorVar {
-  readonly #plain: number | Tensor
+  readonly #plain: unknown
+  /** The dictionary of a value of a user's type. */
+  readonly space: Space | undefined
   /** The run whose tape holds it now, and where. */
   #lifted: Run | undefined
   #slot = 0
 
-  constructor(plain: number | Tensor) {
+  constructor(plain: unknown, space: Space | undefined) {
     // A negative slot, as every constant has: it keeps it off the fast paths of `unary` and `binary`.
-    super(undefined, -1, typeof plain === 'number' ? SCALAR : plain.shape)
+    super(undefined, -1, space !== undefined ? HOST : plain instanceof Tensor ? plain.shape : SCALAR)
     this.#plain = plain
+    this.space = space
   }
 
-  get plain(): number | Tensor {
+  get plain(): unknown {
     return this.#plain
   }
 
   /** Its slot on the tape of the current run. */
   liftInto(run: Run): number {
     if (this.#lifted !== run) {
-      this.#slot = liftPlain(run, this.#plain)
+      this.#slot =
+        this.space === undefined
+          ? liftPlain(run, this.#plain as number | Tensor)
+          : run.tape.constantHost(this.#plain, this.space)
       this.#lifted = run
     }
     return this.#slot
@@ -264,14 +298,15 @@ function liftPlain(run: Run, plain: number | Tensor): number {
   return run.tape.constantTensor(plain.data, plain.shape)
 }
 
-/** @internal The value of a variable: a number, or a tensor that is a copy. */
-export function valueOf(x: AnyVar): number | Tensor {
+/** @internal The value of a variable: a number, a tensor that is a copy, or a value of a user's type. */
+export function valueOf(x: AnyVar): unknown {
   if (x instanceof Constant) {
     const { plain } = x
-    return typeof plain === 'number' ? plain : new Tensor(plain.data.slice(), plain.shape)
+    return plain instanceof Tensor ? new Tensor(plain.data.slice(), plain.shape) : plain
   }
   const run = x.run as Run
   checkOpen(run, '.value')
+  if (x.shape === HOST) return run.tape.hostValue(x.slot)
   if (x.shape.length === 0) return run.tape.number(x.slot)
   return new Tensor(run.tape.tensor(x.slot, countOf(x.shape)), x.shape)
 }
@@ -284,12 +319,12 @@ export function numberOf(x: Operand<number>): number {
 /** @internal The shape of an operand. */
 export function shapeOf(op: string, x: unknown): Shape {
   if (typeof x === 'number') return SCALAR
-  if (x instanceof Var || x instanceof Tensor) return x.shape
+  if ((x instanceof Var || x instanceof Tensor) && x.shape !== HOST) return x.shape
   throw new OperandError(op, x)
 }
 
-/** The slot of an operand on the tape of the current run. */
-function slotOf(op: string, x: unknown, run: Run): number {
+/** @internal The slot of an operand, an engine's own or a variable, on the tape of the current run. */
+export function slotOf(op: string, x: unknown, run: Run): number {
   if (x instanceof Constant) return x.liftInto(run)
   if (x instanceof Var) {
     const own = x.run as Run
@@ -299,8 +334,8 @@ function slotOf(op: string, x: unknown, run: Run): number {
   return liftPlain(run, x as number | Tensor)
 }
 
-/** The innermost of the runs that two operands belong to; `run` if they are constants of no run. */
-function innermost(run: Run, a: Run | undefined, b: Run | undefined): Run {
+/** @internal The innermost of the runs that two operands belong to; `run` if they are constants of no run. */
+export function innermost(run: Run, a: Run | undefined, b: Run | undefined): Run {
   if (a === undefined) return b ?? run
   return b === undefined || a.depth > b.depth ? a : b
 }
@@ -346,7 +381,7 @@ function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unk
   for (const x of [a, b]) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
   const run = openRun(true)
   try {
-    return new Constant(valueOf(apply(op, word, shape, a, b)))
+    return new Constant(valueOf(apply(op, word, shape, a, b)), undefined)
   } finally {
     run.close(false)
   }
@@ -431,6 +466,8 @@ export function constVar(value: unknown): unknown {
 /** @internal A variable for one leaf of a plain value; a variable stays what it is. */
 export function constantLeaf(leaf: unknown): Var<unknown> {
   if (leaf instanceof Var) return leaf as Var<unknown>
-  if (typeof leaf === 'number' || leaf instanceof Tensor) return new Constant(leaf)
+  if (typeof leaf === 'number' || leaf instanceof Tensor) return new Constant(leaf, undefined)
+  const space = spaceOfLeaf(leaf)
+  if (space !== undefined) return new Constant(leaf, space)
   throw new UnknownLeafError('constVar', leaf, 'Give a number, a tensor or a structure of them.')
 }

@@ -3,6 +3,7 @@ import {
   ATTRIBUTE,
   COLS,
   FLAGS,
+  FLAG_HOST,
   FLAG_TENSOR,
   FLAG_TRANSPOSE_A,
   FLAG_TRANSPOSE_B,
@@ -33,8 +34,18 @@ function printSlot(slots: Int32Array, word: i32, slot: i32): string {
   if (operands > 0) line += printOperand(slots[word + (OPERAND_A >> 2)], (flags & FLAG_TRANSPOSE_A) != 0)
   if (operands > 1) line += printOperand(slots[word + (OPERAND_B >> 2)], (flags & FLAG_TRANSPOSE_B) != 0)
   if (operands > 2) line += printOperand(slots[word + (OPERAND_C >> 2)], false)
-  line += printAttribute(opcode, (slots[word] >>> (ATTRIBUTE * 8)) & 0xff)
+  if (opcode == Opcode.Host) line += printHost(slots, word)
+  else line += printAttribute(opcode, (slots[word] >>> (ATTRIBUTE * 8)) & 0xff)
   return line + ' : ' + printShape(flags, slots[word + (ROWS >> 2)], slots[word + (COLS >> 2)])
+}
+
+/** The operands of a host op that stand in its slot. */
+function printHost(slots: Int32Array, word: i32): string {
+  const operands = (slots[word] >>> (ATTRIBUTE * 8)) & 0xff
+  let text = ''
+  if (operands > 0) text += printOperand(slots[word + (OPERAND_B >> 2)], false)
+  if (operands > 1) text += printOperand(slots[word + (OPERAND_C >> 2)], false)
+  return text
 }
 
 function printOperand(slot: i32, transposed: bool): string {
@@ -43,6 +54,7 @@ function printOperand(slot: i32, transposed: bool): string {
 
 /** A vector is one row, so it is printed by its length alone. */
 function printShape(flags: i32, rows: i32, columns: i32): string {
+  if (flags & FLAG_HOST) return 'host'
   if ((flags & FLAG_TENSOR) == 0) return 'number'
   return rows == 1 ? columns.toString() : `${rows}×${columns}`
 }
@@ -51,6 +63,7 @@ function printShape(flags: i32, rows: i32, columns: i32): string {
 function operandCount(opcode: i32): i32 {
   switch (opcode) {
     case Opcode.Leaf:
+    case Opcode.Host:
       return 0
     case Opcode.Dot:
     case Opcode.RowDot:

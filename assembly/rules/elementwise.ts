@@ -107,6 +107,9 @@ export function elementwiseRule<H>(slot: usize): void {
     case Opcode.Abs:
       contribute2<H>(ta, Opcode.Mul, dy, compute1<H>(Opcode.Sign, a))
       break
+    // 0 by decree.
+    case Opcode.StopGradient:
+      break
     // Constant on each side; its derivative is 0 everywhere, also at 0.
     case Opcode.Sign:
       break

@@ -28,6 +28,7 @@ export function applyRule(opcode: i32, slot: usize): void {
 export function scratchBuffers(opcode: i32): i32 {
   switch (opcode) {
     case Opcode.Identity:
+    case Opcode.StopGradient:
     case Opcode.Neg:
     case Opcode.Sign:
     case Opcode.Add:

@@ -41,8 +41,13 @@ export const FLAG_TENSOR = 1
 export const FLAG_MIXED = 2
 export const FLAG_TRANSPOSE_A = 4
 export const FLAG_TRANSPOSE_B = 8
+/** The value is kept on the TypeScript side: a value of a user's type, or the structure that a host op gives. */
+export const FLAG_HOST = 16
 
-/** The byte that holds an op's small constants: for Pow, k in the low and l in the high four bits. */
+/**
+ * The byte that holds an op's small constants: for Pow, k in the low and l in the high four bits; for Host, how many
+ * operands stand in the slot.
+ */
 export const ATTRIBUTE = 3
 
 /** The byte after the flags: what a reverse walk knows of a record's cotangent. */

@@ -9,6 +9,8 @@ export enum Opcode {
   Leaf = 0,
   /** y = a, sharing a's memory. Binds an outer variable as an input of an inner run. */
   Identity,
+  /** y = a, sharing a's memory, with derivative 0. */
+  StopGradient,
 
   // Elementwise, one operand.
   Neg,
@@ -82,6 +84,13 @@ export enum Opcode {
   SoftmaxCrossEntropy,
   /** aᵢ·(Σⱼ cᵢⱼ · softmax(b)ᵢ − cᵢ): the pullback of SoftmaxCrossEntropy by its logits. */
   SoftmaxCrossEntropyBack,
+
+  /**
+   * An op of the user's. Its value is there when it is recorded; the walk back stops at it. Operand a is the number of its
+   * node on the TypeScript side (src/hostStore.ts). Where the attribute is 1 or 2, so many operands stand in b and c, all
+   * numbers, as is the result. Otherwise b is the op's first slot, and c is not 0 in a slot that holds a part of its result.
+   */
+  Host,
 
   /** How many opcodes there are. */
   Count,

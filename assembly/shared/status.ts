@@ -11,7 +11,7 @@ export enum Status {
   NeedMemory = 1,
   /** The tape has no room for the next record: grow the memory and resume. */
   NeedSlots = 2,
-  /** The next record is a host op: run it in TypeScript and resume behind it. */
+  /** A cotangent has reached a host op: call its pullback in TypeScript and resume below it. */
   Host = 3,
   /** A record carries an opcode that this binary does not have. */
   UnknownOpcode = 4,

@@ -32,6 +32,7 @@ export function elementwiseNumber(word: i32, a: f64, b: f64): f64 {
     case Opcode.Div:
       return a / b
     case Opcode.Identity:
+    case Opcode.StopGradient:
       return a
     case Opcode.Neg:
       return -a
@@ -120,6 +121,7 @@ export function elementwise(word: i32, out: usize, a: usize, b: usize): void {
   const bTensor = isTensor(b)
   switch (word & 0xff) {
     case Opcode.Identity:
+    case Opcode.StopGradient:
       copy(n, pa, y)
       break
     case Opcode.Add:

@@ -3,6 +3,7 @@ import * as library from 'backprop-wasm'
 import { gradBP, Var } from 'backprop-wasm'
 import { expect, test } from 'vitest'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
+import * as named from '../../src/ops/named.ts'
 import { along, innerVar, type Vars } from '../support/differences.ts'
 import { reachedFrom } from '../support/opcodes.ts'
 import { operandsOf, operations } from '../support/operations.ts'
@@ -26,7 +27,32 @@ const others = [
     'tapeOf',
   ],
   ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed', 'match'],
-  ...['Var', 'Tensor', 'Fixed', 'Resident'],
+  ...['Var', 'Tensor', 'Fixed', 'Resident', 'Boxed'],
+  // Ops of the user's own, and graphs: test/host.
+  ...[
+    'op0',
+    'op1',
+    'op2',
+    'op3',
+    'opN',
+    'opConst',
+    'idOp',
+    'opIso',
+    'opLens',
+    'opTup',
+    'opCoerce',
+    'opOf',
+    'coerceVar',
+  ],
+  ...['composeOp', 'composeOp1', 'noGrad', 'noGrad1', 'runOp', 'evalOp', 'gradOp', 'gradOpWith'],
+  ...['withInps', 'implicitly', 'bpOp', 'opVar', 'bindVar', 'bindRef', 'constRef', 'inpVar', 'inpVars', 'evalBP0'],
+  ...['liftB', 'liftB1', 'liftB2', 'liftB3', 'evalBPOp', 'gradBPOp', 'backpropBPOp'],
+  ...['differentiable', 'registerDifferentiable', 'boxed', 'checkLaws'],
+  ...['zeroOf', 'oneOf', 'addValues', 'scaleValue', 'innerProduct', 'randomOf'],
+  // Its derivative is not that of its value: test/host/stopGradient.test.ts.
+  'stopGradient',
+  // Op values of the original's names: test/host/named.test.ts.
+  ...Object.keys(named),
 ]
 
 function isError(value: unknown): boolean {
@@ -53,8 +79,9 @@ test('every method of Var is in the table', () => {
 
 const all = Object.values(Opcode).filter(value => typeof value === 'number')
 
-/** Every opcode but the number of them. */
-const opcodes = all.filter(opcode => opcode !== Opcode.Count)
+/** Every opcode but the number of them, the one that ends the walk, and that of ops that the engine does not run. */
+const unreached = [Opcode.Count, Opcode.StopGradient, Opcode.Host]
+const opcodes = all.filter(opcode => !unreached.includes(opcode))
 
 test(
   'every opcode is run forwards and walked back over by gradients of gradients of the table',

@@ -5,7 +5,7 @@ import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { current } from '../../src/run.ts'
 import type { AnyVar } from '../../src/var.ts'
 
-const noOperands: readonly number[] = [Opcode.Leaf]
+const noOperands: readonly number[] = [Opcode.Leaf, Opcode.Host]
 const threeOperands: readonly number[] = [Opcode.SoftmaxCrossEntropyBack]
 const twoOperands: readonly number[] = [
   Opcode.Add,

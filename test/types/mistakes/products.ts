@@ -22,8 +22,8 @@ export const products: readonly Mistake[] = [
   },
   {
     what: 'a typed array that is no tensor',
-    program: 'gradBP((p: BVar<{ data: ⟦Float64Array│Vector⟧; x: number }>) => p.x)',
-    at: '(p: BVar<{ data: Float64Array; x: number }>) => p.x',
+    program: 'gradBP((p: BVar<{ data: ⟦Float32Array│Vector⟧; x: number }>) => p.x)',
+    at: '(p: BVar<{ data: Float32Array; x: number }>) => p.x',
     says: [`NotDifferentiable<"make a tensor of it, vector(data), or wrap it in fixed()">`],
   },
   {

@@ -1,0 +1,245 @@
+/** Types of the user's own: what must be known of a type whose values are differentiated, and where it is found. */
+import { UsageError } from './errors.ts'
+
+/**
+ * The key under which a class says how its instances are differentiated: a `Differentiable`, and an instance is one leaf,
+ * held by one `Var`; or `'product'`, and it is gone through field by field, as a record is.
+ *
+ * @example
+ * ```ts
+ * class Money {
+ *   readonly cents: number
+ *   constructor(cents: number) {
+ *     this.cents = cents
+ *   }
+ *   get [differentiable](): Differentiable<Money> {
+ *     return { zero: () => new Money(0), one: () => new Money(1), add: (a, b) => new Money(a.cents + b.cents) }
+ *   }
+ * }
+ * gradBP((m: Var<Money>) => m)(new Money(250)).cents // → 1
+ * ```
+ */
+export const differentiable: unique symbol = Symbol.for('backprop-wasm.differentiable') as never
+
+/**
+ * What must be known of a type T so that its values can be differentiated: a vector space, as far as it is needed. No
+ * method changes its arguments. `like` is a value that says which zero is meant, the one of its size for example.
+ *
+ * Laws (`checkLaws` checks them), with 0 = zero(like):
+ *
+ * - add is associative and commutative, add(a, zero(a)) = a;
+ * - zero(zero(a)) = zero(a), one(one(a)) = one(a): they depend on the form of their argument only;
+ * - scale(1, a) = a, scale(0, a) = zero(a), scale(s·t, a) = scale(s, scale(t, a)), and scale is distributive:
+ *   scale(s + t, a) = scale(s, a) + scale(t, a), scale(s, a + b) = scale(s, a) + scale(s, b);
+ * - inner is symmetric and linear in each argument, and inner(a, a) ≥ 0.
+ *
+ * @example
+ * ```ts
+ * const counts: Differentiable<Float64Array> = {
+ *   zero: like => new Float64Array(like.length),
+ *   one: like => new Float64Array(like.length).fill(1),
+ *   add: (a, b) => a.map((ai, i) => ai + (b[i] ?? 0)),
+ * }
+ * ```
+ */
+export interface Differentiable<T> {
+  /**
+   * The zero of the form of `like`: add(a, zero(a)) = a. What an unused input has as its gradient.
+   *
+   * @param like the value whose form it has
+   * @returns the zero
+   * @throws nothing
+   * @example
+   * ```ts
+   * zeroOf(new Float64Array(2)) // → [0, 0]
+   * ```
+   */
+  zero(like: T): T
+  /**
+   * The one of the form of `like`: what a result is seeded with, one = gradBP(x ↦ x).
+   *
+   * @param like the value whose form it has
+   * @returns the one
+   * @throws nothing
+   * @example
+   * ```ts
+   * oneOf(new Float64Array(2)) // → [1, 1]
+   * ```
+   */
+  one(like: T): T
+  /**
+   * The sum a + b: what several contributions to a cotangent are combined by.
+   *
+   * @param a a value
+   * @param b another one, of the same form
+   * @returns the sum, a new value
+   * @throws nothing
+   * @example
+   * ```ts
+   * addValues(Float64Array.of(1, 2), Float64Array.of(3, 4)) // → [4, 6]
+   * ```
+   */
+  add(a: T, b: T): T
+  /**
+   * factor·a, for optimisers.
+   *
+   * @param factor a number
+   * @param a a value
+   * @returns the product, a new value
+   * @throws nothing
+   * @example
+   * ```ts
+   * scaleValue(2, Float64Array.of(1, 2)) // → [2, 4]
+   * ```
+   */
+  scale?(factor: number, a: T): T
+  /**
+   * The inner product ⟨a, b⟩, for norms and for checks of gradients.
+   *
+   * @param a a value
+   * @param b another one, of the same form
+   * @returns the number
+   * @throws nothing
+   * @example
+   * ```ts
+   * innerProduct(Float64Array.of(1, 2), Float64Array.of(3, 4)) // → 11
+   * ```
+   */
+  inner?(a: T, b: T): number
+  /**
+   * A random value of the form of `like`, for directions of checks.
+   *
+   * @param like the value whose form it has
+   * @param random gives a random number, one at each call
+   * @returns the value
+   * @throws nothing
+   * @example
+   * ```ts
+   * randomOf(new Float64Array(2), () => 0.5) // → [0.5, 0.5]
+   * ```
+   */
+  random?(like: T, random: () => number): T
+}
+
+/**
+ * Types that are not one's own and have been registered: `registerDifferentiable` at run time, and here, by declaration
+ * merging, for the type system: `BVar` of such a type is a `Var`. Types are compared by structure: register classes that
+ * no other type fits, those with a private member for example.
+ *
+ * @example
+ * ```ts no-run
+ * declare module 'backprop-wasm' {
+ *   interface DifferentiableTypes {
+ *     Quaternion: Quaternion
+ *   }
+ * }
+ * ```
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- users add to it
+export interface DifferentiableTypes {}
+
+/** A dictionary, whatever its type is. */
+export type Space = Differentiable<unknown>
+
+const float64Arrays: Differentiable<Float64Array> = {
+  zero: like => new Float64Array(like.length),
+  one: like => new Float64Array(like.length).fill(1),
+  add: (a, b) => {
+    checkLengths(a, b)
+    return a.map((ai, i) => ai + (b[i] as number))
+  },
+  scale: (factor, a) => a.map(ai => factor * ai),
+  inner: (a, b) => {
+    checkLengths(a, b)
+    return a.reduce((sum, ai, i) => sum + ai * (b[i] as number), 0)
+  },
+  random: (like, random) => like.map(() => random()),
+}
+
+function checkLengths(a: Float64Array, b: Float64Array): void {
+  if (a.length !== b.length) {
+    throw new UsageError(
+      `Float64Array: lengths differ: ${String(a.length)} and ${String(b.length)}. A cotangent has the length of its value.`,
+    )
+  }
+}
+
+/** What has been registered, by prototype. */
+const registered = new Map<unknown, Space | 'product'>([[Float64Array.prototype, float64Arrays]])
+
+/**
+ * Says how instances of a class are differentiated that is not one's own: registerDifferentiable(Class, dictionary); with
+ * `'product'`, field by field. For the type system see `DifferentiableTypes`.
+ *
+ * @param type the class; its subclasses are included
+ * @param how the dictionary, or 'product'
+ * @shape class, dictionary → nothing
+ * @throws {UsageError} when the class has been registered with something else, or the dictionary lacks a method.
+ * @example
+ * ```ts
+ * class Metres {
+ *   #length = 0
+ *   static of(length: number): Metres {
+ *     const metres = new Metres()
+ *     metres.#length = length
+ *     return metres
+ *   }
+ *   get length(): number {
+ *     return this.#length
+ *   }
+ * }
+ * registerDifferentiable(Metres, {
+ *   zero: () => Metres.of(0),
+ *   one: () => Metres.of(1),
+ *   add: (a, b) => Metres.of(a.length + b.length),
+ * })
+ * zeroOf(Metres.of(3)).length // → 0
+ * ```
+ */
+export function registerDifferentiable<T extends object>(
+  type: abstract new (...args: never) => T,
+  how: Differentiable<T> | 'product',
+): void {
+  const prototype: unknown = type.prototype
+  if (how !== 'product') checkSpace(`registerDifferentiable(${type.name})`, how)
+  const before = registered.get(prototype)
+  if (before !== undefined && before !== how) {
+    throw new UsageError(`registerDifferentiable: ${type.name} has been registered already, with something else.`)
+  }
+  registered.set(prototype, how)
+}
+
+/** Throws unless it is a dictionary. */
+export function checkSpace(what: string, space: unknown): asserts space is Space {
+  const methods = space as Record<string, unknown> | null
+  for (const name of ['zero', 'one', 'add']) {
+    if (typeof space !== 'object' || typeof methods?.[name] !== 'function') {
+      throw new UsageError(`${what}: the dictionary has no ${name}. Give { zero, one, add }, see Differentiable.`)
+    }
+  }
+}
+
+/** How the value says that it is differentiated, or its class does; undefined for what says nothing. */
+function howOf(value: object): Space | 'product' | undefined {
+  const own = (value as { readonly [differentiable]?: Space | 'product' })[differentiable]
+  if (own !== undefined) return own
+  let prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === Array.prototype) return undefined
+  for (; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
+    const how = registered.get(prototype)
+    if (how !== undefined) return how
+  }
+  return undefined
+}
+
+/** The dictionary of a value that is a leaf of a user's type; undefined for any other value. */
+export function spaceOf(value: unknown): Space | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const how = howOf(value)
+  return how === 'product' ? undefined : how
+}
+
+/** Is it an instance of a class that is gone through field by field? */
+export function isProduct(value: object): boolean {
+  return howOf(value) === 'product'
+}

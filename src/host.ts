@@ -1,0 +1,243 @@
+/**
+ * Host ops: applying a function of the user's to variables. It is called at once, on plain values; what is recorded has its
+ * value already. The way back over such records is in walk.ts.
+ */
+import type { Space } from './differentiable.ts'
+import { UnknownLeafError, UsageError } from './errors.ts'
+import type { HostOp, Pullback } from './hostStore.ts'
+import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
+import { isLeaf, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
+import { SCALAR, type Tape } from './tape.ts'
+import { Tensor } from './tensor.ts'
+import { type AnyVar, constantLeaf, hostVarOf, valueOf, Var, varOf } from './var.ts'
+
+/** A function of plain values. */
+export type PlainFunction = (...values: never[]) => unknown
+
+/** A pullback on variables: (z̄, …inputs, z) ↦ the gradient, a tuple. */
+export type VarPullback = (...vars: never[]) => unknown
+
+/** An op made of a function of plain values. */
+export class UserOp implements HostOp {
+  readonly name: string
+  readonly onVars: VarPullback | undefined
+  /** Values ↦ value; without `onVars`, values ↦ [value, pullback]. */
+  readonly primal: PlainFunction
+
+  constructor(name: string, primal: PlainFunction, onVars?: VarPullback) {
+    this.name = name
+    this.primal = primal
+    this.onVars = onVars
+  }
+
+  /** The value and, unless there is one on variables, the pullback. */
+  call(values: readonly unknown[]): readonly [value: unknown, pullback: Pullback | undefined] {
+    const result = this.primal(...(values as never[]))
+    return this.onVars === undefined ? checkPair(this.name, result) : [result, undefined]
+  }
+}
+
+/** What the one-argument makers want from a user's function. */
+export function checkPair(op: string, result: unknown): readonly [value: unknown, pullback: Pullback] {
+  if (!Array.isArray(result) || result.length !== 2 || typeof result[1] !== 'function') {
+    throw new UsageError(
+      `${op}: the function must return [value, pullback], for example [x * y, dz => [dz * y, dz * x]]; or give the ` +
+        'pullback as the second argument.',
+    )
+  }
+  return result as unknown as readonly [unknown, Pullback]
+}
+
+/** The name of an argument in messages. */
+export function argumentOf(op: string, index: number): string {
+  return `${op}, argument ${String(index + 1)}`
+}
+
+/** A variable, or constant, for a leaf of an op's input. */
+function lifted(leaf: unknown, path: string): Var<unknown> {
+  if (leaf instanceof Var) {
+    if (leaf.run !== undefined) checkOpen(leaf.run, pathText(path))
+    return leaf as Var<unknown>
+  }
+  if (typeof leaf === 'number' || leaf instanceof Tensor || spaceOfLeaf(leaf) !== undefined) return constantLeaf(leaf)
+  throw new UnknownLeafError(pathText(path), leaf, 'Pass resident parameters as an argument of the operator.')
+}
+
+/**
+ * Applies an op to inputs of any structure, with variables or plain values at the leaves. If none of them is a variable of
+ * a run the result is made of constants.
+ */
+export function applyHost(op: UserOp, inputs: readonly unknown[]): unknown {
+  let owner: Run | undefined
+  const vars = inputs.map((input, i) =>
+    mapLeaves(input, argumentOf(op.name, i), (leaf, path) => {
+      const variable = lifted(leaf, path)
+      const { run, slot } = variable
+      if (run !== undefined && slot >= 0 && (owner === undefined || run.depth > owner.depth)) owner = run
+      return variable
+    }),
+  )
+  const values = vars.map(input => mapLeaves(input, '', leaf => valueOf(leaf as AnyVar)))
+  const [value, pullback] = op.call(values)
+  return recordCall(op, vars, owner, value, pullback)
+}
+
+/** Records a call that has been made, for the run `owner`. */
+function recordCall(
+  op: UserOp,
+  vars: readonly unknown[],
+  owner: Run | undefined,
+  value: unknown,
+  pullback: Pullback | undefined,
+): unknown {
+  const path = `${op.name}, the result`
+  const leaves: unknown[] = []
+  mapLeaves(value, path, (leaf, start) => {
+    leaves.push(checkResult(leaf, start))
+    return leaf
+  })
+  if (leaves.length === 0) {
+    throw new UsageError(`${path} holds no number, no tensor and no value of a differentiable type.`)
+  }
+  const run = current
+  if (owner === undefined || run === undefined) return mapLeaves(value, path, constantLeaf)
+  if (run.outer !== undefined) checkRuns(op.name, vars, owner)
+  if (owner !== run) run.pin(owner)
+  const { tape } = run
+  const parts = isLeaf(value) ? 0 : leaves.length
+  const first = parts === 0 ? tape.length : tape.length + 1
+  let slot = first
+  const output = mapLeaves(value, path, leaf => variableFor(owner, slot++, leaf))
+  tape.recordHost(op, { inputs: vars, output, parts, pullback })
+  for (let i = 0; i < leaves.length; i++) setResult(tape, first + i, leaves[i])
+  return output
+}
+
+/** Is it a variable of this run that holds a number? What has the very `run` is a variable, so no class is looked up. */
+function isScalarOf(run: Run, x: unknown): x is AnyVar {
+  if (typeof x !== 'object' || x === null) return false
+  return (x as AnyVar).run === run && (x as AnyVar).shape === SCALAR && (x as AnyVar).slot >= 0
+}
+
+/** Applies an op of one input; the short way for a number. */
+export function applyHost1(op: UserOp, x: unknown): unknown {
+  const run = current
+  if (run === undefined || !isScalarOf(run, x)) return applyHost(op, [x])
+  const { tape } = run
+  const result = (op.primal as (x: number) => unknown)(tape.number(x.slot))
+  let value = result
+  let pullback: Pullback | undefined
+  if (op.onVars === undefined) {
+    const pair = checkPair(op.name, result)
+    value = pair[0]
+    pullback = pair[1]
+  }
+  if (typeof value !== 'number') return recordCall(op, [x], run, value, pullback)
+  return varOf(run, tape.recordHostNumber(op, 1, x.slot, x.slot, value, pullback), SCALAR)
+}
+
+/** Applies an op of two inputs; the short way for two numbers, of which one may be plain. */
+export function applyHost2(op: UserOp, x: unknown, y: unknown): unknown {
+  const run = current
+  if (run === undefined) return applyHost(op, [x, y])
+  const { tape } = run
+  let a: number
+  let b: number
+  if (isScalarOf(run, x)) {
+    a = x.slot
+    if (typeof y === 'number') b = tape.constantNumber(y)
+    else if (isScalarOf(run, y)) b = y.slot
+    else return applyHost(op, [x, y])
+  } else if (typeof x === 'number' && isScalarOf(run, y)) {
+    a = tape.constantNumber(x)
+    b = y.slot
+  } else return applyHost(op, [x, y])
+  const result = (op.primal as (x: number, y: number) => unknown)(tape.number(a), tape.number(b))
+  let value = result
+  let pullback: Pullback | undefined
+  if (op.onVars === undefined) {
+    const pair = checkPair(op.name, result)
+    value = pair[0]
+    pullback = pair[1]
+  }
+  if (typeof value !== 'number') {
+    return recordCall(op, [constantLeaf(x), constantLeaf(y)], run, value, pullback)
+  }
+  return varOf(run, tape.recordHostNumber(op, 2, a, b, value, pullback), SCALAR)
+}
+
+/** Throws if a derivative would be lost in a plain result between a variable's run and the result's. */
+function checkRuns(op: string, vars: readonly unknown[], owner: Run): void {
+  someLeaf(vars, leaf => {
+    const { run, slot } = leaf as AnyVar
+    if (run !== undefined && slot >= 0) checkKept(run, owner, op)
+    return false
+  })
+}
+
+function checkResult(leaf: unknown, path: string): unknown {
+  if (leaf instanceof Var) {
+    throw new UsageError(
+      `${pathText(path)} is a variable. An op gets plain values and gives plain values; a function of variables needs no ` +
+        'op, or becomes one by opOf(f).',
+    )
+  }
+  if (typeof leaf === 'number' || leaf instanceof Tensor || spaceOfLeaf(leaf) !== undefined) return leaf
+  throw new UnknownLeafError(pathText(path), leaf, 'Return plain values.')
+}
+
+/** The variable for a result. */
+function variableFor(run: Run | undefined, slot: number, leaf: unknown): Var<unknown> {
+  if (typeof leaf === 'number') return varOf(run, slot, SCALAR)
+  if (leaf instanceof Tensor) return varOf(run, slot, leaf.shape)
+  return hostVarOf(run, slot, spaceOfLeaf(leaf) as Space)
+}
+
+function setResult(tape: Tape, slot: number, leaf: unknown): void {
+  if (typeof leaf === 'number') tape.hostNumber(slot, leaf)
+  else if (leaf instanceof Tensor) tape.hostTensor(slot, leaf.data, leaf.shape)
+  else tape.hostObject(slot, leaf, spaceOfLeaf(leaf) as Space)
+}
+
+const identity: HostOp = { name: 'identity', onVars: (cotangent: unknown) => [cotangent] }
+
+/** Binds a variable of a user's type as an input of the run. */
+export function hostIdentity(run: Run, x: Var<unknown>): Var<unknown> {
+  const { tape } = run
+  const space = spaceOfLeaf(x) as Space
+  const value = valueOf(x)
+  const output = hostVarOf(run, tape.length, space)
+  const slot = tape.recordHost(identity, { inputs: [x], output, parts: 0, pullback: cotangent => [cotangent] })
+  tape.hostObject(slot, value, space)
+  return output
+}
+
+/** a + b for values of a user's type, differentiable again. */
+export function addHost(space: Space, a: Var<unknown>, b: Var<unknown>): Var<unknown> {
+  const op = new UserOp(
+    'add',
+    (x, y) => space.add(x, y),
+    (cotangent: unknown) => [cotangent, cotangent],
+  )
+  return applyHost(op, [a, b]) as Var<unknown>
+}
+
+/** The value of f at plain inputs, f being a function of variables that gives a structure of variables or plain values. */
+export function evaluatePlain(f: (...vars: never[]) => unknown, values: readonly unknown[]): unknown {
+  const run = openRun(true)
+  try {
+    const { tape } = run
+    const vars = values.map(value =>
+      mapLeaves(value, '', leaf => {
+        if (typeof leaf === 'number') return varOf(run, tape.leafNumber(leaf), SCALAR)
+        if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf.data, leaf.shape), leaf.shape)
+        const space = spaceOfLeaf(leaf) as Space
+        return hostVarOf(run, tape.leafHost(leaf, space), space)
+      }),
+    )
+    const result = f(...(vars as never[]))
+    return mapLeaves(result, 'the gradient', leaf => (leaf instanceof Var ? valueOf(leaf) : leaf))
+  } finally {
+    run.close(false)
+  }
+}
