@@ -1,10 +1,24 @@
 /** What is measured: each work in all its variants, checked against each other before any of them is timed. */
-import { evalBP, gradBP, logistic, matMul, matrix, matVec, resident, sgdStep, softmax, vector } from '../src/index.ts'
+import {
+  evalBP,
+  gradBP,
+  logistic,
+  matMul,
+  matrix,
+  matVec,
+  op1,
+  op2,
+  resident,
+  sgdStep,
+  softmax,
+  vector,
+} from '../src/index.ts'
 import { softmaxCrossEntropy, type BVar, type Matrix, type Var, type Vector } from '../src/index.ts'
 import { engine } from '../src/wasm/engine.ts'
 import { BaselineTape, ScalarTape } from './baseline/index.ts'
 import { CHAIN_INPUT, chainDerivative, chainGradientOfClosures, chainGradientOnTape } from './manual/chain.ts'
 import { ClosureEngine } from './manual/closures.ts'
+import { type Binary, HostTape, type Unary } from './manual/hostTape.ts'
 import * as naive from './manual/naive.ts'
 import { emptyNetwork, randomNetwork, randomNumbers, type NetworkArrays } from './manual/network.ts'
 import * as onTape from './manual/onTape.ts'
@@ -293,7 +307,61 @@ export function scalarWorks(): Work[] {
   return [{ name: 'scalar.chain', units: { name: 'ns a record', count: CHAIN_LENGTH }, variants }]
 }
 
+const HOST_LENGTH = 100_000
+/** The ops of the graph of host ops: the same functions on the tape of closures and by `op1` and `op2`. */
+const hostProduct: Binary = (x, y) => [x * y, dz => [dz * y, dz * x]]
+const hostMean: Binary = (x, y) => [0.5 * (x + y), dz => [0.5 * dz, 0.5 * dz]]
+const hostSquash: Unary = x => [x / (1 + x * x), dz => [(dz * (1 - x * x)) / (1 + x * x) ** 2]]
+
+/** A graph of 10⁵ ops of the user's on numbers: forward and gradient. */
+export function hostWorks(): Work[] {
+  const product = op2(hostProduct)
+  const mean = op2(hostMean)
+  const squash = op1(hostSquash)
+  const ours = gradBP((x: Var<number>) => {
+    let v = x
+    for (let i = 0; i < HOST_LENGTH; i += 4) v = mean(mean(squash(product(v, x)), x), v)
+    return v
+  })
+  const byClosures = (at: number): number => {
+    const tape = new HostTape()
+    const x = tape.input(at)
+    let v = x
+    for (let i = 0; i < HOST_LENGTH; i += 4) {
+      v = tape.binary(hostMean, tape.binary(hostMean, tape.unary(hostSquash, tape.binary(hostProduct, v, x)), x), v)
+    }
+    tape.backward(v)
+    return x.cotangent
+  }
+  checkClose('host.graph', Float64Array.of(byClosures(0.7)), Float64Array.of(ours(0.7)))
+  const variants = [
+    { name: 'naive-ts', run: () => byClosures(0.7) },
+    { name: 'ours', run: () => ours(0.7) },
+  ]
+  return [{ name: 'host.graph', units: { name: 'ns a record', count: HOST_LENGTH }, variants }]
+}
+
+const RECORD_USES = 500_000
+
+/** The fields of a record used 500 000 times in all: what a use costs must not depend on how many fields there are. */
+export function recordWorks(): Work[] {
+  const variants = [10, 1000].map(fields => {
+    const record = Object.fromEntries(Array.from({ length: fields }, (_, i) => [`field${String(i)}`, 1 + i / fields]))
+    const gradient = gradBP((r: BVar<Record<string, number>>) => {
+      // Once: an object with 1000 keys is a dictionary to JavaScript, slower to read than one with 10.
+      const vars = Object.values(r)
+      let v = vars[0]
+      for (let i = 1; i < RECORD_USES; i++) v = v.add(vars[i % fields])
+      return v
+    })
+    const expected = new Float64Array(fields).fill(RECORD_USES / fields)
+    checkClose(`record.uses, ${String(fields)}`, expected, Float64Array.from(Object.values(gradient(record))))
+    return { name: `${String(fields)} fields`, run: () => gradient(record) }
+  })
+  return [{ name: 'record.uses', units: { name: 'ns a record', count: RECORD_USES }, variants }]
+}
+
 /** All works of the benchmark. */
 export function allWorks(): Work[] {
-  return [...networkWorks(), ...kernelWorks(), ...scalarWorks()]
+  return [...networkWorks(), ...kernelWorks(), ...scalarWorks(), ...hostWorks(), ...recordWorks()]
 }

@@ -12,7 +12,7 @@ import { type AnyVar, constantLeaf, constVar, valueOf, type Var } from './var.ts
 export type Variables<Ins extends readonly unknown[]> = { [K in keyof Ins]: BVar<Ins[K]> }
 
 /** A variable or a plain value at each leaf of each input. */
-type Given<Ins extends readonly unknown[]> = { [K in keyof Ins]: Mixed<BVar<Ins[K]>> }
+export type Given<Ins extends readonly unknown[]> = { [K in keyof Ins]: Mixed<BVar<Ins[K]>> }
 
 /** The plain types behind variables. */
 type Primals<Vs extends readonly unknown[]> = { [K in keyof Vs]: Primal<Vs[K]> }
@@ -384,7 +384,7 @@ export function opOf<Vs extends readonly unknown[], W>(f: (...vars: Vs) => W): O
  * ```
  */
 export function composeOp<Ins extends readonly unknown[], Mids extends readonly unknown[], Out>(
-  ops: { readonly [K in keyof Mids]: Op<Ins, Mids[K]> },
+  ops: readonly Op<Ins, unknown>[] & { readonly [K in keyof Mids]: Op<Ins, Mids[K]> },
   outer: Op<Mids, Out>,
 ): Op<Ins, Out> {
   const all = ops as unknown as readonly ((...inputs: unknown[]) => unknown)[]
@@ -410,7 +410,9 @@ export function composeOp1<Ins extends readonly unknown[], Mid, Out>(
   inner: Op<Ins, Mid>,
   outer: Op<[Mid], Out>,
 ): Op<Ins, Out> {
-  return composeOp<Ins, [Mid], Out>([inner], outer)
+  const first = inner as (...inputs: unknown[]) => unknown
+  const last = outer as (x: unknown) => unknown
+  return ((...inputs: unknown[]) => last(first(...inputs))) as Op<Ins, Out>
 }
 
 /**
