@@ -16,9 +16,9 @@ interface Mismatch {
 
 const scope = `
   import {
-    add, backprop, backpropWith, check, constVar, dot, evalBP, exp, gradBP, logistic, matMul, matVec, matrix, mul, resident,
-    sgdStep, softmaxCrossEntropy, squaredError, sub, vector, widen, zeros,
-    type AnyTensor, type BVar, type Fixed, type Leaf, type Matrix, type Tensor, type Var, type Vector,
+    add, addOp, backprop, backpropWith, bindVar, check, constVar, dot, evalBP, exp, gradBP, logistic, matMul, matVec, matrix, mul, op1, op2, opVar, resident, runOp,
+    sgdStep, softmaxCrossEntropy, squaredError, sub, vector, widen, withInps, zeros,
+    type AnyTensor, type BVar, type Fixed, type Leaf, type Matrix, type Op, type Tensor, type Var, type Vector,
   } from 'backprop-wasm'
 
   declare const n: Var<number>, x: Var<Vector<3>>, y: Var<Vector<4>>, a: Var<Matrix<2, 3>>
@@ -468,6 +468,48 @@ const families: Record<string, Mismatch[]> = {
         'gradBP((p: BVar<{ x: number; n: ⟦Fixed<number>│{ value: number }⟧ }>) => p.x)({ x: 1, n: { value: 2 } })',
       at: 'n',
       says: ["is not assignable to type 'Plain<Fixed<number>>'"],
+    },
+  ],
+
+  ops: [
+    {
+      what: 'a gradient of another type',
+      program: 'op2((x: number, y: Vector<3>) => [x, dz => [dz, ⟦x│y⟧]])',
+      at: '(x: number, y: Vector<3>) => [x, dz => [dz, x]]',
+      says: [
+        "'[number, number]' and 'readonly [number, NoInfer<Vector<3>>]' are incompatible",
+        "Type 'number' is not assignable to type 'Tensor<readonly [3]",
+      ],
+    },
+    {
+      what: 'a gradient with one element too few',
+      program: 'op2((x: number, y: number) => [x * y, dz => [dz * y⟦│, dz * x⟧]])',
+      at: '(x: number, y: number) => [x * y, dz => [dz * y]]',
+      says: ["Type '[number]' is not assignable to type 'readonly [number, number]'", 'Source has 1 element(s)'],
+    },
+    {
+      what: 'an operand of another type',
+      program: 'const op = op1((x: Vector<3>) => [x.at(0), () => [x]])\nop(⟦y│x⟧)',
+      at: 'y',
+      says: ["Type 'Var<Vector<4>>' is not assignable to type 'Var<Vector<3>>'"],
+    },
+    {
+      what: 'an op that has another type than is needed',
+      program: 'const op: Op<[Vector<3>], ⟦Vector<4>│Vector<3>⟧> = op1((x: Vector<3>) => [x, dz => [dz]])',
+      at: 'op',
+      says: ["Type 'Op<[Vector<3>], Vector<3>>' is not assignable to type 'Op<[Vector<3>], Vector<4>>'"],
+    },
+    {
+      what: 'a step without yield*',
+      program: 'withInps(function* (x: Var<number>) { const y = ⟦│yield* ⟧bindVar(x.mul(x)); return y.add(1) })',
+      at: 'add',
+      says: ["Property 'add' does not exist on type 'Binding<Var<number>>'"],
+    },
+    {
+      what: 'a plain pullback where variables are',
+      program: 'op1((x: number) => x * x, dz => [⟦dz * 2│dz.mul(2)⟧])',
+      at: 'dz',
+      says: ['The left-hand side of an arithmetic operation must be of type'],
     },
   ],
 
