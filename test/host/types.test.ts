@@ -196,6 +196,11 @@ describe('a class with a dictionary', () => {
     expect(pullback({ z: new Complex(2, 3) })).toEqual(new Complex(2, 3))
   })
 
+  test('cannot be written to by into', () => {
+    const into = { z: at }
+    expectFailure(() => gradBP((p: BVar<{ z: Complex }>) => real(p.z), { into })({ z: at }), UsageError, /^into: /)
+  })
+
   test('cannot be resident', () => {
     expectFailure(() => resident({ w: 1, z: at }), ResidentError, /^resident\.z: a value of a user's type/)
   })
