@@ -80,7 +80,7 @@ class Money {
     return this.#cents
   }
 }
-declare module '../../src/differentiable.ts' {
+declare module 'backprop-wasm' {
   interface DifferentiableTypes {
     Money: Money
   }
