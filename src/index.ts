@@ -52,6 +52,8 @@ export {
 export type { Iso, Lens, Op, Passing } from './op.ts'
 export { fixed, Fixed } from './fixed.ts'
 export { resident, Resident } from './resident.ts'
+export { match } from './match.ts'
+export type { Cases } from './match.ts'
 export { sgdStep } from './step.ts'
 export type { SgdOptions } from './step.ts'
 export { tapeOf } from './tapeOf.ts'
@@ -100,6 +102,7 @@ export {
   SizeError,
   StructureMismatchError,
   UnknownLeafError,
+  UnknownTagError,
   UsageError,
   VarOutOfRunError,
 } from './errors.ts'

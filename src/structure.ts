@@ -3,7 +3,7 @@
  * The one place that knows how to go through them.
  */
 import { isProduct, type Space, spaceOf } from './differentiable.ts'
-import { CycleError, ShapeMismatchError, StructureMismatchError, UnknownLeafError } from './errors.ts'
+import { CycleError, describe, ShapeMismatchError, StructureMismatchError, UnknownLeafError } from './errors.ts'
 import { Fixed } from './fixed.ts'
 import type { Shape } from './types.ts'
 
@@ -41,13 +41,17 @@ let trailLength = 0
 /** Where the running traversal is, as in a program: `argument 1, .layers[2].w`. */
 export function pathText(start: string): string {
   return trail.slice(0, trailLength).reduce<string>((path, key) => {
-    if (key instanceof MapKey) return `${path}.get(${keyText(key.key)})`
-    if (typeof key === 'number') return `${path}[${String(key)}]`
-    return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
+    return path + (key instanceof MapKey ? `.get(${mapKeyText(key.key)})` : keyText(key))
   }, start)
 }
 
-function keyText(key: unknown): string {
+/** A key as it reads in a path: `.w`, `[2]`, `["a b"]`. */
+export function keyText(key: string | number): string {
+  if (typeof key === 'number') return `[${String(key)}]`
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+}
+
+function mapKeyText(key: unknown): string {
   return typeof key === 'string' ? JSON.stringify(key) : typeof key === 'object' && key !== null ? '…' : String(key)
 }
 
@@ -241,8 +245,9 @@ function checkPart(
     return
   }
   if (isStatic(like)) {
-    if (typeof like === 'string' && like !== value) {
-      throw new StructureMismatchError(pathText(start), `'${like}' is expected, as in the value.`)
+    if (!sameStatic(like, value)) {
+      const problem = `${staticText(like)} is expected, as in the value, but ${staticText(value)} is given.`
+      throw new StructureMismatchError(pathText(start), problem)
     }
     return
   }
@@ -259,15 +264,43 @@ function checkPart(
   }
   if (typeof keys === 'number') {
     if (keys !== others) {
-      throw new StructureMismatchError(pathText(start), `an array of length ${String(keys)} is expected.`)
+      const given = typeof others === 'number' ? `one of length ${String(others)}` : describe(value)
+      const problem = `an array of length ${String(keys)} is expected, but ${given} is given.`
+      throw new StructureMismatchError(pathText(start), problem)
     }
     for (let i = 0; i < keys; i++) into(i)
     return
   }
-  if (others === undefined || typeof others === 'number' || !sameKeys(keys, others)) {
-    throw new StructureMismatchError(pathText(start), `keys differ: expected { ${keys.join(', ')} }.`)
+  if (others === undefined || typeof others === 'number') {
+    const problem = `a record { ${keys.join(', ')} } is expected, but ${describe(value)} is given.`
+    throw new StructureMismatchError(pathText(start), problem)
+  }
+  if (!sameKeys(keys, others)) {
+    const problem = `keys differ: expected { ${keys.join(', ')} }, given { ${others.join(', ')} }.`
+    throw new StructureMismatchError(pathText(start), problem)
   }
   for (const key of keys) into(key)
+}
+
+/**
+ * Is a static part the same as in another structure? Tags and other plain data must be equal. Of functions and of objects
+ * in `fixed` it is only asked that there is one: two that are equal cannot be told from two that differ.
+ */
+function sameStatic(like: unknown, value: unknown): boolean {
+  if (!(like instanceof Fixed)) return sameData(like, value)
+  return value instanceof Fixed && sameData(like.value, value.value)
+}
+
+function sameData(like: unknown, value: unknown): boolean {
+  if (Object.is(like, value)) return true
+  const type = typeof like
+  return like !== null && value !== null && (type === 'object' || type === 'function') && type === typeof value
+}
+
+/** A static part, or what is given in its place, as it reads in messages. */
+function staticText(value: unknown): string {
+  if (!(value instanceof Fixed)) return describe(value)
+  return `fixed(${typeof value.value === 'number' ? String(value.value) : describe(value.value)})`
 }
 
 function checkMap(
@@ -279,7 +312,7 @@ function checkMap(
   if (!(value instanceof Map)) throw new StructureMismatchError(pathText(start), 'a Map is expected, as in the value.')
   const given = value as ReadonlyMap<unknown, unknown>
   if (given.size !== like.size || !Array.from(like.keys()).every(key => given.has(key))) {
-    const expected = Array.from(like.keys(), keyText).join(', ')
+    const expected = Array.from(like.keys(), mapKeyText).join(', ')
     throw new StructureMismatchError(pathText(start), `keys of the Map differ: expected ${expected}.`)
   }
   for (const [key, entry] of like) {

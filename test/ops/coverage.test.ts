@@ -26,7 +26,7 @@ const others = [
     'init',
     'tapeOf',
   ],
-  ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed'],
+  ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed', 'match'],
   ...['Var', 'Tensor', 'Fixed', 'Resident', 'Boxed'],
   // Ops of the user's own, and graphs: test/host.
   ...[
