@@ -10,8 +10,8 @@ export const collections: readonly Mistake[] = [
   },
   {
     what: 'more parts than there are',
-    program: 'const [p, q, r⟦, s│⟧] = sequenceVar(x)',
-    at: 's',
+    program: 'const [p, q, r⟦, t│⟧] = sequenceVar(x)',
+    at: 't',
     says: ["Tuple type '[Var<number>, Var<number>, Var<number>]' of length '3' has no element at index '3'"],
   },
   {
