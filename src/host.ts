@@ -6,7 +6,7 @@ import type { Space } from './differentiable.ts'
 import { UnknownLeafError, UsageError } from './errors.ts'
 import type { HostOp, Pullback } from './hostStore.ts'
 import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
-import { isLeaf, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
+import { isLeaf, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { SCALAR, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, hostVarOf, valueOf, Var, varOf } from './var.ts'
@@ -97,6 +97,8 @@ function recordCall(
     return leaf
   })
   if (leaves.length === 0) {
+    // A structure without leaves is one of the variants that a result may have, and null is Maybe's nothing.
+    if (!isStatic(value) || value === null) return value
     throw new UsageError(`${path} holds no number, no tensor and no value of a differentiable type.`)
   }
   const run = current

@@ -1,7 +1,22 @@
 /** The public names of the library, nothing else. */
 export { backprop, backpropWith, evalBP, gradBP } from './grad.ts'
 export type { Backprop, BackpropWith, Evaluated, Gradient, GradientOptions } from './signatures.ts'
-export { auto, bindRef, constRef, evalBPOp, evalOp, gradBPOp, vjp } from './aliases.ts'
+export {
+  auto,
+  bindRef,
+  choicesVar,
+  constRef,
+  evalBPOp,
+  evalOp,
+  gradBPOp,
+  gSplits,
+  isoVar2,
+  isoVar3,
+  partsVar,
+  sopVar,
+  vjp,
+  withChoices,
+} from './aliases.ts'
 export {
   backpropBPOp,
   bindVar,
@@ -50,6 +65,23 @@ export {
   runOp,
 } from './op.ts'
 export type { Iso, Lens, Op, Passing } from './op.ts'
+export {
+  gSplit,
+  iso,
+  isoVar,
+  isoVarN,
+  lens,
+  overVar,
+  previewVar,
+  prism,
+  setVar,
+  splitVars,
+  toListOfVar,
+  traversal,
+  viewVar,
+  withParts,
+} from './optics.ts'
+export type { Prism, Traversal } from './optics.ts'
 export { fixed, Fixed } from './fixed.ts'
 export { resident, Resident } from './resident.ts'
 export { match } from './match.ts'

@@ -1,7 +1,7 @@
 /** `match`: an expression with a case for each variant of a discriminated union. */
 import { describe, UnknownTagError, UsageError } from './errors.ts'
 import { Fixed } from './fixed.ts'
-import { isLeaf, keyText, part } from './structure.ts'
+import { keyText, part, StructureLeaf } from './structure.ts'
 
 /** What can tell the variants of a union apart: what passes through untouched and has a text. */
 type Tag = Word | Fixed<Word | number>
@@ -130,7 +130,7 @@ export function match<V, const K extends TagKey<V>, C extends Cases<V, K>>(
   cases: C & NoOthers<C, V, K>,
 ): C[keyof C] extends (variant: never) => infer R ? R : never
 export function match(value: unknown, ...rest: readonly unknown[]): unknown {
-  if (typeof value !== 'object' || value === null || isLeaf(value)) {
+  if (typeof value !== 'object' || value === null || value instanceof StructureLeaf) {
     throw new UsageError(
       `match: the value is ${describe(value)}, no variant of a union. For null and undefined test first: ` +
         `value === null ? … : match(value, { … }).`,

@@ -95,7 +95,7 @@ export type BVar<A> = A extends number
     : A extends Static | Fixed<unknown>
       ? A
       : A extends UserLeaf
-        ? Var<A>
+        ? Var<A extends Float64Array ? Float64Array : A> // whatever its buffer is
         : A extends ReadonlyMap<infer K, infer T>
           ? ReadonlyMap<K, BVar<T>>
           : A extends Opaque

@@ -39,11 +39,17 @@ export function addCotangent(tape: Tape, target: AnyVar, source: number, owner: 
 /** Adds a value of a user's type to the cotangent of a variable, in a walk that is not recorded. */
 function addValue(tape: Tape, target: AnyVar, value: unknown): void {
   const index = tape.hostIndex(target.slot)
-  const { cotangents, spaces } = tape.host
-  if (tape.touched(target.slot)) {
-    const before = cotangents[index]
-    cotangents[index] = asUser(tape, () => (spaces[index] as Space).add(before, value))
-  } else cotangents[index] = value
+  const { cotangents, spaces, values } = tape.host
+  const space = spaces[index] as Space
+  asUser(tape, () => {
+    if (space.fits?.(values[index], value) === false) {
+      throw new StructureMismatchError(
+        'a cotangent',
+        'it is of another form than its value, another length for example.',
+      )
+    }
+    cotangents[index] = tape.touched(target.slot) ? space.add(cotangents[index], value) : value
+  })
   tape.touch(target.slot)
 }
 

@@ -49,6 +49,10 @@ const others = [
   ...['liftB', 'liftB1', 'liftB2', 'liftB3', 'evalBPOp', 'gradBPOp', 'backpropBPOp'],
   ...['differentiable', 'registerDifferentiable', 'boxed', 'checkLaws'],
   ...['zeroOf', 'oneOf', 'addValues', 'scaleValue', 'innerProduct', 'randomOf'],
+  // Parts of leaves: test/host/optics.test.ts.
+  ...['iso', 'lens', 'prism', 'traversal', 'viewVar', 'setVar', 'overVar', 'isoVar', 'isoVarN', 'isoVar2', 'isoVar3'],
+  ...['partsVar', 'withParts', 'splitVars', 'gSplit', 'choicesVar', 'withChoices', 'sopVar', 'gSplits'],
+  ...['previewVar', 'toListOfVar'],
   // Its derivative is not that of its value: test/host/stopGradient.test.ts.
   'stopGradient',
   // Op values of the original's names: test/host/named.test.ts.

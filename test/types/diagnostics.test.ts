@@ -9,6 +9,7 @@ import { calls } from './mistakes/calls.ts'
 import { collections } from './mistakes/collections.ts'
 import { functions } from './mistakes/functions.ts'
 import { nested } from './mistakes/nested.ts'
+import { optics } from './mistakes/optics.ts'
 import { products } from './mistakes/products.ts'
 import { sizes } from './mistakes/sizes.ts'
 import { sums } from './mistakes/sums.ts'
@@ -16,10 +17,11 @@ import { training } from './mistakes/training.ts'
 
 const scope = `
   import {
-    add, backprop, backpropWith, check, collectVar, constVar, dot, evalBP, exp, fmap, gradBP, logistic, match, matMul, matVec,
-    matrix, max, mul, resident, sequenceVar, zipWith,
-    sgdStep, softmaxCrossEntropy, squaredError, sub, vector, widen, zeros,
-    type AnyTensor, type BVar, type Fixed, type Leaf, type Matrix, type Tensor, type Var, type Vector,
+    add, backprop, backpropWith, check, collectVar, constVar, differentiable, dot, evalBP, exp, fmap, gradBP, gSplit, isoVar2,
+    lens, logistic, match, matMul, matVec, matrix, max, mul, overVar, previewVar, resident, sequenceVar, setVar,
+    sgdStep, softmaxCrossEntropy, squaredError, sub, vector, viewVar, widen, zeros, zipWith,
+    type AnyTensor, type BVar, type Differentiable, type Fixed, type Iso, type Leaf, type Lens, type Prism, type Matrix,
+    type Tensor, type Var, type Vector,
   } from 'backprop-wasm'
 
   declare const n: Var<number>, x: Var<Vector<3>>, y: Var<Vector<4>>, a: Var<Matrix<2, 3>>
@@ -28,11 +30,15 @@ const scope = `
   declare const layer: Layer
   type Shape = { kind: 'circle'; r: number } | { kind: 'box'; w: number; h: number }
   declare const s: BVar<Shape>
+  declare class Body {
+    readonly mass: number
+    get [differentiable](): Differentiable<Body>
+  }
   const f = (layer: BVar<Layer>) => dot(layer.w, layer.w).add(layer.b)
   const g = (x: Var<number>, y: Var<Vector<3>>) => dot(y, y).mul(x)
 `
 
-const families = { collections, sizes, functions, products, sums, nested, calls, training }
+const families = { collections, sizes, functions, products, sums, optics, nested, calls, training }
 
 const variant = (program: string, which: '$1' | '$2') => scope + program.replace(/⟦([^│]*)│([^⟧]*)⟧/gu, which)
 
