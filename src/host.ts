@@ -56,7 +56,7 @@ export function argumentOf(op: string, index: number): string {
 /** A variable, or constant, for a leaf of an op's input. */
 function lifted(leaf: unknown, path: string): Var<unknown> {
   if (leaf instanceof Var) {
-    if (leaf.run !== undefined) checkOpen(leaf.run, pathText(path))
+    if (leaf.run?.open === false) checkOpen(leaf.run, pathText(path))
     return leaf as Var<unknown>
   }
   if (typeof leaf === 'number' || leaf instanceof Tensor || spaceOfLeaf(leaf) !== undefined) return constantLeaf(leaf)

@@ -88,31 +88,32 @@ export function mapLeaves(value: unknown, start: string, visit: (leaf: unknown, 
   if (isLeaf(value)) return visit(value, start)
   const depth = trailLength
   try {
-    return mapPart(value, start, visit, 0, value)
+    return mapStructure(value, start, visit, 0, value)
   } finally {
     trailLength = depth
     if (depth === 0 && deep.size > 0) deep.clear()
   }
 }
 
-function mapPart(
+function mapStructure(
   value: unknown,
   start: string,
   visit: (leaf: unknown, start: string) => unknown,
   depth: number,
   root: unknown,
 ): unknown {
-  if (isLeaf(value)) return visit(value, start)
   if (isStatic(value)) return value
   const object = value as object
-  const keys = object instanceof Map ? 0 : keysOf(object)
-  if (keys === undefined) throw new UnknownLeafError(pathText(start), value, repairFor(object))
+  const keys = keysOf(object)
+  if (keys === undefined && !(object instanceof Map)) {
+    throw new UnknownLeafError(pathText(start), value, repairFor(object))
+  }
   if (depth >= SUSPICIOUS_DEPTH) enter(object, root, start)
-  if (object instanceof Map) {
+  if (keys === undefined) {
     const result = new Map<unknown, unknown>()
     for (const [key, entry] of object as Map<unknown, unknown>) {
       trail[trailLength++] = new MapKey(key)
-      result.set(key, mapPart(entry, start, visit, depth + 1, root))
+      result.set(key, isLeaf(entry) ? visit(entry, start) : mapStructure(entry, start, visit, depth + 1, root))
       trailLength--
     }
     if (depth >= SUSPICIOUS_DEPTH) deep.delete(object)
@@ -122,7 +123,8 @@ function mapPart(
     const result = new Array<unknown>(keys)
     for (let i = 0; i < keys; i++) {
       trail[trailLength++] = i
-      result[i] = mapPart(part(object, i), start, visit, depth + 1, root)
+      const child = part(object, i)
+      result[i] = isLeaf(child) ? visit(child, start) : mapStructure(child, start, visit, depth + 1, root)
       trailLength--
     }
     if (depth >= SUSPICIOUS_DEPTH) deep.delete(object)
@@ -131,7 +133,8 @@ function mapPart(
   const result = emptyLike(object)
   for (const key of keys) {
     trail[trailLength++] = key
-    const mapped = mapPart(part(object, key), start, visit, depth + 1, root)
+    const child = part(object, key)
+    const mapped = isLeaf(child) ? visit(child, start) : mapStructure(child, start, visit, depth + 1, root)
     trailLength--
     if (key === '__proto__') Object.defineProperty(result, key, { value: mapped, enumerable: true })
     else result[key] = mapped
@@ -201,11 +204,12 @@ function somePart(value: unknown, holds: (leaf: unknown) => boolean, depth: numb
   if (isLeaf(value)) return holds(value)
   if (isStatic(value)) return false
   const object = value as object
-  const keys = object instanceof Map ? 0 : keysOf(object)
-  if (keys === undefined) return false
+  const keys = keysOf(object)
+  if (keys === undefined && !(object instanceof Map)) return false
   if (depth >= SUSPICIOUS_DEPTH) enter(object, root, 'an argument')
-  if (object instanceof Map) {
-    for (const entry of object.values()) if (somePart(entry, holds, depth + 1, root)) return true
+  if (keys === undefined) {
+    for (const entry of (object as Map<unknown, unknown>).values())
+      if (somePart(entry, holds, depth + 1, root)) return true
   } else if (typeof keys === 'number') {
     for (let i = 0; i < keys; i++) if (somePart(part(object, i), holds, depth + 1, root)) return true
   } else {

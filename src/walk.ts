@@ -144,7 +144,9 @@ export class HostWalk {
   /** Throws for a gradient that does not fit. */
   #refuse(slot: number, gradient: unknown): never {
     const op = this.#tape.host.ops[this.#tape.node(slot)] as HostOp
-    checkGradient(op, callAt(this.#tape, slot, this.#owner), gradient, () => undefined)
+    checkGradient(op, callAt(this.#tape, slot, this.#owner), gradient, (_input, given) => {
+      checkPlain(op, given)
+    })
     throw new StructureMismatchError(op.name, 'the gradient does not fit.')
   }
 
@@ -167,9 +169,7 @@ export class HostWalk {
     const plain = (variables: unknown): unknown => mapLeaves(variables, '', leaf => plainLeaf(tape, leaf as AnyVar))
     const cotangent = mapLeaves(call.output, '', leaf => this.#plainCotangent(leaf as AnyVar))
     const { pullback } = call
-    if (pullback !== undefined) {
-      return asUser(tape, () => pullback(cotangent))
-    }
+    if (pullback !== undefined) return asUser(tape, () => pullback(cotangent))
     const { onVars } = op
     if (onVars === undefined) throw new NotTwiceDifferentiableError(op.name)
     const values = [cotangent, ...call.inputs.map(plain), plain(call.output)]
@@ -180,9 +180,11 @@ export class HostWalk {
   give(gradient: unknown): void {
     const tape = this.#tape
     const owner = this.#owner
+    const op = this.#op as HostOp
     const call = this.#call as HostCall
     clear(tape, this.#slot, call.parts)
-    checkGradient(this.#op as HostOp, call, gradient, (input, given) => {
+    checkGradient(op, call, gradient, (input, given) => {
+      if (owner === undefined) checkPlain(op, given)
       if (!this.#wants(input)) return
       if (owner !== undefined) {
         const variable = given instanceof Var ? given : constantLeaf(given)
@@ -253,6 +255,16 @@ function checkGradient(
       visit(input as AnyVar, given)
     })
   }
+}
+
+/** Throws if a pullback on plain values gives a variable. */
+function checkPlain(op: HostOp, given: unknown): void {
+  if (!(given instanceof Var)) return
+  throw new StructureMismatchError(
+    `${op.name}, the gradient`,
+    'a variable stands where a plain value is expected. Give its .value; or write the pullback on variables, as the ' +
+      'second argument.',
+  )
 }
 
 /** The variables of a call as variables of the run in which its gradient is recorded. */

@@ -2,18 +2,22 @@
 import {
   backprop,
   backpropWith,
+  constVar,
   dot,
   evalBP,
   gradBP,
+  LostDerivativeError,
   op1,
   op2,
   runOp,
+  tapeOf,
   type Var,
   VarOutOfRunError,
   type Vector,
   vector,
   zeros,
 } from 'backprop-wasm'
+import { printTape } from 'backprop-wasm/inspect'
 import { describe, expect, test } from 'vitest'
 import { expectFailure } from '../support/failures.ts'
 import { bytesInUse, isRunOpen, linearBytes, tapeLevel } from '../support/tape.ts'
@@ -209,6 +213,48 @@ test('a variable that leaks out of its run by way of an op', () => {
   expectFailure(() => leaked?.value, VarOutOfRunError)
   expectFailure(() => op(leaked as N), VarOutOfRunError)
   expect(runOp(op)(3)).toBe(3)
+})
+
+describe('nested runs', () => {
+  const product = op2((x: number, y: number) => [x * y, dz => [dz * y, dz * x]])
+  const sizes = op1((x: Vector) => [{ n: x.data.length * 1, x }, dz => [dz.x]])
+
+  test('a derivative by an outer variable that would be lost is an error', () => {
+    const f = (x: N): N => x.mul(evalBP((y: N) => product(y, x))(3))
+    expectFailure(() => gradBP(f)(2), LostDerivativeError)
+    const g = (x: V): N => (x.value.at(0) > 0 ? constVar(evalBP((y: N) => sizes(x).n.mul(y))(3)) : sizes(x).n)
+    expectFailure(() => gradBP(g)(vector([1, 2])), LostDerivativeError)
+    expect(gradBP((x: N) => x.mul(evalBP((y: N) => product(y, x))(constVar(3))))(2)).toBe(12)
+  })
+
+  test('an op on outer variables only, recorded inside an inner run, used after it', () => {
+    const f = (x: N, b: N): N => {
+      let kept: N | undefined
+      const g = gradBP((u: N) => {
+        kept = product(x, b)
+        return u.mul(u).mul(kept)
+      })(b)
+      return g.mul(kept as N)
+    }
+    // 2b·xb · xb
+    expect(gradBP(f)(2, 3)).toEqual([4 * 2 * 27, 6 * 4 * 9])
+  })
+})
+
+test('what is seen of the tape', () => {
+  const op = op2((x: number, y: number) => [x * y, dz => [dz * y, dz * x]])
+  const parts = op1((x: number) => [{ x, all: vector([x, x]) }, dz => [dz.x + dz.all.at(0) + dz.all.at(1)]])
+  const { slots, constants } = tapeOf((x: N, y: N) => parts(op(x, y).add(1)))(2, 3)
+  expect(printTape(slots, constants).split('\n')).toEqual([
+    '%-1 = Leaf : number',
+    '%0 = Leaf : number',
+    '%1 = Leaf : number',
+    '%2 = Host %0 %1 : number',
+    '%3 = Add %2 %-1 : number',
+    '%4 = Host : host',
+    '%5 = Host : number',
+    '%6 = Host : 2',
+  ])
 })
 
 test('primals run once, in the order of the records', () => {

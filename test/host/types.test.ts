@@ -80,7 +80,7 @@ class Money {
     return this.#cents
   }
 }
-declare module '../../src/differentiable.ts' {
+declare module 'backprop-wasm' {
   interface DifferentiableTypes {
     Money: Money
   }
@@ -194,6 +194,11 @@ describe('a class with a dictionary', () => {
     expectFailure(() => pullback({ z: { re: 1, im: 2 } as never }), StructureMismatchError)
     expectFailure(() => pullback({ z: Money.of(1) as never }), StructureMismatchError)
     expect(pullback({ z: new Complex(2, 3) })).toEqual(new Complex(2, 3))
+  })
+
+  test('cannot be written to by into', () => {
+    const into = { z: at }
+    expectFailure(() => gradBP((p: BVar<{ z: Complex }>) => real(p.z), { into })({ z: at }), UsageError, /^into: /)
   })
 
   test('cannot be resident', () => {
