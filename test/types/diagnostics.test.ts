@@ -8,8 +8,8 @@ import type { Mistake } from './mistake.ts'
 import { calls } from './mistakes/calls.ts'
 import { collections } from './mistakes/collections.ts'
 import { functions } from './mistakes/functions.ts'
+import { hostOps } from './mistakes/hostOps.ts'
 import { nested } from './mistakes/nested.ts'
-import { ops } from './mistakes/ops.ts'
 import { optics } from './mistakes/optics.ts'
 import { products } from './mistakes/products.ts'
 import { sizes } from './mistakes/sizes.ts'
@@ -18,9 +18,11 @@ import { training } from './mistakes/training.ts'
 
 const scope = `
   import {
-    add, addOp, backprop, backpropWith, bindVar, check, collectVar, constVar, differentiable, dot, evalBP, exp, fmap, gradBP, gSplit, isoVar2, lens, logistic, match, matMul, matVec, matrix, max, mul, op1, op2, opVar, overVar, previewVar, resident, runOp, sequenceVar, setVar,
-    sgdStep, softmaxCrossEntropy, squaredError, sub, vector, viewVar, widen, withInps, zeros, zipWith,
-    type AnyTensor, type BVar, type Differentiable, type Fixed, type Iso, type Leaf, type Lens, type Prism, type Matrix, type Op, type Tensor, type Var, type Vector,
+    add, addOp, backprop, backpropWith, bindVar, check, collectVar, constVar, differentiable, dot, evalBP, exp, fmap, gradBP,
+    gSplit, isoVar2, lens, logistic, match, matMul, matVec, matrix, max, mul, op1, op2, opVar, overVar, previewVar, resident,
+    runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, vector, viewVar, widen, withInps, zeros, zipWith,
+    type AnyTensor, type BVar, type Differentiable, type Fixed, type Iso, type Leaf, type Lens, type Matrix, type Op,
+    type Prism, type Tensor, type Var, type Vector,
   } from 'backprop-wasm'
 
   declare const n: Var<number>, x: Var<Vector<3>>, y: Var<Vector<4>>, a: Var<Matrix<2, 3>>
@@ -37,7 +39,7 @@ const scope = `
   const g = (x: Var<number>, y: Var<Vector<3>>) => dot(y, y).mul(x)
 `
 
-const families = { sizes, functions, products, sums, optics, collections, ops, nested, calls, training }
+const families = { collections, sizes, functions, products, sums, hostOps, optics, nested, calls, training }
 
 const variant = (program: string, which: '$1' | '$2') => scope + program.replace(/⟦([^│]*)│([^⟧]*)⟧/gu, which)
 

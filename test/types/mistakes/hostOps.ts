@@ -1,7 +1,7 @@
 /** Ops of the user's own, and graphs in the explicit style. */
 import type { Mistake } from '../mistake.ts'
 
-export const ops: readonly Mistake[] = [
+export const hostOps: readonly Mistake[] = [
   {
     what: 'a gradient of another type',
     program: 'op2((x: number, y: Vector<3>) => [x, dz => [dz, ⟦x│y⟧]])',
