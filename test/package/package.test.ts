@@ -63,6 +63,11 @@ describe('contents', () => {
     for (const path of packed) expect(readFileSync(join(installed, path), 'utf8')).not.toContain(root)
   })
 
+  test('the file for a script tag is ASCII: it takes the encoding of the page', () => {
+    const script = readFileSync(join(installed, 'dist/browser/backprop-wasm.iife.js'))
+    expect(script.every(byte => byte < 0x80)).toBe(true)
+  })
+
   test('every target of exports is there', () => {
     const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { exports: object }
     const targets = JSON.stringify(exports).match(/\.\/dist\/[^"]+/g) ?? []
