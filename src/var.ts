@@ -5,7 +5,15 @@
 import { FLAGS, FLAG_MIXED } from '../assembly/shared/layout.ts'
 import { Opcode } from '../assembly/shared/opcodes.ts'
 import type { Space } from './differentiable.ts'
-import { NumericTagError, OperandError, ShapeMismatchError, shapeText, UnknownLeafError } from './errors.ts'
+import {
+  describe,
+  NumericTagError,
+  OperandError,
+  ShapeMismatchError,
+  shapeText,
+  UnknownLeafError,
+  UsageError,
+} from './errors.ts'
 import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
 import { spaceOfLeaf, StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
@@ -147,27 +155,27 @@ export abstract class Var<in out A> implements AnyVar {
 
   /** Is this < b, by value? @sameAs lt */
   lt(this: Var<number>, b: Operand<number>): boolean {
-    return this.value < numberOf(b)
+    return numberOf(this) < numberOf(b)
   }
 
   /** Is this ≤ b, by value? @sameAs le */
   le(this: Var<number>, b: Operand<number>): boolean {
-    return this.value <= numberOf(b)
+    return numberOf(this) <= numberOf(b)
   }
 
   /** Is this > b, by value? @sameAs gt */
   gt(this: Var<number>, b: Operand<number>): boolean {
-    return this.value > numberOf(b)
+    return numberOf(this) > numberOf(b)
   }
 
   /** Is this ≥ b, by value? @sameAs ge */
   ge(this: Var<number>, b: Operand<number>): boolean {
-    return this.value >= numberOf(b)
+    return numberOf(this) >= numberOf(b)
   }
 
   /** Is this = b, by value? @sameAs eq */
   eq(this: Var<number>, b: Operand<number>): boolean {
-    return this.value === numberOf(b)
+    return numberOf(this) === numberOf(b)
   }
 
   /**
@@ -315,7 +323,12 @@ export function valueOf(x: AnyVar): unknown {
 
 /** @internal The number in an operand. */
 export function numberOf(x: Operand<number>): number {
-  return typeof x === 'number' ? x : x.value
+  const value: unknown = typeof x === 'number' ? x : x.value
+  if (typeof value === 'number') return value
+  throw new UsageError(
+    `a comparison: ${describe(value)} stands where a number is expected. Compare one element, x.value.at(0); to choose ` +
+      'element by element take max, min or abs.',
+  )
 }
 
 /** Is it a variable of that run? What has that very `run` is one, so no class is looked up: `instanceof` is slow. */
