@@ -144,6 +144,20 @@ export function scaleValue<T>(factor: number, value: T): T {
   ) as T
 }
 
+/** f of the elements at each place. Up to three operands, which is what optimisers have, no array is made for a place. */
+function mapElements(
+  f: (...numbers: number[]) => number,
+  x: Float64Array,
+  y: Float64Array | undefined,
+  z: Float64Array | undefined,
+  more: readonly Float64Array[],
+): Float64Array {
+  if (y === undefined) return x.map(xi => f(xi))
+  if (z === undefined) return x.map((xi, i) => f(xi, y[i] as number))
+  if (more.length === 0) return x.map((xi, i) => f(xi, y[i] as number, z[i] as number))
+  return x.map((xi, i) => f(xi, y[i] as number, z[i] as number, ...more.map(data => data[i] as number)))
+}
+
 /** The numbers at one place. */
 type Numbers<Values extends readonly unknown[]> = { [K in keyof Values]: number }
 
@@ -179,11 +193,8 @@ export function mapNumbers<T, Others extends readonly NoInfer<T>[]>(
     place++
     if (typeof leaf === 'number') return g(leaf, ...(rest as number[]))
     if (leaf instanceof Tensor) {
-      const datas = rest.map(other => (other as Tensor).data)
-      return new Tensor(
-        leaf.data.map((x, i) => g(x, ...datas.map(data => data[i] as number))),
-        leaf.shape,
-      )
+      const [x, y, z, ...more] = [leaf, ...(rest as Tensor[])].map(tensor => tensor.data)
+      return new Tensor(mapElements(g, x as Float64Array, y, z, more), leaf.shape)
     }
     const space = spaceAt(leaf, path)
     for (const other of rest) checkFit(space, leaf, other, path)
