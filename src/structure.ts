@@ -346,8 +346,8 @@ function checkLeaf(like: unknown, value: unknown, start: string): void {
     const problem =
       given === undefined
         ? `a value of the same type as in the value is expected, but ${describe(value)} is given.`
-        : `the dictionary of ${describe(value)} is not that of the value. A type has one dictionary: let ` +
-          '[differentiable] give the same object each time, none that is made anew.'
+        : `${describe(value)} is given, whose dictionary is not that of the value. Give a value of the same type; if it ` +
+          'is one, let [differentiable] give the same object each time, none that is made anew.'
     throw new StructureMismatchError(pathText(start), problem)
   }
   const expected = shapeOfLeaf(like)
