@@ -12,7 +12,7 @@ import { type AnyVar, constantLeaf, constVar, valueOf, type Var } from './var.ts
 export type Variables<Ins extends readonly unknown[]> = { [K in keyof Ins]: BVar<Ins[K]> }
 
 /** A variable or a plain value at each leaf of each input. */
-type Given<Ins extends readonly unknown[]> = { [K in keyof Ins]: Mixed<BVar<Ins[K]>> }
+export type Given<Ins extends readonly unknown[]> = { [K in keyof Ins]: Mixed<BVar<Ins[K]>> }
 
 /** The plain types behind variables. */
 type Primals<Vs extends readonly unknown[]> = { [K in keyof Vs]: Primal<Vs[K]> }
@@ -34,10 +34,10 @@ export interface Op<Ins extends readonly unknown[], Out> {
 }
 
 /** A gradient as variables or plain values. */
-type VarGradient<Ins extends readonly unknown[]> = Readonly<Given<Ins>>
+export type VarGradient<Ins extends readonly unknown[]> = Readonly<Given<Ins>>
 
 /** The op for what a maker was given. */
-function userOp(maker: string, f: unknown, pullbackOrName: unknown, name: string | undefined): UserOp {
+export function userOp(maker: string, f: unknown, pullbackOrName: unknown, name: string | undefined): UserOp {
   if (typeof f !== 'function') throw new UsageError(`${maker}: the first argument must be a function of plain values.`)
   const onVars = typeof pullbackOrName === 'function' ? (pullbackOrName as VarPullback) : undefined
   const given = typeof pullbackOrName === 'string' ? pullbackOrName : name

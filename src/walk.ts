@@ -12,17 +12,6 @@ import { countOf, Found, SCALAR, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, valueOf, slotOf, Var, varLike, varOf } from './var.ts'
 
-/** Runs code of the user's, on the tape on which runs record. */
-function asUser<T>(tape: Tape, body: () => T): T {
-  if (tape.suspend === undefined) return body()
-  const resume = tape.suspend()
-  try {
-    return body()
-  } finally {
-    resume()
-  }
-}
-
 /** Adds what is in slot `source` to the cotangent of a variable; as a record of the run `owner` if there is one. */
 export function addCotangent(tape: Tape, target: AnyVar, source: number, owner: Run | undefined): void {
   const { slot } = target
@@ -42,7 +31,7 @@ function addValue(tape: Tape, target: AnyVar, value: unknown): void {
   const { cotangents, spaces } = tape.host
   if (tape.touched(target.slot)) {
     const before = cotangents[index]
-    cotangents[index] = asUser(tape, () => (spaces[index] as Space).add(before, value))
+    cotangents[index] = (spaces[index] as Space).add(before, value)
   } else cotangents[index] = value
   tape.touch(target.slot)
 }
@@ -50,7 +39,7 @@ function addValue(tape: Tape, target: AnyVar, value: unknown): void {
 /** The zero of what a variable holds. */
 export function zeroLeaf(tape: Tape, leaf: AnyVar): unknown {
   const { slot, shape } = leaf
-  if (shape === HOST) return asUser(tape, () => (spaceOfLeaf(leaf) as Space).zero(tape.hostValue(slot)))
+  if (shape === HOST) return (spaceOfLeaf(leaf) as Space).zero(tape.hostValue(slot))
   return shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape)
 }
 
@@ -116,7 +105,7 @@ export class HostWalk {
     const tape = this.#tape
     const first = this.#first
     const pullback = tape.host.nodes[tape.node(slot)] as Pullback | undefined
-    if (pullback === undefined || tape.suspend !== undefined) return false
+    if (pullback === undefined) return false
     const a = tape.operandB(slot)
     const b = tape.operandC(slot)
     const binary = tape.hostOperands(slot) === 2
@@ -161,13 +150,11 @@ export class HostWalk {
     const plain = (variables: unknown): unknown => mapLeaves(variables, '', leaf => plainLeaf(tape, leaf as AnyVar))
     const cotangent = mapLeaves(call.output, '', leaf => this.#plainCotangent(leaf as AnyVar))
     const { pullback } = call
-    if (pullback !== undefined) {
-      return asUser(tape, () => pullback(cotangent))
-    }
+    if (pullback !== undefined) return pullback(cotangent)
     const { onVars } = op
     if (onVars === undefined) throw new NotTwiceDifferentiableError(op.name)
     const values = [cotangent, ...call.inputs.map(plain), plain(call.output)]
-    return asUser(tape, () => evaluatePlain(onVars, values))
+    return evaluatePlain(onVars, values)
   }
 
   /** Adds what the pullback gave to the cotangents of the operands, and lets the walk go on. */
