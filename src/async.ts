@@ -196,7 +196,7 @@ async function differentiate(
     await invocation.callAsync(f)
     const value = wantValue ? invocation.value() : undefined
     const recording = invocation.recording()
-    await recording.walkAsync(undefined)
+    await recording.start(undefined, false)?.finishAsync()
     return [value, target === undefined ? recording.plainGradient(vars) : target.takeAll(invocation, vars)]
   } finally {
     invocation.close(false)
@@ -209,7 +209,7 @@ async function pull(snapshot: Snapshot, cotangent: unknown, wrt: Plan['wrt']): P
   const copied = mapLeaves(cotangent, 'cotangent', leaf => leaf)
   const { recording, close } = snapshot.open()
   try {
-    await recording.walkAsync(copied)
+    await recording.start(copied, false)?.finishAsync()
     return recording.plainGradient(choose(recording.vars, wrt))
   } finally {
     close()

@@ -247,20 +247,11 @@ export class Recording {
    * undefined. `owner` is the run that the records of a recorded walk belong to.
    */
   walk(cotangent: unknown, record: boolean, scale = 1, owner?: Run): void {
-    this.#start(cotangent, record, scale, owner)?.finish()
+    this.start(cotangent, record, scale, owner)?.finish()
   }
 
-  /** The same, not recorded, where a pullback may give a promise. Others may use the engine meanwhile. */
-  async walkAsync(cotangent: unknown): Promise<void> {
-    const walk = this.#start(cotangent, false, 1, undefined)
-    while (walk?.advance() === true) {
-      const gradient = walk.pull()
-      walk.give(isPromise(gradient) ? await gradient : gradient)
-    }
-  }
-
-  /** Walks back to the first host op that a cotangent has reached; the walk from there on, if there is one. */
-  #start(cotangent: unknown, record: boolean, scale: number, owner: Run | undefined): HostWalk | undefined {
+  /** The same, but no further than to the first host op that a cotangent has reached: the walk from there on, if any. */
+  start(cotangent: unknown, record: boolean, scale = 1, owner?: Run): HostWalk | undefined {
     const { tape, first, firstRecord } = this
     tape.run()
     let last = -1

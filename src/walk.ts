@@ -7,7 +7,7 @@ import { NotTwiceDifferentiableError, StructureMismatchError } from './errors.ts
 import { addHost, applyHost, evaluatePlain, UserOp } from './host.ts'
 import type { HostCall, HostOp, Pullback } from './hostStore.ts'
 import { current, type Run } from './run.ts'
-import { checkLike, mapLeaves, someLeaf, spaceOfLeaf } from './structure.ts'
+import { checkLike, isPromise, mapLeaves, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf, Found, SCALAR, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, valueOf, slotOf, Var, varLike, varOf } from './var.ts'
@@ -44,8 +44,8 @@ export function zeroLeaf(tape: Tape, leaf: AnyVar): unknown {
 }
 
 /**
- * A walk from slot `from`, where a cotangent has reached a host op, down to slot `stop`. `finish` takes it to its end; or
- * `advance`, `pull` and `give` in turns, so that whoever drives it may wait for what a pullback gives.
+ * A walk from slot `from`, where a cotangent has reached a host op, down to slot `stop`. `finish` or `finishAsync` takes it to
+ * its end, by `advance`, `pull` and `give` in turns.
  */
 export class HostWalk {
   readonly #tape: Tape
@@ -69,6 +69,14 @@ export class HostWalk {
   /** Walks on to its end. */
   finish(): void {
     while (this.advance()) this.give(this.pull())
+  }
+
+  /** The same where pullbacks may give promises. Others may use the engine meanwhile. */
+  async finishAsync(): Promise<void> {
+    while (this.advance()) {
+      const gradient = this.pull()
+      this.give(isPromise(gradient) ? await gradient : gradient)
+    }
   }
 
   /** Walks on to the next pullback that must be called; false at the end. */

@@ -23,6 +23,7 @@ import {
   type Vector,
 } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
+import { liveBytes } from '../support/heap.ts'
 import { bytesInUse, isRunOpen, linearBytes } from '../support/tape.ts'
 import { after, gate } from '../support/waiting.ts'
 
@@ -371,10 +372,13 @@ describe('memory', () => {
       }
       return failures
     }
-    await runs(200)
+    await runs(2000)
+    const live = liveBytes()
     const before = { linear: linearBytes(), used: bytesInUse() }
     expect(await runs(10_000)).toBe(Math.ceil((10_000 - 3) / 7) + Math.ceil((10_000 - 5) / 7))
     expect({ linear: linearBytes(), used: bytesInUse() }).toEqual(before)
+    // Less than one small object a run.
+    expect(liveBytes() - live).toBeLessThan(600_000)
   })
 
   test('a synchronous run between finds the tape as it left it', async () => {

@@ -4,6 +4,7 @@
  */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { compile, type Diagnostic } from './compile.ts'
+import { async } from './mistakes/async.ts'
 
 interface Mismatch {
   readonly what: string
@@ -30,7 +31,8 @@ const scope = `
   const g = (x: Var<number>, y: Var<Vector<3>>) => dot(y, y).mul(x)
 `
 
-const families: Record<string, Mismatch[]> = {
+const families: Record<string, readonly Mismatch[]> = {
+  async,
   collections: [
     {
       what: 'sequenceVar of a number',
