@@ -8,7 +8,7 @@ import { ResultError, StructureMismatchError, UnknownLeafError, UsageError } fro
 import { hostIdentity } from './host.ts'
 import { mapResident, Resident, ResidentLeaf } from './resident.ts'
 import { checkKept, checkOpen, checkReach, current, mayMeet, openRun, type Run, within } from './run.ts'
-import { checkLike, isLeaf, isPromise, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
+import { checkLike, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, valueOf, Var, varLike, varOf } from './var.ts'
@@ -165,7 +165,8 @@ export class Invocation {
       this.#checkResult(leaf, path)
       return leaf
     })
-    if (!isLeaf(result) && !someLeaf(result, () => true)) throw new ResultError(RESULT, result)
+    // A structure without leaves is one of the variants that a result may have, and null is Maybe's nothing.
+    if (isStatic(result) && result !== null) throw new ResultError(RESULT, result)
   }
 
   #checkResult({ run, slot }: AnyVar, path: string): void {

@@ -23,7 +23,7 @@ import { type AnyVar, constVar, Var, varLike } from './var.ts'
  *
  * @param f the function, of one or several arguments
  * @shape f: (…BVar) ↦ BVar → (…plain) ↦ plain
- * @throws {ResultError} when the result holds no variable.
+ * @throws {ResultError} when the result holds a plain value, or is undefined.
  * @throws {UnknownLeafError} when an argument has a leaf that is neither number nor tensor.
  * @throws {OutOfMemoryError} when there is no room.
  * @example
@@ -65,7 +65,7 @@ function operator(call: (args: readonly unknown[]) => unknown): (...args: unknow
  * @param f the function, of one or several arguments; any result, which is seeded with ones
  * @param options `wrt` for arguments that are data, `into` for where the gradient goes
  * @shape f: (…BVar) ↦ BVar → (…plain) ↦ the structure of the arguments
- * @throws {ResultError} when the result holds no variable.
+ * @throws {ResultError} when the result holds a plain value, or is undefined.
  * @throws {UnknownLeafError} when an argument has a leaf that is neither number nor tensor.
  * @throws {OutOfMemoryError} when there is no room.
  * @example
@@ -89,7 +89,7 @@ export function gradBP<
  * @param f the function, of one or several arguments; any result, which is seeded with ones
  * @param options as in `gradBP`
  * @shape f: (…BVar) ↦ BVar → (…plain) ↦ [plain, the structure of the arguments]
- * @throws {ResultError} when the result holds no variable.
+ * @throws {ResultError} when the result holds a plain value, or is undefined.
  * @throws {UnknownLeafError} when an argument has a leaf that is neither number nor tensor.
  * @throws {OutOfMemoryError} when there is no room.
  * @example
@@ -114,7 +114,7 @@ export function backprop<
  * @param f the function, of one or several arguments
  * @param options `wrt` as in `gradBP`
  * @shape f: (…BVar) ↦ BVar → (…plain) ↦ [plain, cotangent ↦ the structure of the arguments]
- * @throws {ResultError} when the result holds no variable.
+ * @throws {ResultError} when the result holds a plain value, or is undefined.
  * @throws {StructureMismatchError} (from the pullback) when the cotangent has another structure than the result.
  * @throws {ShapeMismatchError} (from the pullback) when shapes differ.
  * @throws {OutOfMemoryError} when there is no room.

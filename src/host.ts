@@ -6,7 +6,7 @@ import type { Space } from './differentiable.ts'
 import { UnknownLeafError, UsageError } from './errors.ts'
 import type { HostOp, Pullback } from './hostStore.ts'
 import { checkKept, checkReach, current, openAsyncRun, openRun, type Run, within } from './run.ts'
-import { isLeaf, isPromise, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
+import { isLeaf, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { SCALAR, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, hostVarOf, valueOf, Var, varOf } from './var.ts'
@@ -85,7 +85,7 @@ export function liftInputs(
       const { run, slot } = variable
       if (run !== undefined) {
         some ??= run
-        checkReach(run, some, pathText(path))
+        if (!run.open || run.tape !== some.tape) checkReach(run, some, pathText(path))
         if (slot >= 0 && (owner === undefined || run.depth > owner.depth)) owner = run
       }
       return variable
@@ -110,6 +110,8 @@ export function recordCall(
     return leaf
   })
   if (leaves.length === 0) {
+    // A structure without leaves is one of the variants that a result may have, and null is Maybe's nothing.
+    if (!isStatic(value) || value === null) return value
     throw new UsageError(`${path} holds no number, no tensor and no value of a differentiable type.`)
   }
   if (owner === undefined) return mapLeaves(value, path, constantLeaf)

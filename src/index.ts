@@ -14,7 +14,26 @@ export type {
 } from './signatures.ts'
 export { asyncOp1, asyncOp2, asyncOp3, asyncOpN } from './asyncOp.ts'
 export type { AsyncOp } from './asyncOp.ts'
-export { auto, bindRef, constRef, evalBPOp, evalOp, gradBPOp, vjp } from './aliases.ts'
+export {
+  auto,
+  bindRef,
+  choicesVar,
+  constRef,
+  evalBPOp,
+  evalOp,
+  gradBPOp,
+  gSplits,
+  isoVar2,
+  isoVar3,
+  liftOp,
+  liftOp1,
+  liftOp2,
+  liftOp3,
+  partsVar,
+  sopVar,
+  vjp,
+  withChoices,
+} from './aliases.ts'
 export {
   backpropBPOp,
   bindVar,
@@ -63,8 +82,27 @@ export {
   runOp,
 } from './op.ts'
 export type { Iso, Lens, Op, Passing } from './op.ts'
+export {
+  gSplit,
+  iso,
+  isoVar,
+  isoVarN,
+  lens,
+  overVar,
+  previewVar,
+  prism,
+  setVar,
+  splitVars,
+  toListOfVar,
+  traversal,
+  viewVar,
+  withParts,
+} from './optics.ts'
+export type { Prism, Traversal } from './optics.ts'
 export { fixed, Fixed } from './fixed.ts'
 export { resident, Resident } from './resident.ts'
+export { match } from './match.ts'
+export type { Cases } from './match.ts'
 export { sgdStep } from './step.ts'
 export type { SgdOptions } from './step.ts'
 export { tapeOf } from './tapeOf.ts'
@@ -113,6 +151,7 @@ export {
   SizeError,
   StructureMismatchError,
   UnknownLeafError,
+  UnknownTagError,
   UsageError,
   VarOutOfRunError,
 } from './errors.ts'

@@ -3,7 +3,7 @@
  * differentiated. Types only.
  */
 import type { Resident } from './resident.ts'
-import type { Mixed, NotDifferentiable, Plain, Primal, Static, Valid } from './types.ts'
+import type { Mixed, NotDifferentiable, Plain, Primal, ReadOnly, Static, Valid } from './types.ts'
 
 /**
  * `unknown` if the arguments are made of variables and the result is `Wanted`; otherwise a type that the function does not
@@ -32,13 +32,17 @@ type ValidArguments<Vs extends readonly unknown[]> = {
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without a result returns
 type ValidResult<W> = [W] extends [Static | void]
   ? 'return what the ops give: the result holds no variable'
-  : Valid<W, 'return a variable: leave out .value, or use constVar(…)'>
+  : undefined extends W
+    ? 'return null where there is no result: undefined is what a forgotten return gives'
+    : Valid<W, 'return a variable: leave out .value, or use constVar(…)'>
 
 /** What a call takes. */
 export type PlainArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Plain<Primal<Vs[K]>> }
 
 /** What a call inside another run takes: variables, and plain values or resident parameters beside them. */
-type MixedArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Mixed<Vs[K]> | Resident<Primal<Vs[K]>> }
+type MixedArguments<Vs extends readonly unknown[]> = {
+  [K in keyof Vs]: Mixed<Vs[K]> | Resident<Primal<Vs[K]>> | Resident<ReadOnly<Primal<Vs[K]>>>
+}
 
 /**
  * These arguments and no more, also where the function is passed on: each argument has a gradient, so the index that

@@ -4,7 +4,7 @@ import { ResidentError, ResultError, ShapeMismatchError, UsageError } from './er
 import { Resident, type ResidentLeaf } from './resident.ts'
 import type { Checked, PlainArguments } from './signatures.ts'
 import { countOf, SCALAR, type Tape } from './tape.ts'
-import type { Primal } from './types.ts'
+import type { Primal, ReadOnly } from './types.ts'
 import { Var } from './var.ts'
 
 /**
@@ -45,7 +45,7 @@ export interface SgdOptions {
 export function sgdStep<P, Data extends readonly unknown[], W>(
   f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, Var<number>>,
   options: SgdOptions,
-): (parameters: Resident<Primal<P>>, ...data: PlainArguments<Data>) => number {
+): (parameters: Resident<Primal<P>> | Resident<ReadOnly<Primal<P>>>, ...data: PlainArguments<Data>) => number {
   const rate: unknown = (options as Partial<SgdOptions> | undefined)?.rate
   if (typeof rate !== 'number' || !Number.isFinite(rate)) {
     throw new UsageError(`sgdStep: the rate is ${String(rate)}, but must be a finite number: { rate: 0.02 }.`)

@@ -379,6 +379,12 @@ export function apply(
   const run = homeOf(a, b)
   if (run === undefined) return applyOutside(op, word, shape, a, b, offset)
   const { tape } = run
+  if (belongsTo(run, a) && belongsTo(run, b) && (a.slot >= 0 || b.slot >= 0)) {
+    // The usual case: the result is the current run's, as its operands are.
+    const flags = shape.length > 0 ? TENSOR_WORD : a.shape.length > 0 || b.shape.length > 0 ? MIXED_WORD : 0
+    if (flags === TENSOR_WORD) tape.checkFits(shape)
+    return varOf(run, tape.recordTensor(word | flags, a.slot, b.slot, shape, offset), shape)
+  }
   const slotA = slotOf(op, a, run)
   const slotB = b === a ? slotA : slotOf(op, b, run)
   let flags = 0

@@ -28,11 +28,12 @@ export function addCotangent(tape: Tape, target: AnyVar, source: number, owner: 
 /** Adds a value of a user's type to the cotangent of a variable, in a walk that is not recorded. */
 function addValue(tape: Tape, target: AnyVar, value: unknown): void {
   const index = tape.hostIndex(target.slot)
-  const { cotangents, spaces } = tape.host
-  if (tape.touched(target.slot)) {
-    const before = cotangents[index]
-    cotangents[index] = (spaces[index] as Space).add(before, value)
-  } else cotangents[index] = value
+  const { cotangents, spaces, values } = tape.host
+  const space = spaces[index] as Space
+  if (space.fits?.(values[index], value) === false) {
+    throw new StructureMismatchError('a cotangent', 'it is of another form than its value, another length for example.')
+  }
+  cotangents[index] = tape.touched(target.slot) ? space.add(cotangents[index], value) : value
   tape.touch(target.slot)
 }
 
@@ -135,7 +136,9 @@ export class HostWalk {
   /** Throws for a gradient that does not fit. */
   #refuse(slot: number, gradient: unknown): never {
     const op = this.#tape.host.ops[this.#tape.node(slot)] as HostOp
-    checkGradient(op, callAt(this.#tape, slot, this.#owner), gradient, () => undefined)
+    checkGradient(op, callAt(this.#tape, slot, this.#owner), gradient, (_input, given) => {
+      checkPlain(op, given)
+    })
     throw new StructureMismatchError(op.name, 'the gradient does not fit.')
   }
 
@@ -169,9 +172,11 @@ export class HostWalk {
   give(gradient: unknown): void {
     const tape = this.#tape
     const owner = this.#owner
+    const op = this.#op as HostOp
     const call = this.#call as HostCall
     clear(tape, this.#slot, call.parts)
-    checkGradient(this.#op as HostOp, call, gradient, (input, given) => {
+    checkGradient(op, call, gradient, (input, given) => {
+      if (owner === undefined) checkPlain(op, given)
       if (!this.#wants(input)) return
       if (owner !== undefined) {
         const variable = given instanceof Var ? given : constantLeaf(given)
@@ -242,6 +247,16 @@ function checkGradient(
       visit(input as AnyVar, given)
     })
   }
+}
+
+/** Throws if a pullback on plain values gives a variable. */
+function checkPlain(op: HostOp, given: unknown): void {
+  if (!(given instanceof Var)) return
+  throw new StructureMismatchError(
+    `${op.name}, the gradient`,
+    'a variable stands where a plain value is expected. Give its .value; or write the pullback on variables, as the ' +
+      'second argument.',
+  )
 }
 
 /** The variables of a call as variables of the run in which its gradient is recorded. */
