@@ -63,7 +63,7 @@ export const functions: readonly Mistake[] = [
     program: 'gradBP(⟦async │⟧(x: Var<number>) => x)',
     at: 'async (x: Var<number>) => x',
     says: [
-      `Type 'Promise<Var<number>>' is not assignable to type '"a function that is differentiated is synchronous: await before the call"'`,
+      `Type 'Promise<Var<number>>' is not assignable to type '"for a function that waits take gradBPAsync, evalBPAsync, …"'`,
     ],
   },
   {
