@@ -3,7 +3,8 @@ import { UsageError } from './errors.ts'
 
 /**
  * The key under which a class says how its instances are differentiated: a `Differentiable`, and an instance is one leaf,
- * held by one `Var`; or `'product'`, and it is gone through field by field, as a record is.
+ * held by one `Var`; or `'product'`, and it is gone through field by field, as a record is. Types are told apart by their
+ * dictionaries: all instances give the same object, made once.
  *
  * @example
  * ```ts
@@ -13,8 +14,13 @@ import { UsageError } from './errors.ts'
  *     this.cents = cents
  *   }
  *   get [differentiable](): Differentiable<Money> {
- *     return { zero: () => new Money(0), one: () => new Money(1), add: (a, b) => new Money(a.cents + b.cents) }
+ *     return money
  *   }
+ * }
+ * const money: Differentiable<Money> = {
+ *   zero: () => new Money(0),
+ *   one: () => new Money(1),
+ *   add: (a, b) => new Money(a.cents + b.cents),
  * }
  * gradBP((m: Var<Money>) => m)(new Money(250)).cents // → 1
  * ```

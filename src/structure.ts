@@ -329,8 +329,14 @@ function checkMap(
 function checkLeaf(like: unknown, value: unknown, start: string): void {
   const space = spaceOfLeaf(like)
   if (space !== undefined) {
-    if (spaceOfLeaf(value) === space) return
-    throw new StructureMismatchError(pathText(start), 'a value of the same type as in the value is expected.')
+    const given = isLeaf(value) ? spaceOfLeaf(value) : undefined
+    if (given === space) return
+    const repair =
+      given === undefined
+        ? ''
+        : ' It has another dictionary. Types are told apart by them: make one object for all values of a type, outside the ' +
+          'class, and let [differentiable], or boxed(value, dictionary), give that, not a new one each time.'
+    throw new StructureMismatchError(pathText(start), `a value of the same type as in the value is expected.${repair}`)
   }
   const expected = shapeOfLeaf(like)
   const given = isLeaf(value) && spaceOfLeaf(value) === undefined ? shapeOfLeaf(value) : undefined

@@ -196,6 +196,19 @@ describe('a class with a dictionary', () => {
     expect(pullback({ z: new Complex(2, 3) })).toEqual(new Complex(2, 3))
   })
 
+  test('a dictionary that is made anew at each call: the error says so', () => {
+    class Fresh {
+      get [differentiable](): Differentiable<Fresh> {
+        return { zero: () => this, one: () => this, add: a => a }
+      }
+    }
+    const same = op1((x: Fresh) => [x, dz => [dz]])
+    const error = expectFailure(() => gradBP((x: Var<Fresh>) => same(x))(new Fresh()), StructureMismatchError)
+    expect(error.message).toContain('make one object for all values of a type')
+    const made = (): Boxed<number> => boxed(1, { zero: () => 0, one: () => 1, add: (a, b) => a + b })
+    expectFailure(() => addValues(made(), made()), StructureMismatchError, /make one object/)
+  })
+
   test('cannot be written to by into', () => {
     const into = { z: at }
     expectFailure(() => gradBP((p: BVar<{ z: Complex }>) => real(p.z), { into })({ z: at }), UsageError, /^into: /)
