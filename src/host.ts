@@ -92,7 +92,8 @@ function recordCall(
 ): unknown {
   const path = `${op.name}, the result`
   const leaves: unknown[] = []
-  mapLeaves(value, path, (leaf, start) => {
+  // Read once: a getter in it need not give the same again.
+  const copied = mapLeaves(value, path, (leaf, start) => {
     leaves.push(checkResult(leaf, start))
     return leaf
   })
@@ -102,14 +103,14 @@ function recordCall(
     throw new UsageError(`${path} holds no number, no tensor and no value of a differentiable type.`)
   }
   const run = current
-  if (owner === undefined || run === undefined) return mapLeaves(value, path, constantLeaf)
+  if (owner === undefined || run === undefined) return mapLeaves(copied, path, constantLeaf)
   if (run.outer !== undefined) checkRuns(op.name, vars, owner)
   if (owner !== run) run.pin(owner)
   const { tape } = run
   const parts = isLeaf(value) ? 0 : leaves.length
   const first = parts === 0 ? tape.length : tape.length + 1
   let slot = first
-  const output = mapLeaves(value, path, leaf => variableFor(owner, slot++, leaf))
+  const output = mapLeaves(copied, path, leaf => variableFor(owner, slot++, leaf))
   tape.recordHost(op, { inputs: vars, output, parts, pullback })
   for (let i = 0; i < leaves.length; i++) setResult(tape, first + i, leaves[i])
   return output

@@ -60,6 +60,19 @@ export function zeroLeaf(tape: Tape, leaf: AnyVar): unknown {
   return shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape)
 }
 
+/** The slot of a constant, the one of what a variable holds: what a result is seeded with. */
+export function oneSlot(tape: Tape, leaf: AnyVar): number {
+  const { slot, shape } = leaf
+  if (shape === HOST) {
+    const space = spaceOfLeaf(leaf) as Space
+    return tape.constantHost(
+      asUser(tape, () => space.one(tape.hostValue(slot))),
+      space,
+    )
+  }
+  return shape.length === 0 ? tape.constantNumber(1) : tape.constantFilled(1, shape)
+}
+
 /**
  * A walk from slot `from`, where a cotangent has reached a host op, down to slot `stop`. `finish` takes it to its end; or
  * `advance`, `pull` and `give` in turns, so that whoever drives it may wait for what a pullback gives.
@@ -151,7 +164,7 @@ export class HostWalk {
   }
 
   #wants(leaf: AnyVar): boolean {
-    return !isConstant(leaf) && leaf.slot >= this.#first
+    return !isConstant(leaf) && leaf.slot >= this.#first && !this.#tape.endsGradient(leaf.slot)
   }
 
   /** Calls the pullback that the walk stands at. */
@@ -183,16 +196,22 @@ export class HostWalk {
     const op = this.#op as HostOp
     const call = this.#call as HostCall
     clear(tape, this.#slot, call.parts)
-    checkGradient(op, call, gradient, (input, given) => {
-      if (owner === undefined) checkPlain(op, given)
-      if (!this.#wants(input)) return
+    // All of it is read before any of it is added: a getter in it is the user's code, and what does not fit adds nothing.
+    const pairs: (readonly [input: AnyVar, given: unknown])[] = []
+    asUser(tape, () => {
+      checkGradient(op, call, gradient, (input, given) => {
+        if (owner === undefined) checkPlain(op, given)
+        if (this.#wants(input)) pairs.push([input, given])
+      })
+    })
+    for (const [input, given] of pairs) {
       if (owner !== undefined) {
         const variable = given instanceof Var ? given : constantLeaf(given)
         addCotangent(tape, input, slotOf('a pullback', variable, current as Run), owner)
       } else if (typeof given === 'number') tape.addNumber(input.slot, given)
       else if (given instanceof Tensor) tape.seed(input.slot, tape.constantTensor(given.data, given.shape), false)
       else addValue(tape, input, given)
-    })
+    }
     this.#slot--
   }
 
