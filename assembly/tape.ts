@@ -238,7 +238,6 @@ export function forget(from: i32, to: i32): void {
   for (let slot = at(from), end = at(to); slot < end; slot += SLOT_BYTES) store<u8>(slot, 0, STATE)
 }
 
-
 /**
  * Prepares a walk that updates parameters: a tensor among the inputs (slots from `first` on, before `firstRecord`) that
  * one record reads, once, and whose rule reads it no more after contributing to its cotangent, takes every contribution

@@ -38,7 +38,7 @@ export class UserOp implements HostOp {
 }
 
 /** What the one-argument makers want from a user's function. */
-export function checkPair(op: string, result: unknown): readonly [value: unknown, pullback: Pullback] {
+function checkPair(op: string, result: unknown): readonly [value: unknown, pullback: Pullback] {
   if (!Array.isArray(result) || result.length !== 2 || typeof result[1] !== 'function') {
     throw new UsageError(
       `${op}: the function must return [value, pullback], for example [x * y, dz => [dz * y, dz * x]]; or give the ` +
@@ -49,7 +49,7 @@ export function checkPair(op: string, result: unknown): readonly [value: unknown
 }
 
 /** The name of an argument in messages. */
-export function argumentOf(op: string, index: number): string {
+function argumentOf(op: string, index: number): string {
   return `${op}, argument ${String(index + 1)}`
 }
 
