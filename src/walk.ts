@@ -196,21 +196,24 @@ export class HostWalk {
     const op = this.#op as HostOp
     const call = this.#call as HostCall
     clear(tape, this.#slot, call.parts)
-    // All of it is read before any of it is added: a getter in it is the user's code, and what does not fit adds nothing.
-    const pairs: (readonly [input: AnyVar, given: unknown])[] = []
-    asUser(tape, () => {
-      checkGradient(op, call, gradient, (input, given) => {
-        if (owner === undefined) checkPlain(op, given)
-        if (this.#wants(input)) pairs.push([input, given])
-      })
-    })
-    for (const [input, given] of pairs) {
+    const add = (input: AnyVar, given: unknown): void => {
+      if (owner === undefined) checkPlain(op, given)
+      if (!this.#wants(input)) return
       if (owner !== undefined) {
         const variable = given instanceof Var ? given : constantLeaf(given)
         addCotangent(tape, input, slotOf('a pullback', variable, current as Run), owner)
       } else if (typeof given === 'number') tape.addNumber(input.slot, given)
       else if (given instanceof Tensor) tape.seed(input.slot, tape.constantTensor(given.data, given.shape), false)
       else addValue(tape, input, given)
+    }
+    if (tape.suspend === undefined) checkGradient(op, call, gradient, add)
+    else {
+      // A getter in the gradient is code of the user's, too: all of it is read before any of it is added.
+      const pairs: (readonly [input: AnyVar, given: unknown])[] = []
+      asUser(tape, () => {
+        checkGradient(op, call, gradient, (input, given) => pairs.push([input, given]))
+      })
+      for (const [input, given] of pairs) add(input, given)
     }
     this.#slot--
   }
