@@ -110,12 +110,20 @@ export class SizeError extends BackpropError {
 export class VarOutOfRunError extends BackpropError {
   override name = 'VarOutOfRunError'
 
-  constructor(what: string) {
-    super(
-      `${what}: the variable belongs to a run that has ended. Use a variable only inside the function that it was ` +
-        `given to (or in one nested in it); to keep a value beyond the run, keep its \`.value\`.`,
-    )
+  /** @internal */
+  constructor(what: string, problem: keyof typeof outOfRun = 'ended') {
+    super(`${what}: ${outOfRun[problem]}`)
   }
+}
+
+const outOfRun = {
+  ended:
+    'the variable belongs to a run that has ended. Use a variable only inside the function that it was given to (or in ' +
+    'one nested in it); to keep a value beyond the run, keep its `.value`.',
+  apart:
+    'variables of two runs meet, neither of which is inside the other. Each async run stands by itself, and so does an ' +
+    'operator that is called with plain arguments in an async function. Pass the variable to that operator as an ' +
+    'argument, or use its `.value`.',
 }
 
 /**

@@ -1,6 +1,19 @@
 /** The public names of the library, nothing else. */
 export { backprop, backpropWith, evalBP, gradBP } from './grad.ts'
-export type { Backprop, BackpropWith, Evaluated, Gradient, GradientOptions } from './signatures.ts'
+export { backpropAsync, backpropWithAsync, evalBPAsync, gradBPAsync } from './async.ts'
+export type {
+  Backprop,
+  BackpropAsync,
+  BackpropWith,
+  BackpropWithAsync,
+  Evaluated,
+  EvaluatedAsync,
+  Gradient,
+  GradientAsync,
+  GradientOptions,
+} from './signatures.ts'
+export { asyncOp1, asyncOp2, asyncOp3, asyncOpN } from './asyncOp.ts'
+export type { AsyncOp } from './asyncOp.ts'
 export {
   auto,
   bindRef,

@@ -34,10 +34,10 @@ export interface Op<Ins extends readonly unknown[], Out> {
 }
 
 /** A gradient as variables or plain values. */
-type VarGradient<Ins extends readonly unknown[]> = Readonly<Given<Ins>>
+export type VarGradient<Ins extends readonly unknown[]> = Readonly<Given<Ins>>
 
-/** The op for what a maker was given. */
-function userOp(maker: string, f: unknown, pullbackOrName: unknown, name: string | undefined): UserOp {
+/** @internal The op for what a maker was given. */
+export function userOp(maker: string, f: unknown, pullbackOrName: unknown, name: string | undefined): UserOp {
   if (typeof f !== 'function') throw new UsageError(`${maker}: the first argument must be a function of plain values.`)
   const onVars = typeof pullbackOrName === 'function' ? (pullbackOrName as VarPullback) : undefined
   const given = typeof pullbackOrName === 'string' ? pullbackOrName : name

@@ -159,3 +159,52 @@ export interface BackpropWith<Vs extends readonly unknown[], W, I = undefined> {
   (...args: Exactly<MixedArguments<Vs>>): [value: W, pullback: (cotangent: Mixed<W>) => Chosen<Vs, I>]
   (...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, pullback: (cotangent: Primal<W>) => PlainGradient<Vs, I>]
 }
+
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | PromiseLike<T>
+
+/**
+ * What `evalBPAsync` gives.
+ *
+ * @example
+ * ```ts
+ * const double: EvaluatedAsync<[Var<number>], Var<number>> = evalBPAsync(async (x: Var<number>) => x.mul(2))
+ * ```
+ */
+export type EvaluatedAsync<Vs extends readonly unknown[], W> = (...args: PlainArguments<Vs>) => Promise<Primal<W>>
+
+/**
+ * What `gradBPAsync` gives.
+ *
+ * @example
+ * ```ts
+ * const slope: GradientAsync<[Var<number>]> = gradBPAsync(async (x: Var<number>) => x.mul(x))
+ * ```
+ */
+export type GradientAsync<Vs extends readonly unknown[], I = undefined, G = never> = (
+  ...args: Exactly<PlainArguments<Vs>>
+) => Promise<Returned<PlainGradient<Vs, I>, G>>
+
+/**
+ * What `backpropAsync` gives.
+ *
+ * @example
+ * ```ts
+ * const both: BackpropAsync<[Var<number>], Var<number>> = backpropAsync(async (x: Var<number>) => x.mul(x))
+ * ```
+ */
+export type BackpropAsync<Vs extends readonly unknown[], W, I = undefined, G = never> = (
+  ...args: Exactly<PlainArguments<Vs>>
+) => Promise<[value: Primal<W>, gradient: Returned<PlainGradient<Vs, I>, G>]>
+
+/**
+ * What `backpropWithAsync` gives.
+ *
+ * @example
+ * ```ts
+ * const linear: BackpropWithAsync<[Var<number>], Var<number>> = backpropWithAsync(async (x: Var<number>) => x.mul(x))
+ * ```
+ */
+export type BackpropWithAsync<Vs extends readonly unknown[], W, I = undefined> = (
+  ...args: Exactly<PlainArguments<Vs>>
+) => Promise<[value: Primal<W>, pullback: (cotangent: Primal<W>) => Promise<PlainGradient<Vs, I>>]>

@@ -25,6 +25,11 @@ export function isLeaf(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && spaceOf(value) !== undefined
 }
 
+/** Is it something to be awaited? */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
+
 /** The key of a map's entry, to be told from a property. */
 class MapKey {
   readonly key: unknown
@@ -182,6 +187,7 @@ function childrenOf(object: object): (readonly [string | number | MapKey, unknow
 function repairFor(value: object): string {
   if (ArrayBuffer.isView(value)) return 'Wrap it: vector(data), or matrix(data, m, n).'
   if (value instanceof Set) return 'Use a record, an array or a Map.'
+  if (isPromise(value)) return 'Await it. An op whose function gives a promise is made with asyncOp1, asyncOp2, ….'
   return (
     'Wrap what is not differentiated as fixed(…), or copy it into a plain record: { ...value }. A type of your own says ' +
     'how it is differentiated by [differentiable].'

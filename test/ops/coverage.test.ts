@@ -46,6 +46,9 @@ const others = [
   ],
   ...['composeOp', 'composeOp1', 'noGrad', 'noGrad1', 'runOp', 'evalOp', 'gradOp', 'gradOpWith'],
   ...['withInps', 'implicitly', 'bpOp', 'opVar', 'bindVar', 'bindRef', 'constRef', 'inpVar', 'inpVars', 'evalBP0'],
+  // Functions and ops that wait: test/async.
+  ...['evalBPAsync', 'gradBPAsync', 'backpropAsync', 'backpropWithAsync'],
+  ...['asyncOp1', 'asyncOp2', 'asyncOp3', 'asyncOpN'],
   ...['liftOp', 'liftOp1', 'liftOp2', 'liftOp3'],
   ...['liftB', 'liftB1', 'liftB2', 'liftB3', 'evalBPOp', 'gradBPOp', 'backpropBPOp'],
   ...['differentiable', 'registerDifferentiable', 'boxed', 'checkLaws'],

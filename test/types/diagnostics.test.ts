@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { compile, type Diagnostic } from './compile.ts'
 import type { Mistake } from './mistake.ts'
+import { async } from './mistakes/async.ts'
 import { calls } from './mistakes/calls.ts'
 import { collections } from './mistakes/collections.ts'
 import { functions } from './mistakes/functions.ts'
@@ -39,7 +40,7 @@ const scope = `
   const g = (x: Var<number>, y: Var<Vector<3>>) => dot(y, y).mul(x)
 `
 
-const families = { collections, sizes, functions, products, sums, hostOps, optics, nested, calls, training }
+const families = { async, collections, sizes, functions, products, sums, hostOps, optics, nested, calls, training }
 
 const variant = (program: string, which: '$1' | '$2') => scope + program.replace(/⟦([^│]*)│([^⟧]*)⟧/gu, which)
 
