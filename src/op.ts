@@ -502,6 +502,6 @@ export function gradOpWith<Ins extends readonly unknown[], Out>(
 }
 
 /** Bare for one input, a tuple for several. */
-export type GradientOf<Ins extends readonly unknown[]> = Ins extends readonly [infer A]
+type GradientOf<Ins extends readonly unknown[]> = Ins extends readonly [infer A]
   ? A
   : { -readonly [K in keyof Ins]: Ins[K] }

@@ -353,7 +353,7 @@ function checkLeaf(like: unknown, value: unknown, start: string): void {
       given === undefined
         ? `a value of the same type as in the value is expected, but ${describe(value)} is given.`
         : `${describe(value)} is given, whose dictionary is not that of the value. Give a value of the same type; if it ` +
-          'is one, let [differentiable] give the same object each time, none that is made anew.'
+          'is one, let [differentiable], or boxed(value, dictionary), give the same object each time, made once.'
     throw new StructureMismatchError(pathText(start), problem)
   }
   const expected = shapeOfLeaf(like)

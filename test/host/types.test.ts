@@ -198,6 +198,11 @@ describe('a class with a dictionary', () => {
     expect(pullback({ z: new Complex(2, 3) })).toEqual(new Complex(2, 3))
   })
 
+  test('a box with a dictionary of its own each time: the error says so', () => {
+    const made = (): Boxed<number> => boxed(1, { zero: () => 0, one: () => 1, add: (a, b) => a + b })
+    expectFailure(() => addValues(made(), made()), StructureMismatchError, /the same object each time, made once/)
+  })
+
   test('cannot be written to by into', () => {
     const into = { z: at }
     expectFailure(() => gradBP((p: BVar<{ z: Complex }>) => real(p.z), { into })({ z: at }), UsageError, /^into: /)
