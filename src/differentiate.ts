@@ -30,7 +30,8 @@ export function isRecorded(args: readonly unknown[]): boolean {
 
 const RESULT = "the function's result"
 
-function isPromise(value: unknown): boolean {
+/** Is it a promise, or something else to be awaited? */
+export function isPromise(value: unknown): boolean {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
 

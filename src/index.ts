@@ -1,6 +1,6 @@
 /** The public names of the library, nothing else. */
 export { backprop, backpropWith, evalBP, gradBP } from './grad.ts'
-export type { Backprop, BackpropWith, Evaluated, Gradient, GradientOptions } from './signatures.ts'
+export type { Backprop, BackpropWith, Evaluated, Gradient, GradientOptions, Operator } from './signatures.ts'
 export { auto, bindRef, constRef, evalBPOp, evalOp, gradBPOp, vjp } from './aliases.ts'
 export {
   backpropBPOp,
@@ -53,7 +53,10 @@ export type { Iso, Lens, Op, Passing } from './op.ts'
 export { fixed, Fixed } from './fixed.ts'
 export { resident, Resident } from './resident.ts'
 export { sgdStep } from './step.ts'
-export type { SgdOptions } from './step.ts'
+export type { SgdOptions, Step } from './step.ts'
+export { compile } from './compile/compile.ts'
+export type { Programs } from './compile/compile.ts'
+export { peek } from './compile/peek.ts'
 export { tapeOf } from './tapeOf.ts'
 export type { CopiedTape } from './tapeOf.ts'
 export * from './ops/collection.ts'
@@ -88,6 +91,7 @@ export {
   LawError,
   LostDerivativeError,
   NoGradientError,
+  NotCompilableError,
   NotTwiceDifferentiableError,
   NumericTagError,
   OperandError,
@@ -100,6 +104,7 @@ export {
   SizeError,
   StructureMismatchError,
   UnknownLeafError,
+  UnstableProgramError,
   UsageError,
   VarOutOfRunError,
 } from './errors.ts'

@@ -287,6 +287,7 @@ test('every error class is exported, is a BackpropError, and has its name', () =
     'LawError',
     'LostDerivativeError',
     'NoGradientError',
+    'NotCompilableError',
     'NotTwiceDifferentiableError',
     'NumericTagError',
     'OperandError',
@@ -299,6 +300,7 @@ test('every error class is exported, is a BackpropError, and has its name', () =
     'SizeError',
     'StructureMismatchError',
     'UnknownLeafError',
+    'UnstableProgramError',
     'UsageError',
     'VarOutOfRunError',
   ])
