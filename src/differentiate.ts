@@ -223,7 +223,8 @@ export class Recording {
    */
   walk(cotangent: unknown, record: boolean, scale = 1, owner?: Run): void {
     const { tape, first, firstRecord } = this
-    tape.run()
+    // A walk that is recorded looks at no value.
+    if (!record) tape.run()
     let last = -1
     const seed = (leaf: Var<unknown>, source: number): void => {
       if (isConstant(leaf) || leaf.slot < first) return

@@ -81,20 +81,29 @@ export type Condition = Pick<Guard, 'read'>
 
 export class Program {
   readonly #engine: Engine
-  readonly #encoding: Encoding
+  /** Where its memory is, and how many bytes of it there are. */
+  readonly block: number
+  readonly bytes: number
+  /** Where the instructions begin and end that run each time. */
+  readonly #from: number
+  readonly #to: number
   readonly #numbers: Input<PlainLeaf>[] = []
   readonly #tensors: Input<PlainLeaf>[] = []
   readonly #residentNumbers: ResidentNumber[] = []
   readonly #residents: readonly ResidentInput[]
-  readonly #effects: Effects
+  /** What it changes and gives. */
+  readonly effects: Effects
   /** The conditions, by the address of their instruction. */
   readonly #conditions = new Map<number, Condition>()
 
   constructor(graph: Graph, plan: Plan, signature: Signature, effects: Effects) {
     this.#engine = engine()
     const encoding = new Encoding(graph, plan, this.#engine.memory)
-    this.#encoding = encoding
-    this.#effects = effects
+    this.block = encoding.block
+    this.bytes = encoding.bytes
+    this.#from = encoding.from
+    this.#to = encoding.to
+    this.effects = effects
     for (const cell of effects.cells) cell.at = encoding.data(cell.node) / 8
     const patchesOf = (node: ResidentNode): Patch[] =>
       encoding.patches.filter(({ input }) => (signature.leaves[input] as ResidentLeafAt).node === node)
@@ -116,35 +125,14 @@ export class Program {
     this.#engine.exports.replay(encoding.prologue, encoding.from)
   }
 
-  /** What it changes and gives. */
-  get effects(): Effects {
-    return this.#effects
-  }
-
-  /** Where its memory is. */
-  get block(): number {
-    return this.#encoding.block
-  }
-
-  /** How many bytes of linear memory it has. */
-  get bytes(): number {
-    return this.#encoding.bytes
-  }
-
-  /** How many instructions run each time. */
-  get instructions(): number {
-    return (this.#encoding.to - this.#encoding.from) / 32
-  }
-
   /**
    * Runs with the leaves that the signature has noted. Gives undefined when done, or the condition that does not hold: then
    * nothing of the caller's has changed.
    */
   run(): Condition | undefined {
     this.#load()
-    const { from, to } = this.#encoding
-    const stop = this.#engine.exports.replay(from, to) >>> 0
-    return stop === to ? undefined : this.#conditions.get(stop)
+    const stop = this.#engine.exports.replay(this.#from, this.#to) >>> 0
+    return stop === this.#to ? undefined : this.#conditions.get(stop)
   }
 
   /** Writes the arguments to where the program reads them. */
@@ -167,7 +155,7 @@ export class Program {
   /** What the program has computed, and what else it changes, after a run. */
   finish(): unknown {
     const { f64 } = this.#engine.memory
-    const { result, deliveries, changed: nodes } = this.#effects
+    const { result, deliveries, changed: nodes } = this.effects
     for (const node of nodes) (node.given as Resident<unknown>).version++
     for (const { leaf, changed } of this.#residentNumbers) {
       if (changed >= 0) f64[pointerOf(leaf) / 8] = f64[changed] as number
