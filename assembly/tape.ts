@@ -175,13 +175,14 @@ function walkArithmetic(slot: usize, last: usize): usize {
 /**
  * Walks back from slot `from` to slot `stop`, both included: each record that a cotangent has reached hands it on to
  * its operands and forgets it. Slots below `first` are constants of the walk. While `record` is set the contributions
- * become records at the end of the tape. Returns the slot it stopped at;
- * `stop` − 1 when done.
+ * become records at the end of the tape. A scale other than 1 is that of an update, for which `prepareUpdate` has made
+ * room. Returns the slot it stopped at; `stop` − 1 when done.
  */
 export function backward(from: i32, stop: i32, first: i32, record: bool, scale: f64): i32 {
   stopWith(Status.Done)
   beginWalk(at(first), record, scale)
   const last = at(stop)
+  const prepared = scale != 1
   let slot = at(from)
   let room: u64 = 0
   for (; slot >= last; slot -= SLOT_BYTES) {
@@ -212,7 +213,7 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
         stopWith(Status.NeedSlots)
         break
       }
-    } else {
+    } else if (!prepared) {
       room = ruleBytes(opcode, slot)
       if (room > <u64>free()) {
         stopForMemory(addressable(room))
@@ -223,7 +224,7 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
     const top = arenaTop()
     applyRule(opcode, slot)
     // What a rule took beyond its room belonged to somebody else: better no result than a wrong one.
-    if (!record && <u64>(arenaTop() - top) + <u64>(mark - scratchMark()) > room) unreachable()
+    if (!record && !prepared && <u64>(arenaTop() - top) + <u64>(mark - scratchMark()) > room) unreachable()
     endRule(mark)
     store<u8>(slot, 0, STATE)
   }

@@ -34,6 +34,7 @@ const bars: readonly Bar[] = [
   cost('scalar chain, ours ÷ flat TypeScript tape', 'scalar.chain', 'ours', 'baseline-ts', 2.8),
   gain('scalar chain, closure an op ÷ ours', 'scalar.chain', 'naive-ts', 2.5),
   cost('graph of host ops, ours ÷ tape of closures', 'host.graph', 'ours', 'naive-ts', 1.5),
+  cost('the same, forward only', 'host.run', 'ours', 'naive-ts', 1.5),
   cost('a use of a record, 1000 fields ÷ 10 fields', 'record.uses', '1000 fields', '10 fields', 1.5),
 ]
 

@@ -6,7 +6,7 @@
  *   npm run bench -- --only mlp           works whose name begins so
  *   npm run bench -- --json FILE          {machine, node, rows: [{work, variant, medianMicros, p10, p90}]}
  *
- * Variants: naive-ts, plain loops (for scalar.chain and host.graph: an object and a closure a record); manual-ts, by hand in optimised
+ * Variants: naive-ts, plain loops (for scalar.chain and host: an object and a closure a record); manual-ts, by hand in optimised
  * TypeScript; baseline-ts, the pure-TypeScript engine; manual-wasm, by hand on our kernels; ours, the library with
  * resident parameters and gradient; ours-copying, the library with both crossing the boundary each time.
  */

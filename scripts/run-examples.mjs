@@ -1,5 +1,5 @@
 /**
- * Runs each numbered example, examples/0*-*.ts. An example asserts what it shows, so all it has to do is exit with 0.
+ * Runs each numbered example, examples/NN-*.ts. An example asserts what it shows, so all it has to do is exit with 0.
  *
  *   node scripts/run-examples.mjs                        all
  *   node scripts/run-examples.mjs --report counts.json   write { passed, failed } there as well
@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, '..')
 const { values: options } = parseArgs({ options: { report: { type: 'string' } } })
 
 const examples = readdirSync(join(root, 'examples'))
-  .filter(name => /^0.*-.*\.ts$/.test(name))
+  .filter(name => /^\d\d-.*\.ts$/.test(name))
   .sort()
 const counts = { passed: 0, failed: 0 }
 for (const name of examples) {

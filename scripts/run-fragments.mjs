@@ -15,13 +15,13 @@ import { parseArgs } from 'node:util'
 import ts from 'typescript'
 import { jsdocFragments } from './fragments/jsdoc.mjs'
 import { fragmentsOf } from './fragments/markdown.mjs'
-import { keyOf, programsOf } from './fragments/programs.mjs'
+import { folder as programFolder, keyOf, programsOf } from './fragments/programs.mjs'
 
 /** @typedef {import('./fragments/markdown.mjs').Fragment} Fragment */
 /** @typedef {import('./fragments/programs.mjs').Program} Program */
 
 const root = resolve(import.meta.dirname, '..')
-const folder = join(root, 'build/fragments')
+const folder = join(root, programFolder)
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,4 +1,7 @@
-/** The arena of a tape: chunks of linear memory, filled one after the other, given back all at once. */
+/**
+ * The arena of a tape: chunks of linear memory, filled one after the other, given back all at once. The engine allocates
+ * from one arena at a time, that of the active tape; any other may be used from here meanwhile.
+ */
 import { ALIGNMENT, CONTROL_END, CONTROL_TOP } from '../assembly/shared/layout.ts'
 import { OutOfMemoryError } from './errors.ts'
 import type { Engine } from './wasm/engine.ts'
@@ -8,38 +11,55 @@ interface Chunk {
   readonly size: number
 }
 
-const FIRST_CHUNK_BYTES = 2 ** 20
 const LARGEST_STEP_BYTES = 2 ** 28
 
 export class Arena {
   readonly #engine: Engine
-  /** Where the engine reads, in 32-bit integers, how far the current chunk is filled and where it ends. */
+  /** Where the engine reads, in 32-bit integers, how far the chunk in use is filled and where it ends. */
   readonly #top: number
   readonly #end: number
   readonly #chunks: Chunk[] = []
+  readonly #firstChunkBytes: number
   /** The index of the chunk in use; −1 before the first. */
   #current = -1
+  /** Is it the one that the engine allocates from? */
+  #isActive = false
+  /** While it is not: what the engine will read when it is. */
+  #keptTop = 0
+  #keptEnd = 0
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, firstChunkBytes: number) {
     this.#engine = engine
+    this.#firstChunkBytes = firstChunkBytes
     this.#top = engine.control + CONTROL_TOP / 4
     this.#end = engine.control + CONTROL_END / 4
+  }
+
+  /** Makes it the one that the engine allocates from. */
+  activate(): void {
+    this.#isActive = true
+    this.#set(this.#keptTop, this.#keptEnd)
+  }
+
+  /** Lets the engine allocate from another one. */
+  deactivate(): void {
+    this.#keptTop = this.#address
+    this.#keptEnd = this.#chunkEnd
+    this.#isActive = false
   }
 
   /** A buffer of that many bytes, until the arena is reset. */
   allocate(bytes: number): number {
     const size = bytes + ((ALIGNMENT - (bytes % ALIGNMENT)) % ALIGNMENT)
     if (this.#current < 0 || size > this.free) this.extend(size)
-    const { i32 } = this.#engine.memory
     const address = this.#address
-    i32[this.#top] = address + size
+    this.#moveTop(address + size)
     return address
   }
 
   /** The bytes that are left in the current chunk. */
   get free(): number {
-    const { i32 } = this.#engine.memory
-    return ((i32[this.#end] as number) >>> 0) - ((i32[this.#top] as number) >>> 0)
+    return this.#chunkEnd - this.#address
   }
 
   /** Goes on to a chunk with room for at least that many bytes. What is left of the present one is not used. */
@@ -47,7 +67,7 @@ export class Arena {
     const next = this.#chunks[this.#current + 1]
     if (next === undefined || next.size < bytes) {
       const total = this.#chunks.reduce((sum, chunk) => sum + chunk.size, 0)
-      const size = Math.max(bytes, FIRST_CHUNK_BYTES, Math.min(total, LARGEST_STEP_BYTES))
+      const size = Math.max(bytes, this.#firstChunkBytes, Math.min(total, LARGEST_STEP_BYTES))
       const address = this.#allocateChunk(size, bytes)
       this.#chunks.splice(this.#current + 1, 0, address)
     }
@@ -67,14 +87,19 @@ export class Arena {
 
   /** The address of the next buffer. */
   get #address(): number {
-    return (this.#engine.memory.i32[this.#top] as number) >>> 0
+    return this.#isActive ? (this.#engine.memory.i32[this.#top] as number) >>> 0 : this.#keptTop
+  }
+
+  /** Where the chunk in use ends. */
+  get #chunkEnd(): number {
+    return this.#isActive ? (this.#engine.memory.i32[this.#end] as number) >>> 0 : this.#keptEnd
   }
 
   /** Gives back everything since the arena stood at this chunk and was filled so far. */
   reset(chunk: number, filled: number): void {
     this.#use(Math.max(chunk, 0))
     const found = this.#chunks[this.#current]
-    if (found !== undefined) this.#engine.memory.i32[this.#top] = found.address + filled
+    if (found !== undefined) this.#moveTop(found.address + filled)
   }
 
   /** Frees the chunks behind the one in use, and that one too if nothing is in it and it is the first. */
@@ -129,8 +154,13 @@ export class Arena {
   }
 
   #set(top: number, end: number): void {
-    const { i32 } = this.#engine.memory
-    i32[this.#top] = top
-    i32[this.#end] = end
+    this.#moveTop(top)
+    if (this.#isActive) this.#engine.memory.i32[this.#end] = end
+    else this.#keptEnd = end
+  }
+
+  #moveTop(top: number): void {
+    if (this.#isActive) this.#engine.memory.i32[this.#top] = top
+    else this.#keptTop = top
   }
 }

@@ -15,6 +15,7 @@ function spaceOfBoxes(space: Space): Differentiable<Boxed<unknown>> {
   }
   if (space.scale !== undefined) made.scale = (factor, a) => box(space.scale?.(factor, a.value))
   if (space.inner !== undefined) made.inner = (a, b) => space.inner?.(a.value, b.value) ?? NaN
+  if (space.fits !== undefined) made.fits = (like, cotangent) => space.fits?.(like.value, cotangent.value) ?? true
   if (space.random !== undefined) made.random = (like, random) => box(space.random?.(like.value, random))
   ofBoxes.set(space, made)
   return made

@@ -4,7 +4,7 @@
  */
 import { UsageError } from './errors.ts'
 import { backprop, evalBP } from './grad.ts'
-import { type Op, opOf, type Variables } from './op.ts'
+import { type Given, type Op, opOf, type Variables } from './op.ts'
 import type { Backprop } from './signatures.ts'
 import type { BVar, Primal } from './types.ts'
 
@@ -74,11 +74,10 @@ function binding<V>(make: () => V): Binding<V> {
  * gradBPOp(square)(3) // → 6
  * ```
  */
-export function opVar<Inputs extends readonly unknown[], V>(
-  op: (...inputs: Inputs) => V,
-  ...inputs: Inputs
-): Binding<V> {
-  return binding(() => liftB(op, ...inputs))
+export function opVar<Ins extends readonly unknown[], Out>(op: Op<Ins, Out>, ...inputs: Given<Ins>): Binding<BVar<Out>>
+export function opVar<Inputs extends readonly unknown[], V>(op: (...inputs: Inputs) => V, ...inputs: Inputs): Binding<V>
+export function opVar(op: AnyFunction, ...inputs: unknown[]): unknown {
+  return binding(() => applied('opVar', op, inputs))
 }
 
 /**
@@ -259,24 +258,38 @@ export function bpOp(graph: (...inputs: unknown[]) => unknown): unknown {
  * gradBP((x: Var<number>, y: Var<number>) => liftB(mulOp, x, y))(3, 4) // → [4, 3]
  * ```
  */
-export function liftB<Inputs extends readonly unknown[], V>(op: (...inputs: Inputs) => V, ...inputs: Inputs): V {
-  if (typeof op !== 'function') throw new UsageError('liftB, opVar: the first argument must be an op.')
+export function liftB<Ins extends readonly unknown[], Out>(op: Op<Ins, Out>, ...inputs: Given<Ins>): BVar<Out>
+export function liftB<Inputs extends readonly unknown[], V>(op: (...inputs: Inputs) => V, ...inputs: Inputs): V
+export function liftB(op: AnyFunction, ...inputs: unknown[]): unknown {
+  return applied('liftB', op, inputs)
+}
+
+type AnyFunction = (...inputs: unknown[]) => unknown
+
+function applied(what: string, op: AnyFunction, inputs: readonly unknown[]): unknown {
+  if (typeof op !== 'function') throw new UsageError(`${what}: the first argument must be an op.`)
   return op(...inputs)
 }
 
 /** liftB for one input: liftB1(op, x) = op(x). Original: liftB1, liftOp1. @sameAs liftB */
-export function liftB1<X, V>(op: (x: X) => V, x: X): V {
-  return liftB(op, x)
+export function liftB1<X, Out>(op: Op<[X], Out>, x: Given<[X]>[0]): BVar<Out>
+export function liftB1<X, V>(op: (x: X) => V, x: X): V
+export function liftB1(op: AnyFunction, x: unknown): unknown {
+  return applied('liftB1', op, [x])
 }
 
 /** liftB for two inputs: liftB2(op, x, y) = op(x, y). Original: liftB2, liftOp2. @sameAs liftB */
-export function liftB2<X, Y, V>(op: (x: X, y: Y) => V, x: X, y: Y): V {
-  return liftB(op, x, y)
+export function liftB2<X, Y, Out>(op: Op<[X, Y], Out>, ...inputs: Given<[X, Y]>): BVar<Out>
+export function liftB2<X, Y, V>(op: (x: X, y: Y) => V, x: X, y: Y): V
+export function liftB2(op: AnyFunction, ...inputs: unknown[]): unknown {
+  return applied('liftB2', op, inputs)
 }
 
 /** liftB for three inputs: liftB3(op, x, y, z) = op(x, y, z). Original: liftB3, liftOp3. @sameAs liftB */
-export function liftB3<X, Y, Z, V>(op: (x: X, y: Y, z: Z) => V, x: X, y: Y, z: Z): V {
-  return liftB(op, x, y, z)
+export function liftB3<X, Y, Z, Out>(op: Op<[X, Y, Z], Out>, ...inputs: Given<[X, Y, Z]>): BVar<Out>
+export function liftB3<X, Y, Z, V>(op: (x: X, y: Y, z: Z) => V, x: X, y: Y, z: Z): V
+export function liftB3(op: AnyFunction, ...inputs: unknown[]): unknown {
+  return applied('liftB3', op, inputs)
 }
 
 /**

@@ -107,6 +107,20 @@ export interface Differentiable<T> {
    */
   inner?(a: T, b: T): number
   /**
+   * Is a cotangent of the form of its value? Where that is more than being of the type, such as a length, an answer `false`
+   * makes an error of what would be a wrong gradient.
+   *
+   * @param like the value
+   * @param cotangent what a pullback gave for it
+   * @returns whether it fits
+   * @throws nothing
+   * @example
+   * ```ts
+   * const fits: Differentiable<Float64Array>['fits'] = (like, cotangent) => like.length === cotangent.length
+   * ```
+   */
+  fits?(like: T, cotangent: T): boolean
+  /**
    * A random value of the form of `like`, for directions of checks.
    *
    * @param like the value whose form it has
@@ -144,24 +158,11 @@ export type Space = Differentiable<unknown>
 const float64Arrays: Differentiable<Float64Array> = {
   zero: like => new Float64Array(like.length),
   one: like => new Float64Array(like.length).fill(1),
-  add: (a, b) => {
-    checkLengths(a, b)
-    return a.map((ai, i) => ai + (b[i] as number))
-  },
+  add: (a, b) => a.map((ai, i) => ai + (b[i] as number)),
   scale: (factor, a) => a.map(ai => factor * ai),
-  inner: (a, b) => {
-    checkLengths(a, b)
-    return a.reduce((sum, ai, i) => sum + ai * (b[i] as number), 0)
-  },
+  inner: (a, b) => a.reduce((sum, ai, i) => sum + ai * (b[i] as number), 0),
+  fits: (like, cotangent) => like.length === cotangent.length,
   random: (like, random) => like.map(() => random()),
-}
-
-function checkLengths(a: Float64Array, b: Float64Array): void {
-  if (a.length !== b.length) {
-    throw new UsageError(
-      `Float64Array: lengths differ: ${String(a.length)} and ${String(b.length)}. A cotangent has the length of its value.`,
-    )
-  }
 }
 
 /** What has been registered, by prototype. */
@@ -197,7 +198,7 @@ const registered = new Map<unknown, Space | 'product'>([[Float64Array.prototype,
  * ```
  */
 export function registerDifferentiable<T extends object>(
-  type: abstract new (...args: never) => T,
+  type: { readonly prototype: T; readonly name: string },
   how: Differentiable<T> | 'product',
 ): void {
   const prototype: unknown = type.prototype

@@ -7,8 +7,8 @@ import type { Space } from './differentiable.ts'
 import { ResultError, StructureMismatchError, UnknownLeafError, UsageError } from './errors.ts'
 import { hostIdentity } from './host.ts'
 import { mapResident, Resident, ResidentLeaf } from './resident.ts'
-import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
-import { checkLike, isLeaf, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
+import { checkKept, checkOpen, checkReach, current, mayMeet, openRun, type Run, within } from './run.ts'
+import { checkLike, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, valueOf, Var, varLike, varOf } from './var.ts'
@@ -21,6 +21,20 @@ function isVar(leaf: unknown): boolean {
   return leaf instanceof Var
 }
 
+/** The run that the variables among the arguments belong to, if it is one that the current run is not nested in. */
+export function runElsewhere(args: readonly unknown[]): Run | undefined {
+  if (!mayMeet()) return undefined
+  let found: Run | undefined
+  const holds = (leaf: unknown): boolean => {
+    const run = leaf instanceof Var ? leaf.run : undefined
+    if (run?.open !== true || run.tape === current?.tape) return false
+    found = run.tape.innermost
+    return true
+  }
+  for (const arg of args) if (someLeaf(arg, holds)) break
+  return found
+}
+
 /** Is the call to be recorded on the run around it, because a variable is among its arguments? */
 export function isRecorded(args: readonly unknown[]): boolean {
   if (current === undefined) return false
@@ -28,12 +42,8 @@ export function isRecorded(args: readonly unknown[]): boolean {
   return false
 }
 
-const RESULT = "the function's result"
-
-/** Is it a promise, or something else to be awaited? */
-export function isPromise(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-}
+/** What messages call the result. */
+export const RESULT = "the function's result"
 
 const argumentNames = ['argument 1', 'argument 2', 'argument 3', 'argument 4']
 
@@ -55,11 +65,11 @@ export class Invocation {
   gotConstant = false
 
   /**
-   * Opens a run and makes variables for the arguments. Those at the positions `wrt`, or all, are its inputs; the others
-   * are constants. `recorded` if the results will be variables of the run around it.
+   * Makes variables of a run for the arguments. Those at the positions `wrt`, or all, are its inputs; the others are
+   * constants. The run is one that has just been opened: of plain results, unless another is given.
    */
-  constructor(args: readonly unknown[], wrt: number | readonly number[] | undefined, recorded = false) {
-    this.run = openRun(!recorded)
+  constructor(args: readonly unknown[], wrt: number | readonly number[] | undefined, run = openRun(true)) {
+    this.run = run
     try {
       // Inputs first, so that they are the first slots of the run.
       const input = (leaf: unknown, path: string): unknown => this.#input(leaf, path)
@@ -96,7 +106,7 @@ export class Invocation {
     }
     if (leaf instanceof Var) {
       const own = leaf.run as Run
-      checkOpen(own, pathText(path))
+      checkReach(own, run, pathText(path))
       if (leaf.slot >= 0) checkKept(own, run, pathText(path))
       const { shape } = leaf
       if (shape === HOST) return hostIdentity(run, leaf as Var<unknown>)
@@ -128,24 +138,41 @@ export class Invocation {
   /** Calls the function and checks that its result is made of variables. */
   call(f: VarFunction): void {
     const result = f(...this.vars)
+    if (isPromise(result)) {
+      // It is our error that is thrown; what becomes of the promise is nobody's.
+      void result.then(undefined, () => undefined)
+      throw new UsageError(
+        `${RESULT} is a promise: it must be synchronous. For a function that waits take gradBPAsync, evalBPAsync or ` +
+          'backpropAsync; or await before the call.',
+      )
+    }
+    this.#take(result)
+  }
+
+  /** The same for a function that may wait. Others may use the engine meanwhile. */
+  async callAsync(f: VarFunction): Promise<void> {
+    // In no run, as it will be when it goes on after an await.
+    this.#take(await within(undefined, () => f(...this.vars)))
+  }
+
+  #take(result: unknown): void {
     this.result = result
     if (result instanceof Var) {
       this.#checkResult(result, RESULT)
       return
     }
-    if (isPromise(result))
-      throw new UsageError(`${RESULT} is a promise: it must be synchronous. Await before the call.`)
     this.result = mapLeaves(result, RESULT, (leaf, path) => {
       if (!(leaf instanceof Var)) throw new ResultError(pathText(path), leaf)
       this.#checkResult(leaf, path)
       return leaf
     })
-    if (!isLeaf(result) && !someLeaf(result, () => true)) throw new ResultError(RESULT, result)
+    // A structure without leaves is one of the variants that a result may have, and null is Maybe's nothing.
+    if (isStatic(result) && result !== null) throw new ResultError(RESULT, result)
   }
 
   #checkResult({ run, slot }: AnyVar, path: string): void {
     if (run === undefined || run === this.run) return
-    checkOpen(run, pathText(path))
+    checkReach(run, this.run, pathText(path))
     if (slot >= 0) checkKept(run, this.run, pathText(path))
   }
 
@@ -173,7 +200,7 @@ export class Invocation {
 function liftData(run: Run, leaf: unknown, path: string): unknown {
   const { tape } = run
   if (leaf instanceof Var) {
-    if (leaf.run !== undefined) checkOpen(leaf.run, pathText(path))
+    if (leaf.run !== undefined) checkReach(leaf.run, run, pathText(path))
     return leaf
   }
   if (typeof leaf === 'number') return varOf(run, tape.constantNumber(leaf), SCALAR)
@@ -222,6 +249,11 @@ export class Recording {
    * undefined. `owner` is the run that the records of a recorded walk belong to.
    */
   walk(cotangent: unknown, record: boolean, scale = 1, owner?: Run): void {
+    this.start(cotangent, record, scale, owner)?.finish()
+  }
+
+  /** The same, but no further than to the first host op that a cotangent has reached: the walk from there on, if any. */
+  start(cotangent: unknown, record: boolean, scale = 1, owner?: Run): HostWalk | undefined {
     const { tape, first, firstRecord } = this
     // A walk that is recorded looks at no value.
     if (!record) tape.run()
@@ -254,9 +286,10 @@ export class Recording {
         seed(leaf as Var<unknown>, this.#cotangentSlot(given, spaceOfLeaf(leaf)))
       })
     }
-    if (last < firstRecord) return
+    if (last < firstRecord) return undefined
     const stoppedAt = tape.backward(last, firstRecord, first, record, scale)
-    if (stoppedAt >= firstRecord) new HostWalk(tape, stoppedAt, firstRecord, first, record ? owner : undefined).finish()
+    if (stoppedAt < firstRecord) return undefined
+    return new HostWalk(tape, stoppedAt, firstRecord, first, record ? owner : undefined)
   }
 
   #cotangentSlot(given: unknown, space: Space | undefined): number {

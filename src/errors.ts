@@ -110,12 +110,20 @@ export class SizeError extends BackpropError {
 export class VarOutOfRunError extends BackpropError {
   override name = 'VarOutOfRunError'
 
-  constructor(what: string) {
-    super(
-      `${what}: the variable belongs to a run that has ended. Use a variable only inside the function that it was ` +
-        `given to (or in one nested in it); to keep a value beyond the run, keep its \`.value\`.`,
-    )
+  /** @internal */
+  constructor(what: string, problem: keyof typeof outOfRun = 'ended') {
+    super(`${what}: ${outOfRun[problem]}`)
   }
+}
+
+const outOfRun = {
+  ended:
+    'the variable belongs to a run that has ended. Use a variable only inside the function that it was given to (or in ' +
+    'one nested in it); to keep a value beyond the run, keep its `.value`.',
+  apart:
+    'variables of two runs meet, neither of which is inside the other. Each async run stands by itself, and so does an ' +
+    'operator that is called with plain arguments in an async function. Pass the variable to that operator as an ' +
+    'argument, or use its `.value`.',
 }
 
 /**
@@ -202,7 +210,7 @@ export class NumericTagError extends BackpropError {
 }
 
 /**
- * The function that was to be differentiated returned something that holds no variable.
+ * The function that was to be differentiated returned something plain, or nothing.
  *
  * @example
  * ```ts
@@ -245,6 +253,38 @@ export class StructureMismatchError extends BackpropError {
   constructor(path: string, problem: string) {
     super(`${path}: ${problem}`)
     this.path = path
+  }
+}
+
+/**
+ * `match` has no case for the tag of a value.
+ *
+ * @example
+ * ```ts
+ * type Shape = { kind: 'circle'; radius: number }
+ * try {
+ *   match({ kind: 'cube', side: 2 } as never as Shape, { circle: c => c.radius })
+ * } catch (error) {
+ *   if (error instanceof UnknownTagError) console.log(error.path) // → '.kind'
+ * }
+ * ```
+ */
+export class UnknownTagError extends BackpropError {
+  override name = 'UnknownTagError'
+  /** The key that holds the tag, or each key that could, as in `.kind`; empty if there is none. */
+  readonly path: string
+  /** The tags that there are cases for. */
+  readonly cases: readonly string[]
+
+  /** @internal */
+  constructor(path: string, tags: string, cases: readonly string[]) {
+    const found = tags === '' ? 'no key holds a tag (a string, a boolean, null, or a number in fixed)' : tags
+    super(
+      `match: ${found}, and the cases are for ${cases.join(', ')}. Add the missing case, or give a value that has its ` +
+        `declared type.`,
+    )
+    this.path = path
+    this.cases = cases
   }
 }
 
@@ -559,7 +599,7 @@ export class UsageError extends BackpropError {
 }
 
 /** A value as it reads in messages. */
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   if (typeof value === 'number') return `a plain number (${String(value)})`
   if (typeof value === 'string') return `the string '${value}'`
   if (typeof value === 'bigint') return `the bigint ${String(value)}n`

@@ -1,8 +1,8 @@
 /** The operators: from a function of variables to its value, its gradient, its pullback. */
 import { recorder } from './compile/recorder.ts'
-import { Invocation, isRecorded, liftRecorded, type VarFunction } from './differentiate.ts'
+import { Invocation, isRecorded, liftRecorded, runElsewhere, type VarFunction } from './differentiate.ts'
 import { UsageError } from './errors.ts'
-import { checkKept, checkOpen, current, type Run } from './run.ts'
+import { checkKept, checkOpen, checkReach, current, openRun, type Run, within } from './run.ts'
 import type {
   Backprop,
   BackpropWith,
@@ -24,7 +24,7 @@ import { type AnyVar, constVar, Var, varLike } from './var.ts'
  *
  * @param f the function, of one or several arguments
  * @shape f: (…BVar) ↦ BVar → (…plain) ↦ plain
- * @throws {ResultError} when the result holds no variable.
+ * @throws {ResultError} when the result holds a plain value, or is undefined.
  * @throws {UnknownLeafError} when an argument has a leaf that is neither number nor tensor.
  * @throws {OutOfMemoryError} when there is no room.
  * @example
@@ -35,7 +35,7 @@ import { type AnyVar, constVar, Var, varLike } from './var.ts'
 export function evalBP<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W) & Checked<Vs, W>): Evaluated<Vs, W> {
   const g = f as VarFunction
   checkOptions('evalBP', f, {})
-  return ((...args: unknown[]): unknown => {
+  return operator(args => {
     checkArguments('evalBP', g, args, undefined)
     if (isRecorded(args)) return g(...args.map(arg => liftRecorded(arg)))
     const invocation = new Invocation(args, undefined)
@@ -48,6 +48,14 @@ export function evalBP<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W)
   }) as Evaluated<Vs, W>
 }
 
+/** A function of arguments that is called inside the run that variables among them belong to. */
+function operator(call: (args: readonly unknown[]) => unknown): (...args: unknown[]) => unknown {
+  return (...args) => {
+    const home = runElsewhere(args)
+    return home === undefined ? call(args) : within(home, () => call(args))
+  }
+}
+
 /**
  * The gradient: gradBP(f)(x) = f′(x)ᵀ·1, the sum of the result's elements being differentiated by each element of x. It
  * has the structure of the argument; for several arguments it is a tuple. Original: gradBP, gradBP2, gradBPN.
@@ -58,7 +66,7 @@ export function evalBP<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W)
  * @param f the function, of one or several arguments; any result, which is seeded with ones
  * @param options `wrt` for arguments that are data, `into` for where the gradient goes
  * @shape f: (…BVar) ↦ BVar → (…plain) ↦ the structure of the arguments
- * @throws {ResultError} when the result holds no variable.
+ * @throws {ResultError} when the result holds a plain value, or is undefined.
  * @throws {UnknownLeafError} when an argument has a leaf that is neither number nor tensor.
  * @throws {OutOfMemoryError} when there is no room.
  * @example
@@ -73,7 +81,7 @@ export function gradBP<
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Gradient<Vs, I, G> {
   const plan = planOf('gradBP', f, options)
-  return ((...args: unknown[]): unknown => differentiate(plan, args, false)[1]) as unknown as Gradient<Vs, I, G>
+  return operator(args => differentiate(plan, args, false)[1]) as unknown as Gradient<Vs, I, G>
 }
 
 /**
@@ -82,7 +90,7 @@ export function gradBP<
  * @param f the function, of one or several arguments; any result, which is seeded with ones
  * @param options as in `gradBP`
  * @shape f: (…BVar) ↦ BVar → (…plain) ↦ [plain, the structure of the arguments]
- * @throws {ResultError} when the result holds no variable.
+ * @throws {ResultError} when the result holds a plain value, or is undefined.
  * @throws {UnknownLeafError} when an argument has a leaf that is neither number nor tensor.
  * @throws {OutOfMemoryError} when there is no room.
  * @example
@@ -97,7 +105,7 @@ export function backprop<
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Backprop<Vs, W, I, G> {
   const plan = planOf('backprop', f, options)
-  return ((...args: unknown[]): unknown => differentiate(plan, args, true)) as unknown as Backprop<Vs, W, I, G>
+  return operator(args => differentiate(plan, args, true)) as unknown as Backprop<Vs, W, I, G>
 }
 
 /**
@@ -107,7 +115,7 @@ export function backprop<
  * @param f the function, of one or several arguments
  * @param options `wrt` as in `gradBP`
  * @shape f: (…BVar) ↦ BVar → (…plain) ↦ [plain, cotangent ↦ the structure of the arguments]
- * @throws {ResultError} when the result holds no variable.
+ * @throws {ResultError} when the result holds a plain value, or is undefined.
  * @throws {StructureMismatchError} (from the pullback) when the cotangent has another structure than the result.
  * @throws {ShapeMismatchError} (from the pullback) when shapes differ.
  * @throws {OutOfMemoryError} when there is no room.
@@ -124,12 +132,12 @@ export function backpropWith<
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: Pick<GradientOptions<I>, 'wrt'> = {}): BackpropWith<Vs, W, I> {
   const wrt = checkOptions('backpropWith', f, options)
-  return ((...args: unknown[]): unknown => pullbackOf(f as VarFunction, args, wrt)) as BackpropWith<Vs, W, I>
+  return operator(args => pullbackOf(f as VarFunction, args, wrt)) as BackpropWith<Vs, W, I>
 }
 
 /** What a call outside any run gives: plain, or constants if one was among its arguments. */
 function plainResult<T>(invocation: Invocation, result: T): unknown {
-  return invocation.gotConstant && invocation.run.outer === undefined ? constVar(result) : result
+  return invocation.gotConstant ? constVar(result) : result
 }
 
 /** What an operator knows before it is called. */
@@ -146,8 +154,8 @@ function planOf(op: string, f: unknown, options: GradientOptions<unknown>): Plan
   return { op, f: f as VarFunction, wrt, target: options.into === undefined ? undefined : new Target(options.into) }
 }
 
-/** The chosen argument positions, if the function and the options are what they must be. */
-function checkOptions(op: string, f: unknown, options: { readonly wrt?: unknown }): Plan['wrt'] {
+/** @internal The chosen argument positions, if the function and the options are what they must be. */
+export function checkOptions(op: string, f: unknown, options: { readonly wrt?: unknown }): Plan['wrt'] {
   if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
   if (typeof options !== 'object' || (options as unknown) === null) {
     throw new UsageError(`${op}: the options must be an object, for example { wrt: 0 }.`)
@@ -160,8 +168,8 @@ function checkOptions(op: string, f: unknown, options: { readonly wrt?: unknown 
   throw new UsageError(`${op}: wrt must be the position of an argument, counted from 0, or an array of positions.`)
 }
 
-/** Throws unless there are the arguments that the function and `wrt` need. */
-function checkArguments(op: string, f: VarFunction, args: readonly unknown[], wrt: Plan['wrt']): void {
+/** @internal Throws unless there are the arguments that the function and `wrt` need. */
+export function checkArguments(op: string, f: VarFunction, args: readonly unknown[], wrt: Plan['wrt']): void {
   if (args.length < f.length) {
     throw new UsageError(
       `${op}: the function takes ${String(f.length)} arguments, but ${String(args.length)} were given.`,
@@ -226,9 +234,9 @@ export function differentiateInside(
 function checkCotangent(cotangent: unknown, user: Run): void {
   someLeaf(cotangent, leaf => {
     const { run, slot } = leaf as AnyVar
-    if (leaf instanceof Var && run !== undefined && slot >= 0 && run.depth < user.depth) {
-      checkKept(run, user, 'the cotangent')
-    }
+    if (!(leaf instanceof Var) || run === undefined) return false
+    checkReach(run, user, 'the cotangent')
+    if (slot >= 0 && run.depth < user.depth) checkKept(run, user, 'the cotangent')
     return false
   })
 }
@@ -239,7 +247,7 @@ function recordInside(
   args: readonly unknown[],
   wrt: number | readonly number[] | undefined,
 ): [value: unknown, pull: (cotangent: unknown) => unknown] {
-  const invocation = new Invocation(args, wrt, true)
+  const invocation = new Invocation(args, wrt, openRun(false))
   const { outer } = invocation.run
   let done = false
   try {
@@ -270,8 +278,8 @@ function recordInside(
   }
 }
 
-/** The chosen arguments: bare for one, a tuple for several. */
-function choose(args: readonly unknown[], wrt: number | readonly number[] | undefined): unknown {
+/** @internal The chosen arguments: bare for one, a tuple for several. */
+export function choose(args: readonly unknown[], wrt: number | readonly number[] | undefined): unknown {
   if (typeof wrt === 'number') return args[wrt]
   if (wrt !== undefined) return wrt.map(index => args[index])
   return args.length === 1 ? args[0] : args
@@ -291,7 +299,7 @@ function pullbackOf(
       value,
       cotangent => {
         checkOpen(around, 'the pullback')
-        return pull(cotangent)
+        return within(around.tape.innermost, () => pull(cotangent))
       },
     ]
   }
@@ -301,12 +309,15 @@ function pullbackOf(
     const value = invocation.value()
     const snapshot = new Snapshot(invocation)
     const pull = (cotangent: unknown): unknown => {
-      // Copied first: nothing of the user's, a getter for one, may run while another tape is in use.
+      // Copied first: a getter of the user's might change the parameters that the replay reads.
       const copied = mapLeaves(cotangent, 'cotangent', leaf => leaf)
-      return snapshot.replay(recording => {
-        recording.walk(copied, false)
-        return recording.plainGradient(choose(recording.vars, wrt))
-      })
+      const replay = snapshot.open()
+      try {
+        replay.recording.walk(copied, false)
+        return replay.recording.plainGradient(choose(replay.recording.vars, wrt))
+      } finally {
+        replay.close()
+      }
     }
     return [plainResult(invocation, value), cotangent => plainResult(invocation, pull(cotangent))]
   } finally {

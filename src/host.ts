@@ -5,8 +5,8 @@
 import type { Space } from './differentiable.ts'
 import { UnknownLeafError, UsageError } from './errors.ts'
 import type { HostOp, Pullback } from './hostStore.ts'
-import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
-import { isLeaf, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
+import { checkKept, checkReach, current, openAsyncRun, openRun, type Run, within } from './run.ts'
+import { isLeaf, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { SCALAR, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, hostVarOf, valueOf, Var, varOf } from './var.ts'
@@ -39,6 +39,8 @@ export class UserOp implements HostOp {
 
 /** What the one-argument makers want from a user's function. */
 export function checkPair(op: string, result: unknown): readonly [value: unknown, pullback: Pullback] {
+  if (isPromise(result))
+    throw new UsageError(`${op}: the function gives a promise. Make such an op with asyncOp1, asyncOp2, ….`)
   if (!Array.isArray(result) || result.length !== 2 || typeof result[1] !== 'function') {
     throw new UsageError(
       `${op}: the function must return [value, pullback], for example [x * y, dz => [dz * y, dz * x]]; or give the ` +
@@ -55,10 +57,7 @@ export function argumentOf(op: string, index: number): string {
 
 /** A variable, or constant, for a leaf of an op's input. */
 function lifted(leaf: unknown, path: string): Var<unknown> {
-  if (leaf instanceof Var) {
-    if (leaf.run !== undefined) checkOpen(leaf.run, pathText(path))
-    return leaf as Var<unknown>
-  }
+  if (leaf instanceof Var) return leaf as Var<unknown>
   if (typeof leaf === 'number' || leaf instanceof Tensor || spaceOfLeaf(leaf) !== undefined) return constantLeaf(leaf)
   throw new UnknownLeafError(pathText(path), leaf, 'Pass resident parameters as an argument of the operator.')
 }
@@ -68,22 +67,36 @@ function lifted(leaf: unknown, path: string): Var<unknown> {
  * a run the result is made of constants.
  */
 export function applyHost(op: UserOp, inputs: readonly unknown[]): unknown {
-  let owner: Run | undefined
-  const vars = inputs.map((input, i) =>
-    mapLeaves(input, argumentOf(op.name, i), (leaf, path) => {
-      const variable = lifted(leaf, path)
-      const { run, slot } = variable
-      if (run !== undefined && slot >= 0 && (owner === undefined || run.depth > owner.depth)) owner = run
-      return variable
-    }),
-  )
-  const values = vars.map(input => mapLeaves(input, '', leaf => valueOf(leaf as AnyVar)))
+  const { vars, owner, values } = liftInputs(op.name, inputs)
   const [value, pullback] = op.call(values)
   return recordCall(op, vars, owner, value, pullback)
 }
 
+/** The inputs of an op: with a variable at each leaf, as plain values, and the innermost of the runs that they belong to. */
+export function liftInputs(
+  op: string,
+  inputs: readonly unknown[],
+): { vars: unknown[]; values: unknown[]; owner: Run | undefined } {
+  let owner: Run | undefined
+  let some: Run | undefined
+  const vars = inputs.map((input, i) =>
+    mapLeaves(input, argumentOf(op, i), (leaf, path) => {
+      const variable = lifted(leaf, path)
+      const { run, slot } = variable
+      if (run !== undefined) {
+        some ??= run
+        if (!run.open || run.tape !== some.tape) checkReach(run, some, pathText(path))
+        if (slot >= 0 && (owner === undefined || run.depth > owner.depth)) owner = run
+      }
+      return variable
+    }),
+  )
+  const values = vars.map(input => mapLeaves(input, '', leaf => valueOf(leaf as AnyVar)))
+  return { vars, values, owner }
+}
+
 /** Records a call that has been made, for the run `owner`. */
-function recordCall(
+export function recordCall(
   op: UserOp,
   vars: readonly unknown[],
   owner: Run | undefined,
@@ -97,10 +110,14 @@ function recordCall(
     return leaf
   })
   if (leaves.length === 0) {
+    // A structure without leaves is one of the variants that a result may have, and null is Maybe's nothing.
+    if (!isStatic(value) || value === null) return value
     throw new UsageError(`${path} holds no number, no tensor and no value of a differentiable type.`)
   }
-  const run = current
-  if (owner === undefined || run === undefined) return mapLeaves(value, path, constantLeaf)
+  if (owner === undefined) return mapLeaves(value, path, constantLeaf)
+  const run = owner.tape.innermost
+  // An op that has waited longer than its run did: nothing depends on it, and its variables cannot be used.
+  if (run === undefined) return mapLeaves(value, path, leaf => variableFor(owner, 0, leaf))
   if (run.outer !== undefined) checkRuns(op.name, vars, owner)
   if (owner !== run) run.pin(owner)
   const { tape } = run
@@ -226,18 +243,40 @@ export function addHost(space: Space, a: Var<unknown>, b: Var<unknown>): Var<unk
 export function evaluatePlain(f: (...vars: never[]) => unknown, values: readonly unknown[]): unknown {
   const run = openRun(true)
   try {
-    const { tape } = run
-    const vars = values.map(value =>
-      mapLeaves(value, '', leaf => {
-        if (typeof leaf === 'number') return varOf(run, tape.leafNumber(leaf), SCALAR)
-        if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf.data, leaf.shape), leaf.shape)
-        const space = spaceOfLeaf(leaf) as Space
-        return hostVarOf(run, tape.leafHost(leaf, space), space)
-      }),
-    )
-    const result = f(...(vars as never[]))
-    return mapLeaves(result, 'the gradient', leaf => (leaf instanceof Var ? valueOf(leaf) : leaf))
+    return plainGradient(f(...(inputsOf(run, values) as never[])))
   } finally {
     run.close(false)
   }
+}
+
+/** The same for a function that may give a promise. */
+export async function evaluatePlainAsync(
+  f: (...vars: never[]) => unknown,
+  values: readonly unknown[],
+): Promise<unknown> {
+  const run = openAsyncRun()
+  try {
+    const vars = inputsOf(run, values)
+    return plainGradient(await within(undefined, () => f(...(vars as never[]))))
+  } finally {
+    run.close(false)
+  }
+}
+
+/** Variables of the run for plain values. */
+function inputsOf(run: Run, values: readonly unknown[]): unknown[] {
+  const { tape } = run
+  return values.map(value =>
+    mapLeaves(value, '', leaf => {
+      if (typeof leaf === 'number') return varOf(run, tape.leafNumber(leaf), SCALAR)
+      if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf.data, leaf.shape), leaf.shape)
+      const space = spaceOfLeaf(leaf) as Space
+      return hostVarOf(run, tape.leafHost(leaf, space), space)
+    }),
+  )
+}
+
+/** What a pullback on variables gives, as plain values. */
+function plainGradient(result: unknown): unknown {
+  return mapLeaves(result, 'the gradient', leaf => (leaf instanceof Var ? valueOf(leaf) : leaf))
 }

@@ -1,7 +1,40 @@
 /** The public names of the library, nothing else. */
 export { backprop, backpropWith, evalBP, gradBP } from './grad.ts'
-export type { Backprop, BackpropWith, Evaluated, Gradient, GradientOptions, Operator } from './signatures.ts'
-export { auto, bindRef, constRef, evalBPOp, evalOp, gradBPOp, vjp } from './aliases.ts'
+export { backpropAsync, backpropWithAsync, evalBPAsync, gradBPAsync } from './async.ts'
+export type {
+  Backprop,
+  BackpropAsync,
+  BackpropWith,
+  BackpropWithAsync,
+  Evaluated,
+  EvaluatedAsync,
+  Gradient,
+  GradientAsync,
+  GradientOptions,
+  Operator,
+} from './signatures.ts'
+export { asyncOp1, asyncOp2, asyncOp3, asyncOpN } from './asyncOp.ts'
+export type { AsyncOp } from './asyncOp.ts'
+export {
+  auto,
+  bindRef,
+  choicesVar,
+  constRef,
+  evalBPOp,
+  evalOp,
+  gradBPOp,
+  gSplits,
+  isoVar2,
+  isoVar3,
+  liftOp,
+  liftOp1,
+  liftOp2,
+  liftOp3,
+  partsVar,
+  sopVar,
+  vjp,
+  withChoices,
+} from './aliases.ts'
 export {
   backpropBPOp,
   bindVar,
@@ -50,8 +83,27 @@ export {
   runOp,
 } from './op.ts'
 export type { Iso, Lens, Op, Passing } from './op.ts'
+export {
+  gSplit,
+  iso,
+  isoVar,
+  isoVarN,
+  lens,
+  overVar,
+  previewVar,
+  prism,
+  setVar,
+  splitVars,
+  toListOfVar,
+  traversal,
+  viewVar,
+  withParts,
+} from './optics.ts'
+export type { Prism, Traversal } from './optics.ts'
 export { fixed, Fixed } from './fixed.ts'
 export { resident, Resident } from './resident.ts'
+export { match } from './match.ts'
+export type { Cases } from './match.ts'
 export { sgdStep } from './step.ts'
 export type { SgdOptions, Step } from './step.ts'
 export { compile } from './compile/compile.ts'
@@ -104,6 +156,7 @@ export {
   SizeError,
   StructureMismatchError,
   UnknownLeafError,
+  UnknownTagError,
   UnstableProgramError,
   UsageError,
   VarOutOfRunError,

@@ -130,7 +130,7 @@ function near(a: unknown, b: unknown, tolerance: number): boolean {
     return Object.is(a, b) || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b))
   }
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b)
-  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false
+  if (classOf(a) !== classOf(b)) return false
   if (a instanceof Map && b instanceof Map) {
     return a.size === b.size && Array.from(a).every(([key, value]) => b.has(key) && near(value, b.get(key), tolerance))
   }
@@ -138,4 +138,9 @@ function near(a: unknown, b: unknown, tolerance: number): boolean {
   if (keys.length !== Object.keys(b).length) return false
   const of = (value: object, key: string): unknown => (value as Record<string, unknown>)[key]
   return keys.every(key => near(of(a, key), of(b, key), tolerance))
+}
+
+/** What an object is an instance of; a record without a prototype is a record. */
+function classOf(value: object): unknown {
+  return (Object.getPrototypeOf(value) as unknown) ?? Object.prototype
 }

@@ -12,7 +12,7 @@ import { type AnyVar, constantLeaf, constVar, valueOf, type Var } from './var.ts
 export type Variables<Ins extends readonly unknown[]> = { [K in keyof Ins]: BVar<Ins[K]> }
 
 /** A variable or a plain value at each leaf of each input. */
-type Given<Ins extends readonly unknown[]> = { [K in keyof Ins]: Mixed<BVar<Ins[K]>> }
+export type Given<Ins extends readonly unknown[]> = { [K in keyof Ins]: Mixed<BVar<Ins[K]>> }
 
 /** The plain types behind variables. */
 type Primals<Vs extends readonly unknown[]> = { [K in keyof Vs]: Primal<Vs[K]> }
@@ -34,10 +34,10 @@ export interface Op<Ins extends readonly unknown[], Out> {
 }
 
 /** A gradient as variables or plain values. */
-type VarGradient<Ins extends readonly unknown[]> = Readonly<Given<Ins>>
+export type VarGradient<Ins extends readonly unknown[]> = Readonly<Given<Ins>>
 
 /** The op for what a maker was given. */
-function userOp(maker: string, f: unknown, pullbackOrName: unknown, name: string | undefined): UserOp {
+export function userOp(maker: string, f: unknown, pullbackOrName: unknown, name: string | undefined): UserOp {
   if (typeof f !== 'function') throw new UsageError(`${maker}: the first argument must be a function of plain values.`)
   const onVars = typeof pullbackOrName === 'function' ? (pullbackOrName as VarPullback) : undefined
   const given = typeof pullbackOrName === 'string' ? pullbackOrName : name
@@ -285,6 +285,7 @@ export interface Iso<A, B> {
  * keeps inner products, such as taking apart and putting together. Differentiates again. Original: opIso.
  *
  * @param iso the two functions, on plain values
+ * @param name what messages call it
  * @shape Iso<A, B> → Op<[A], B>
  * @throws {StructureMismatchError} (from the walk back) when `from` gives another structure than the input's.
  * @example
@@ -296,9 +297,9 @@ export interface Iso<A, B> {
  * gradBP((v: Var<Vector<2>>) => pair(v).x.mul(3))(vector([1, 2], 2)).toArray() // → [3, 0]
  * ```
  */
-export function opIso<A, B>(iso: Iso<A, B>): Op<[A], B> {
-  const forth: UserOp = new UserOp('opIso', iso.to, (cotangent: unknown) => [applyHost1(back, cotangent)])
-  const back: UserOp = new UserOp('opIso', iso.from, (cotangent: unknown) => [applyHost1(forth, cotangent)])
+export function opIso<A, B>(iso: Iso<A, B>, name = 'opIso'): Op<[A], B> {
+  const forth: UserOp = new UserOp(name, iso.to, (cotangent: unknown) => [applyHost1(back, cotangent)])
+  const back: UserOp = new UserOp(name, iso.from, (cotangent: unknown) => [applyHost1(forth, cotangent)])
   return ((x: unknown) => applyHost1(forth, x)) as Op<[A], B>
 }
 
@@ -322,6 +323,7 @@ export interface Lens<S, A> {
  * again. For records and arrays a property access does the same, at no cost. Original: opLens.
  *
  * @param lens the lens, on plain values
+ * @param name what messages call it
  * @shape Lens<S, A> → Op<[S], A>
  * @throws {StructureMismatchError} (from the walk back) when `set` gives another structure than the input's.
  * @example
@@ -330,12 +332,12 @@ export interface Lens<S, A> {
  * gradBP((x: Var<Float64Array>) => second(x).mul(5))(Float64Array.of(1, 2, 3)) // → [0, 5, 0]
  * ```
  */
-export function opLens<S, A>(lens: Lens<S, A>): Op<[S], A> {
+export function opLens<S, A>(lens: Lens<S, A>, name = 'opLens'): Op<[S], A> {
   const set = lens.set as (whole: unknown, part: unknown) => unknown
-  const view: UserOp = new UserOp('opLens', lens.get, (cotangent: unknown, whole: unknown) => {
+  const view: UserOp = new UserOp(name, lens.get, (cotangent: unknown, whole: unknown) => {
     const zero = zeroOf(mapLeaves(whole, '', leaf => valueOf(leaf as AnyVar)))
     const embed = new UserOp(
-      'opLens',
+      name,
       (part: unknown) => set(zero, part),
       (wholeCotangent: unknown) => [applyHost1(view, wholeCotangent)],
     )
@@ -382,7 +384,7 @@ export function opOf<Vs extends readonly unknown[], W>(f: (...vars: Vs) => W): O
  * ```
  */
 export function composeOp<Ins extends readonly unknown[], Mids extends readonly unknown[], Out>(
-  ops: { readonly [K in keyof Mids]: Op<Ins, Mids[K]> },
+  ops: readonly Op<Ins, unknown>[] & { readonly [K in keyof Mids]: Op<Ins, Mids[K]> },
   outer: Op<Mids, Out>,
 ): Op<Ins, Out> {
   const all = ops as unknown as readonly ((...inputs: unknown[]) => unknown)[]
@@ -408,7 +410,9 @@ export function composeOp1<Ins extends readonly unknown[], Mid, Out>(
   inner: Op<Ins, Mid>,
   outer: Op<[Mid], Out>,
 ): Op<Ins, Out> {
-  return composeOp<Ins, [Mid], Out>([inner], outer)
+  const first = inner as (...inputs: unknown[]) => unknown
+  const last = outer as (x: unknown) => unknown
+  return ((...inputs: unknown[]) => last(first(...inputs))) as Op<Ins, Out>
 }
 
 /**

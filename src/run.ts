@@ -1,5 +1,6 @@
 /**
- * Runs: from the moment a function gets its variables until its results have been read. Nested runs share one tape.
+ * Runs: from the moment a function gets its variables until its results have been read. Nested runs share one tape; an async
+ * run, which others may overtake, has one of its own.
  */
 import { recorder } from './compile/recorder.ts'
 import { LostDerivativeError, VarOutOfRunError } from './errors.ts'
@@ -20,19 +21,28 @@ export class Run {
   open = true
   /** Has it ended, and were its records taken back? */
   dropped = false
+  /** The run that was current when it was opened. */
+  readonly #before: Run | undefined
   /** Are its results plain values, which no derivative by a variable of an enclosing run goes through? */
   readonly plain: boolean
+  /** May it stay open while its function waits? Then its tape is its own, and others may end before it or after. */
+  readonly isAsync: boolean
   readonly #mark: TapeMark
   /** The resident parameters that this run reads; undefined for none. */
   residents: Resident<unknown>[] | undefined = undefined
 
-  constructor(tape: Tape, outer: Run | undefined, plain: boolean) {
+  /** Opens a run, nested in the innermost one on the tape. */
+  constructor(tape: Tape, plain: boolean, isAsync: boolean) {
+    const outer = tape.innermost
     this.tape = tape
     this.plain = plain
+    this.isAsync = isAsync
     this.outer = outer
     this.first = tape.length
     this.depth = outer === undefined ? 0 : outer.depth + 1
     this.#mark = tape.mark()
+    this.#before = current
+    tape.innermost = this
   }
 
   /** Has an op of the user's been recorded since it began? */
@@ -65,7 +75,11 @@ export class Run {
       this.dropped = true
       this.tape.reset(this.#mark)
     }
-    current = outer
+    this.tape.innermost = outer
+    if (this.isAsync) {
+      this.tape.free()
+      asyncRuns--
+    } else current = this.#before
   }
 
   /** Notes that a slot made just now belongs to `owner`, a run around this one: the runs between must keep it. */
@@ -75,22 +89,56 @@ export class Run {
   }
 }
 
-/** The innermost open run. */
+/** There may be many async runs at a time, so each begins with less memory than the shared tape does. */
+const ASYNC_CHUNK_BYTES = 2 ** 16
+
+/** The innermost of the runs whose functions are being called: where an operator opens the next one. */
 export let current: Run | undefined
 let shared: Tape | undefined
+/** How many async runs are open. */
+let asyncRuns = 0
 
 /** Starts a run, nested in the current one; `plain` if its results will be plain values. */
 export function openRun(plain: boolean): Run {
-  shared ??= new Tape()
+  const tape = current?.tape ?? (shared ??= new Tape())
   // What is pending belongs to the runs around: its results must lie below the mark that this run is taken back to.
-  if (current !== undefined) shared.run()
-  current = new Run(shared, current, plain)
+  if (tape.innermost !== undefined) tape.run()
+  current = new Run(tape, plain, false)
   return current
+}
+
+/** Starts an async run. It is never the current one. */
+export function openAsyncRun(): Run {
+  const run = new Run(new Tape(ASYNC_CHUNK_BYTES), true, true)
+  asyncRuns++
+  return run
+}
+
+/** Does something with another run, or none, as the current one. */
+export function within<T>(run: Run | undefined, body: () => T): T {
+  const before = current
+  current = run
+  try {
+    return body()
+  } finally {
+    current = before
+  }
+}
+
+/** Might there be variables of runs that are not nested in each other? */
+export function mayMeet(): boolean {
+  return asyncRuns > 0
 }
 
 /** Throws unless variables of this run may be used now. */
 export function checkOpen(run: Run, what: string): void {
   if (!run.open) throw new VarOutOfRunError(what)
+}
+
+/** Throws unless variables of run `own` may be used now in run `user`, which is nested in it if it is on the same tape. */
+export function checkReach(own: Run, user: Run, what: string): void {
+  checkOpen(own, what)
+  if (own.tape !== user.tape) throw new VarOutOfRunError(what, 'apart')
 }
 
 /** Throws if what depends on a variable of run `own` would go into a plain result between it and run `user`. */

@@ -3,7 +3,7 @@
  * differentiated. Types only.
  */
 import type { Resident } from './resident.ts'
-import type { Mixed, NotDifferentiable, Plain, Primal, Static, Valid } from './types.ts'
+import type { Mixed, NotDifferentiable, Plain, Primal, ReadOnly, Static, Valid } from './types.ts'
 
 /**
  * `unknown` if the arguments are made of variables and the result is `Wanted`; otherwise a type that the function does not
@@ -32,13 +32,17 @@ type ValidArguments<Vs extends readonly unknown[]> = {
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without a result returns
 type ValidResult<W> = [W] extends [Static | void]
   ? 'return what the ops give: the result holds no variable'
-  : Valid<W, 'return a variable: leave out .value, or use constVar(…)'>
+  : undefined extends W
+    ? 'return null where there is no result: undefined is what a forgotten return gives'
+    : Valid<W, 'return a variable: leave out .value, or use constVar(…)'>
 
 /** What a call takes. */
 export type PlainArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Plain<Primal<Vs[K]>> }
 
 /** What a call inside another run takes: variables, and plain values or resident parameters beside them. */
-type MixedArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Mixed<Vs[K]> | Resident<Primal<Vs[K]>> }
+type MixedArguments<Vs extends readonly unknown[]> = {
+  [K in keyof Vs]: Mixed<Vs[K]> | Resident<Primal<Vs[K]>> | Resident<ReadOnly<Primal<Vs[K]>>>
+}
 
 /**
  * These arguments and no more, also where the function is passed on: each argument has a gradient, so the index that
@@ -168,3 +172,52 @@ export interface BackpropWith<Vs extends readonly unknown[], W, I = undefined> {
   (...args: Exactly<MixedArguments<Vs>>): [value: W, pullback: (cotangent: Mixed<W>) => Chosen<Vs, I>]
   (...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, pullback: (cotangent: Primal<W>) => PlainGradient<Vs, I>]
 }
+
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | PromiseLike<T>
+
+/**
+ * What `evalBPAsync` gives.
+ *
+ * @example
+ * ```ts
+ * const double: EvaluatedAsync<[Var<number>], Var<number>> = evalBPAsync(async (x: Var<number>) => x.mul(2))
+ * ```
+ */
+export type EvaluatedAsync<Vs extends readonly unknown[], W> = (...args: PlainArguments<Vs>) => Promise<Primal<W>>
+
+/**
+ * What `gradBPAsync` gives.
+ *
+ * @example
+ * ```ts
+ * const slope: GradientAsync<[Var<number>]> = gradBPAsync(async (x: Var<number>) => x.mul(x))
+ * ```
+ */
+export type GradientAsync<Vs extends readonly unknown[], I = undefined, G = never> = (
+  ...args: Exactly<PlainArguments<Vs>>
+) => Promise<Returned<PlainGradient<Vs, I>, G>>
+
+/**
+ * What `backpropAsync` gives.
+ *
+ * @example
+ * ```ts
+ * const both: BackpropAsync<[Var<number>], Var<number>> = backpropAsync(async (x: Var<number>) => x.mul(x))
+ * ```
+ */
+export type BackpropAsync<Vs extends readonly unknown[], W, I = undefined, G = never> = (
+  ...args: Exactly<PlainArguments<Vs>>
+) => Promise<[value: Primal<W>, gradient: Returned<PlainGradient<Vs, I>, G>]>
+
+/**
+ * What `backpropWithAsync` gives.
+ *
+ * @example
+ * ```ts
+ * const linear: BackpropWithAsync<[Var<number>], Var<number>> = backpropWithAsync(async (x: Var<number>) => x.mul(x))
+ * ```
+ */
+export type BackpropWithAsync<Vs extends readonly unknown[], W, I = undefined> = (
+  ...args: Exactly<PlainArguments<Vs>>
+) => Promise<[value: Primal<W>, pullback: (cotangent: Primal<W>) => Promise<PlainGradient<Vs, I>>]>

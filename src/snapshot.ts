@@ -14,6 +14,13 @@ interface Buffer {
   readonly data: Float64Array
 }
 
+/** A run to be walked over once more. */
+export interface Replay {
+  readonly recording: Recording
+  /** Gives its memory back. */
+  readonly close: () => void
+}
+
 export class Snapshot {
   readonly #recording: Recording
   readonly #slots: Int32Array
@@ -42,8 +49,8 @@ export class Snapshot {
     this.#residents = residents
   }
 
-  /** Lets `body` walk over the run once more, on a tape of its own. */
-  replay<T>(body: (recording: Recording) => T): T {
+  /** The run once more, on a tape of its own. The parameters that it reads cannot change before it is closed. */
+  open(): Replay {
     for (const { resident, version } of this.#residents) {
       resident.use('the pullback')
       if (resident.version !== version) {
@@ -53,19 +60,9 @@ export class Snapshot {
         )
       }
     }
-    const { tape: original, first, firstRecord, vars, result } = this.#recording
-    let before = original.mark()
+    const { first, firstRecord, vars, result } = this.#recording
     const tape = new Tape()
-    tape.suspend = () => {
-      const here = tape.mark()
-      original.activate(before)
-      return () => {
-        before = original.mark()
-        tape.activate(here)
-      }
-    }
     try {
-      tape.activate(tape.mark())
       const moved = this.#buffers.map(({ address, data }) => {
         const copy = tape.arena.allocate(data.byteLength)
         tape.memory.f64.set(data, copy / 8)
@@ -75,10 +72,17 @@ export class Snapshot {
         const buffer = moved.find(candidate => address >= candidate.address && address < candidate.end)
         return buffer === undefined ? address : address + buffer.offset
       })
-      return body(new Recording(tape, first, firstRecord, vars, result))
-    } finally {
+    } catch (error) {
       tape.free()
-      original.activate(before)
+      throw error
+    }
+    for (const { resident } of this.#residents) resident.readers++
+    return {
+      recording: new Recording(tape, first, firstRecord, vars, result),
+      close: () => {
+        for (const { resident } of this.#residents) resident.readers--
+        tape.free()
+      },
     }
   }
 }

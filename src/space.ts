@@ -1,6 +1,6 @@
 /** The vector space of plain values: what optimisers and checks of gradients need, over any structure. */
 import { spaceOf } from './differentiable.ts'
-import { UnknownLeafError, UsageError } from './errors.ts'
+import { StructureMismatchError, UnknownLeafError, UsageError } from './errors.ts'
 import { checkLike, mapLeaves, pathText } from './structure.ts'
 import { Tensor } from './tensor.ts'
 
@@ -107,7 +107,10 @@ export function addValues<T>(a: T, b: NoInfer<T>): T {
         leaf.shape,
       )
     }
-    return spaceAt(leaf, path).add(leaf, other)
+    const space = spaceAt(leaf, path)
+    if (space.fits?.(leaf, other) === false)
+      throw new StructureMismatchError(pathText(path), 'the values differ in form.')
+    return space.add(leaf, other)
   }) as T
 }
 

@@ -7,7 +7,7 @@ import { Resident, type ResidentLeaf } from './resident.ts'
 import { current } from './run.ts'
 import type { Checked, Operator, PlainArguments } from './signatures.ts'
 import { countOf, SCALAR, type Tape } from './tape.ts'
-import type { Primal } from './types.ts'
+import type { Primal, ReadOnly } from './types.ts'
 import { Var } from './var.ts'
 
 /**
@@ -32,7 +32,7 @@ export interface SgdOptions {
  * ```
  */
 export interface Step<P, Data extends readonly unknown[]> extends Operator {
-  (parameters: Resident<P>, ...data: Data): number
+  (parameters: Resident<P> | Resident<ReadOnly<P>>, ...data: Data): number
 }
 
 /**
@@ -65,7 +65,10 @@ export function sgdStep<P, Data extends readonly unknown[], W>(
   if (typeof rate !== 'number' || !Number.isFinite(rate)) {
     throw new UsageError(`sgdStep: the rate is ${String(rate)}, but must be a finite number: { rate: 0.02 }.`)
   }
-  const step = (parameters: Resident<Primal<P>>, ...data: PlainArguments<Data>): number => {
+  const step = (
+    parameters: Resident<Primal<P>> | Resident<ReadOnly<Primal<P>>>,
+    ...data: PlainArguments<Data>
+  ): number => {
     if (recorder !== undefined && isRecorded([parameters])) {
       return recordStep(f as VarFunction, rate, parameters, data) as number
     }

@@ -3,7 +3,7 @@
  * The one place that knows how to go through them.
  */
 import { isProduct, type Space, spaceOf } from './differentiable.ts'
-import { CycleError, ShapeMismatchError, StructureMismatchError, UnknownLeafError } from './errors.ts'
+import { CycleError, describe, ShapeMismatchError, StructureMismatchError, UnknownLeafError } from './errors.ts'
 import { Fixed } from './fixed.ts'
 import type { Shape } from './types.ts'
 
@@ -25,6 +25,11 @@ export function isLeaf(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && spaceOf(value) !== undefined
 }
 
+/** Is it something to be awaited? */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
+
 /** The key of a map's entry, to be told from a property. */
 class MapKey {
   readonly key: unknown
@@ -41,13 +46,17 @@ let trailLength = 0
 /** Where the running traversal is, as in a program: `argument 1, .layers[2].w`. */
 export function pathText(start: string): string {
   return trail.slice(0, trailLength).reduce<string>((path, key) => {
-    if (key instanceof MapKey) return `${path}.get(${keyText(key.key)})`
-    if (typeof key === 'number') return `${path}[${String(key)}]`
-    return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
+    return path + (key instanceof MapKey ? `.get(${mapKeyText(key.key)})` : keyText(key))
   }, start)
 }
 
-function keyText(key: unknown): string {
+/** A key as it reads in a path: `.w`, `[2]`, `["a b"]`. */
+export function keyText(key: string | number): string {
+  if (typeof key === 'number') return `[${String(key)}]`
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+}
+
+function mapKeyText(key: unknown): string {
   return typeof key === 'string' ? JSON.stringify(key) : typeof key === 'object' && key !== null ? '…' : String(key)
 }
 
@@ -84,31 +93,32 @@ export function mapLeaves(value: unknown, start: string, visit: (leaf: unknown, 
   if (isLeaf(value)) return visit(value, start)
   const depth = trailLength
   try {
-    return mapPart(value, start, visit, 0, value)
+    return mapStructure(value, start, visit, 0, value)
   } finally {
     trailLength = depth
     if (depth === 0 && deep.size > 0) deep.clear()
   }
 }
 
-function mapPart(
+function mapStructure(
   value: unknown,
   start: string,
   visit: (leaf: unknown, start: string) => unknown,
   depth: number,
   root: unknown,
 ): unknown {
-  if (isLeaf(value)) return visit(value, start)
   if (isStatic(value)) return value
   const object = value as object
-  const keys = object instanceof Map ? 0 : keysOf(object)
-  if (keys === undefined) throw new UnknownLeafError(pathText(start), value, repairFor(object))
+  const keys = keysOf(object)
+  if (keys === undefined && !(object instanceof Map)) {
+    throw new UnknownLeafError(pathText(start), value, repairFor(object))
+  }
   if (depth >= SUSPICIOUS_DEPTH) enter(object, root, start)
-  if (object instanceof Map) {
+  if (keys === undefined) {
     const result = new Map<unknown, unknown>()
     for (const [key, entry] of object as Map<unknown, unknown>) {
       trail[trailLength++] = new MapKey(key)
-      result.set(key, mapPart(entry, start, visit, depth + 1, root))
+      result.set(key, isLeaf(entry) ? visit(entry, start) : mapStructure(entry, start, visit, depth + 1, root))
       trailLength--
     }
     if (depth >= SUSPICIOUS_DEPTH) deep.delete(object)
@@ -118,7 +128,8 @@ function mapPart(
     const result = new Array<unknown>(keys)
     for (let i = 0; i < keys; i++) {
       trail[trailLength++] = i
-      result[i] = mapPart(part(object, i), start, visit, depth + 1, root)
+      const child = part(object, i)
+      result[i] = isLeaf(child) ? visit(child, start) : mapStructure(child, start, visit, depth + 1, root)
       trailLength--
     }
     if (depth >= SUSPICIOUS_DEPTH) deep.delete(object)
@@ -127,7 +138,8 @@ function mapPart(
   const result = emptyLike(object)
   for (const key of keys) {
     trail[trailLength++] = key
-    const mapped = mapPart(part(object, key), start, visit, depth + 1, root)
+    const child = part(object, key)
+    const mapped = isLeaf(child) ? visit(child, start) : mapStructure(child, start, visit, depth + 1, root)
     trailLength--
     if (key === '__proto__') Object.defineProperty(result, key, { value: mapped, enumerable: true })
     else result[key] = mapped
@@ -175,6 +187,7 @@ function childrenOf(object: object): (readonly [string | number | MapKey, unknow
 function repairFor(value: object): string {
   if (ArrayBuffer.isView(value)) return 'Wrap it: vector(data), or matrix(data, m, n).'
   if (value instanceof Set) return 'Use a record, an array or a Map.'
+  if (isPromise(value)) return 'Await it. An op whose function gives a promise is made with asyncOp1, asyncOp2, ….'
   return (
     'Wrap what is not differentiated as fixed(…), or copy it into a plain record: { ...value }. A type of your own says ' +
     'how it is differentiated by [differentiable].'
@@ -197,11 +210,12 @@ function somePart(value: unknown, holds: (leaf: unknown) => boolean, depth: numb
   if (isLeaf(value)) return holds(value)
   if (isStatic(value)) return false
   const object = value as object
-  const keys = object instanceof Map ? 0 : keysOf(object)
-  if (keys === undefined) return false
+  const keys = keysOf(object)
+  if (keys === undefined && !(object instanceof Map)) return false
   if (depth >= SUSPICIOUS_DEPTH) enter(object, root, 'an argument')
-  if (object instanceof Map) {
-    for (const entry of object.values()) if (somePart(entry, holds, depth + 1, root)) return true
+  if (keys === undefined) {
+    for (const entry of (object as Map<unknown, unknown>).values())
+      if (somePart(entry, holds, depth + 1, root)) return true
   } else if (typeof keys === 'number') {
     for (let i = 0; i < keys; i++) if (somePart(part(object, i), holds, depth + 1, root)) return true
   } else {
@@ -241,8 +255,9 @@ function checkPart(
     return
   }
   if (isStatic(like)) {
-    if (typeof like === 'string' && like !== value) {
-      throw new StructureMismatchError(pathText(start), `'${like}' is expected, as in the value.`)
+    if (!sameStatic(like, value)) {
+      const problem = `${staticText(like)} is expected, as in the value, but ${staticText(value)} is given.`
+      throw new StructureMismatchError(pathText(start), problem)
     }
     return
   }
@@ -259,15 +274,43 @@ function checkPart(
   }
   if (typeof keys === 'number') {
     if (keys !== others) {
-      throw new StructureMismatchError(pathText(start), `an array of length ${String(keys)} is expected.`)
+      const given = typeof others === 'number' ? `one of length ${String(others)}` : describe(value)
+      const problem = `an array of length ${String(keys)} is expected, but ${given} is given.`
+      throw new StructureMismatchError(pathText(start), problem)
     }
     for (let i = 0; i < keys; i++) into(i)
     return
   }
-  if (others === undefined || typeof others === 'number' || !sameKeys(keys, others)) {
-    throw new StructureMismatchError(pathText(start), `keys differ: expected { ${keys.join(', ')} }.`)
+  if (others === undefined || typeof others === 'number') {
+    const problem = `a record { ${keys.join(', ')} } is expected, but ${describe(value)} is given.`
+    throw new StructureMismatchError(pathText(start), problem)
+  }
+  if (!sameKeys(keys, others)) {
+    const problem = `keys differ: expected { ${keys.join(', ')} }, given { ${others.join(', ')} }.`
+    throw new StructureMismatchError(pathText(start), problem)
   }
   for (const key of keys) into(key)
+}
+
+/**
+ * Is a static part the same as in another structure? Tags and other plain data must be equal. Of functions and of objects
+ * in `fixed` it is only asked that there is one: two that are equal cannot be told from two that differ.
+ */
+function sameStatic(like: unknown, value: unknown): boolean {
+  if (!(like instanceof Fixed)) return sameData(like, value)
+  return value instanceof Fixed && sameData(like.value, value.value)
+}
+
+function sameData(like: unknown, value: unknown): boolean {
+  if (Object.is(like, value)) return true
+  const type = typeof like
+  return like !== null && value !== null && (type === 'object' || type === 'function') && type === typeof value
+}
+
+/** A static part, or what is given in its place, as it reads in messages. */
+function staticText(value: unknown): string {
+  if (!(value instanceof Fixed)) return describe(value)
+  return `fixed(${typeof value.value === 'number' ? String(value.value) : describe(value.value)})`
 }
 
 function checkMap(
@@ -279,7 +322,7 @@ function checkMap(
   if (!(value instanceof Map)) throw new StructureMismatchError(pathText(start), 'a Map is expected, as in the value.')
   const given = value as ReadonlyMap<unknown, unknown>
   if (given.size !== like.size || !Array.from(like.keys()).every(key => given.has(key))) {
-    const expected = Array.from(like.keys(), keyText).join(', ')
+    const expected = Array.from(like.keys(), mapKeyText).join(', ')
     throw new StructureMismatchError(pathText(start), `keys of the Map differ: expected ${expected}.`)
   }
   for (const [key, entry] of like) {

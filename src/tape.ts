@@ -31,6 +31,7 @@ import { Arena } from './arena.ts'
 import type { Space } from './differentiable.ts'
 import { EngineError, OrderError, OutOfMemoryError } from './errors.ts'
 import { type HostCall, type HostOp, HostStore, type Pullback } from './hostStore.ts'
+import type { Run } from './run.ts'
 import type { Shape } from './types.ts'
 import { engine, type Engine } from './wasm/engine.ts'
 import type { LinearMemory } from './wasm/memory.ts'
@@ -84,7 +85,7 @@ export enum Found {
   HostPart,
 }
 
-/** The tape that the engine works on. */
+/** The tape that the engine works on: each makes itself that one before it calls the engine. */
 let active: Tape | undefined
 
 export class Tape {
@@ -93,11 +94,8 @@ export class Tape {
   readonly arena: Arena
   /** Pullbacks and values that are no numbers. */
   readonly host = new HostStore()
-  /**
-   * For a tape that is not the one on which runs record: makes that one the active tape, so that code of the user's may
-   * run, and gives what makes this one active again.
-   */
-  suspend: (() => () => void) | undefined = undefined
+  /** The innermost of the open runs that record on it. */
+  innermost: Run | undefined = undefined
   /** How many records there are: the slot of the next one. */
   length = 0
   /** How many constants there are. */
@@ -113,10 +111,11 @@ export class Tape {
   private capacity = 1024
   #constantCapacity = 256
 
-  constructor() {
+  /** @param firstChunkBytes how much memory it takes for the first tensor */
+  constructor(firstChunkBytes = 2 ** 20) {
     this.engine = engine()
     this.memory = this.engine.memory
-    this.arena = new Arena(this.engine)
+    this.arena = new Arena(this.engine, firstChunkBytes)
     this.#place(this.capacity, this.#constantCapacity)
     this.memory.reclaimers.add(this.#reclaim)
   }
@@ -154,6 +153,7 @@ export class Tape {
     i32[at + B] = b
     i32[at + C] = c
     if (shape.length > 0) this.#setShape(slot, shape)
+    this.#activate()
     while (this.engine.exports.evaluate(slot) === 0) this.#serve()
     return slot
   }
@@ -334,6 +334,7 @@ export class Tape {
 
   /** Runs the records that have not been run. One crossing, unless memory must grow. */
   run(): void {
+    if (this.#ran < this.length) this.#activate()
     while (this.#ran < this.length) {
       this.#ran = this.engine.exports.forward(this.#ran, this.length)
       if (this.#ran < this.length) this.#serve()
@@ -434,6 +435,7 @@ export class Tape {
   /** Adds what is in slot `source` to the cotangent of slot `target`; with `record`, as a record. */
   seed(target: number, source: number, record: boolean): void {
     if (record) this.#reserve(this.length + 1, this.constants)
+    this.#activate()
     this.#tellCounts()
     while (this.engine.exports.seed(target, source, record) === 0) this.#serve()
     this.#readCounts()
@@ -475,6 +477,7 @@ export class Tape {
    */
   backward(from: number, stop: number, first: number, record: boolean, scale = 1): number {
     const { exports, control } = this.engine
+    this.#activate()
     this.#tellCounts()
     let slot = from
     while ((slot = exports.backward(slot, stop, first, record, scale)) >= stop) {
@@ -491,6 +494,7 @@ export class Tape {
    * makes room for all of it, so that it cannot fail half way.
    */
   prepareUpdate(first: number, firstRecord: number, last: number): void {
+    this.#activate()
     this.#tellCounts()
     const bytes = this.engine.exports.prepareUpdate(first, firstRecord, last) >>> 0
     if (bytes > this.arena.free) this.arena.extend(bytes)
@@ -527,6 +531,7 @@ export class Tape {
 
   /** Forgets the cotangents of the slots from `from` up to, not including, `to`. */
   forget(from: number, to: number): void {
+    this.#activate()
     this.engine.exports.forget(from, to)
   }
 
@@ -553,19 +558,23 @@ export class Tape {
     this.host.cut(mark.hostNodes, mark.hostValues)
   }
 
-  /** Makes this the tape that the engine works on, in the state of the mark. */
-  activate(mark: TapeMark): void {
-    this.#use()
-    this.reset(mark)
+  /** Makes this the tape that the engine works on. */
+  #activate(): void {
+    if (active === this) return
+    active?.arena.deactivate()
+    active = this // eslint-disable-line @typescript-eslint/no-this-alias
+    this.arena.activate()
+    this.#tellPlace()
   }
 
-  #use(): void {
-    active = this // eslint-disable-line @typescript-eslint/no-this-alias
+  /** Tells the engine where the slots are. */
+  #tellPlace(): void {
     this.engine.exports.useTape(4 * this.origin, this.capacity, this.#constantCapacity)
   }
 
   /** Gives all memory back. The tape must not be used any more. */
   free(): void {
+    if (active === this) active = undefined
     this.memory.reclaimers.delete(this.#reclaim)
     this.arena.release()
     this.memory.free(this.#block)
@@ -613,7 +622,7 @@ export class Tape {
     this.arena.trim()
     const records = Math.max(1024, 2 * this.length)
     const constants = Math.max(256, 2 * this.constants)
-    if (active === this && 4 * (records + constants) <= this.capacity + this.#constantCapacity) {
+    if (4 * (records + constants) <= this.capacity + this.#constantCapacity) {
       this.#place(records, constants)
     }
   }
@@ -633,7 +642,7 @@ export class Tape {
     this.origin = origin
     this.capacity = capacity
     this.#constantCapacity = constantCapacity
-    this.#use()
+    if (active === this) this.#tellPlace()
   }
 
   /** Gives the engine what it stopped for. */

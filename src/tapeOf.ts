@@ -26,7 +26,7 @@ export interface CopiedTape {
  *
  * @param f the function, of one or several arguments
  * @shape f: (…BVar) ↦ BVar → (…plain) ↦ a copied tape
- * @throws {ResultError} when the result holds no variable.
+ * @throws {ResultError} when the result holds a plain value, or is undefined.
  * @throws {UnknownLeafError} when an argument has a leaf that is neither number nor tensor.
  * @throws {OutOfMemoryError} when there is no room.
  * @example

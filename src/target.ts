@@ -76,11 +76,7 @@ export class Target {
   /** Lets the walk write to resident tensors itself. */
   give(invocation: Invocation): void {
     const { tape, first } = invocation.run
-    for (const resident of this.residents) {
-      // Again: the function itself may have read them.
-      resident.checkUnread('into')
-      resident.version++
-    }
+    this.#claim()
     const places = this.#places
     for (let i = 0; i < places.length; i++) {
       const { leaf, shape } = places[i] as Place
@@ -88,7 +84,23 @@ export class Target {
     }
   }
 
-  /** Copies the rest, and returns what was given. */
+  /** Notes that resident parameters change now. */
+  #claim(): void {
+    for (const resident of this.residents) {
+      // Again: the function itself may have read or freed them.
+      resident.use('into')
+      resident.checkUnread('into')
+      resident.version++
+    }
+  }
+
+  /** Copies all, after a walk to which nothing was given, and returns what was given as `into`. */
+  takeAll(invocation: Invocation, vars: unknown): unknown {
+    this.#claim()
+    return this.take(invocation, vars)
+  }
+
+  /** Copies the rest, and returns what was given as `into`. */
   take(invocation: Invocation, vars: unknown): unknown {
     const { tape, first } = invocation.run
     const places = this.#places
@@ -105,8 +117,13 @@ export class Target {
 function copyOut(tape: Tape, slot: number, { leaf, shape }: Place): void {
   const touched = tape.touched(slot)
   if (leaf instanceof ResidentLeaf) {
-    if (shape.length === 0) tape.memory.f64[leaf.pointer / 8] = touched ? tape.adjointNumber(slot) : 0
-    else if (!touched) tape.engine.exports.fill(countOf(shape), 0, leaf.pointer)
+    const { pointer } = leaf
+    if (shape.length === 0) tape.memory.f64[pointer / 8] = touched ? tape.adjointNumber(slot) : 0
+    else if (!touched) tape.engine.exports.fill(countOf(shape), 0, pointer)
+    else if (tape.adjointPointer(slot) !== pointer) {
+      const at = tape.adjointPointer(slot) / 8
+      tape.memory.f64.copyWithin(pointer / 8, at, at + countOf(shape))
+    }
   } else if (leaf instanceof Tensor) {
     if (!touched) leaf.data.fill(0)
     else {

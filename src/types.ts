@@ -95,7 +95,7 @@ export type BVar<A> = A extends number
     : A extends Static | Fixed<unknown>
       ? A
       : A extends UserLeaf
-        ? Var<A>
+        ? Var<A extends Float64Array ? Float64Array : A> // whatever its buffer is
         : A extends ReadonlyMap<infer K, infer T>
           ? ReadonlyMap<K, BVar<T>>
           : A extends Opaque
@@ -137,11 +137,19 @@ export type Primal<V> =
 export type Plain<A> =
   | A
   | Resident<A>
+  | Resident<ReadOnly<A>>
   | (A extends Static | number | AnyTensor | Fixed<unknown> | UserLeaf
       ? A
       : A extends ReadonlyMap<infer K, infer T>
         ? ReadonlyMap<K, Plain<T>>
         : { readonly [K in keyof A]: Plain<A[K]> })
+
+/** A structure that is read-only at each depth: to it those can be assigned that are, and those that are not. */
+export type ReadOnly<A> = A extends Static | number | AnyTensor | Fixed<unknown> | UserLeaf
+  ? A
+  : A extends ReadonlyMap<infer K, infer T>
+    ? ReadonlyMap<K, ReadOnly<T>>
+    : { readonly [K in keyof A]: ReadOnly<A[K]> }
 
 /**
  * A variable or a plain value at each leaf: what an operator accepts inside another run.

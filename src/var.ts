@@ -8,7 +8,7 @@ import { Relation } from '../assembly/shared/program.ts'
 import { recorder } from './compile/recorder.ts'
 import type { Space } from './differentiable.ts'
 import { NumericTagError, OperandError, ShapeMismatchError, shapeText, UnknownLeafError } from './errors.ts'
-import { checkKept, checkOpen, current, openRun, type Run } from './run.ts'
+import { checkKept, checkOpen, checkReach, current, openRun, type Run } from './run.ts'
 import { spaceOfLeaf, StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
 import { Tensor } from './tensor.ts'
@@ -278,7 +278,7 @@ class Constant extends TensorVar {
     return this.#plain
   }
 
-  /** Its slot on the tape of the current run. */
+  /** Its slot on the tape of the run. */
   liftInto(run: Run): number {
     if (this.#lifted !== run) {
       this.#slot =
@@ -356,13 +356,12 @@ export function shapeOf(op: string, x: unknown): Shape {
   throw new OperandError(op, x)
 }
 
-/** @internal The slot of an operand, an engine's own or a variable, on the tape of the current run. */
+/** @internal The slot of an operand, an engine's own or a variable, on the tape of the run. */
 export function slotOf(op: string, x: unknown, run: Run): number {
   if (belongsTo(run, x)) return x.slot
   if (x instanceof Constant) return x.liftInto(run)
   if (x instanceof Var) {
-    const own = x.run as Run
-    checkOpen(own, op)
+    checkReach(x.run as Run, run, op)
     return x.slot
   }
   return liftPlain(run, x as number | Tensor)
@@ -371,6 +370,13 @@ export function slotOf(op: string, x: unknown, run: Run): number {
 /** The run that an operand belongs to; undefined for plain values and for constants of no run. */
 function runOf(x: unknown, run: Run): Run | undefined {
   return belongsTo(run, x) ? run : x instanceof Var ? x.run : undefined
+}
+
+/** The run that an op on these operands is recorded in: the innermost one on their tape, or the current one. */
+function homeOf(a: unknown, b: unknown): Run | undefined {
+  if (current !== undefined && (belongsTo(current, a) || belongsTo(current, b))) return current
+  const own = (a instanceof Var ? a.run : undefined) ?? (b instanceof Var ? b.run : undefined)
+  return own?.tape.innermost ?? current
 }
 
 /** @internal The innermost of the runs that two operands belong to; `run` if they are constants of no run. */
@@ -395,7 +401,7 @@ export function apply(
   b: unknown = a,
   offset?: number,
 ): Var<unknown> {
-  const run = current
+  const run = homeOf(a, b)
   if (run === undefined) return applyOutside(op, word, shape, a, b, offset)
   const { tape } = run
   if (belongsTo(run, a) && belongsTo(run, b) && (a.slot >= 0 || b.slot >= 0)) {

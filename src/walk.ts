@@ -7,21 +7,10 @@ import { NotTwiceDifferentiableError, StructureMismatchError } from './errors.ts
 import { addHost, applyHost, evaluatePlain, UserOp } from './host.ts'
 import type { HostCall, HostOp, Pullback } from './hostStore.ts'
 import { current, type Run } from './run.ts'
-import { checkLike, mapLeaves, someLeaf, spaceOfLeaf } from './structure.ts'
+import { checkLike, isPromise, mapLeaves, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf, Found, SCALAR, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, valueOf, slotOf, Var, varLike, varOf } from './var.ts'
-
-/** Runs code of the user's, on the tape on which runs record. */
-function asUser<T>(tape: Tape, body: () => T): T {
-  if (tape.suspend === undefined) return body()
-  const resume = tape.suspend()
-  try {
-    return body()
-  } finally {
-    resume()
-  }
-}
 
 /** Adds what is in slot `source` to the cotangent of a variable; as a record of the run `owner` if there is one. */
 export function addCotangent(tape: Tape, target: AnyVar, source: number, owner: Run | undefined): void {
@@ -39,24 +28,25 @@ export function addCotangent(tape: Tape, target: AnyVar, source: number, owner: 
 /** Adds a value of a user's type to the cotangent of a variable, in a walk that is not recorded. */
 function addValue(tape: Tape, target: AnyVar, value: unknown): void {
   const index = tape.hostIndex(target.slot)
-  const { cotangents, spaces } = tape.host
-  if (tape.touched(target.slot)) {
-    const before = cotangents[index]
-    cotangents[index] = asUser(tape, () => (spaces[index] as Space).add(before, value))
-  } else cotangents[index] = value
+  const { cotangents, spaces, values } = tape.host
+  const space = spaces[index] as Space
+  if (space.fits?.(values[index], value) === false) {
+    throw new StructureMismatchError('a cotangent', 'it is of another form than its value, another length for example.')
+  }
+  cotangents[index] = tape.touched(target.slot) ? space.add(cotangents[index], value) : value
   tape.touch(target.slot)
 }
 
 /** The zero of what a variable holds. */
 export function zeroLeaf(tape: Tape, leaf: AnyVar): unknown {
   const { slot, shape } = leaf
-  if (shape === HOST) return asUser(tape, () => (spaceOfLeaf(leaf) as Space).zero(tape.hostValue(slot)))
+  if (shape === HOST) return (spaceOfLeaf(leaf) as Space).zero(tape.hostValue(slot))
   return shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape)
 }
 
 /**
- * A walk from slot `from`, where a cotangent has reached a host op, down to slot `stop`. `finish` takes it to its end; or
- * `advance`, `pull` and `give` in turns, so that whoever drives it may wait for what a pullback gives.
+ * A walk from slot `from`, where a cotangent has reached a host op, down to slot `stop`. `finish` or `finishAsync` takes it to
+ * its end, by `advance`, `pull` and `give` in turns.
  */
 export class HostWalk {
   readonly #tape: Tape
@@ -80,6 +70,14 @@ export class HostWalk {
   /** Walks on to its end. */
   finish(): void {
     while (this.advance()) this.give(this.pull())
+  }
+
+  /** The same where pullbacks may give promises. Others may use the engine meanwhile. */
+  async finishAsync(): Promise<void> {
+    while (this.advance()) {
+      const gradient = this.pull()
+      this.give(isPromise(gradient) ? await gradient : gradient)
+    }
   }
 
   /** Walks on to the next pullback that must be called; false at the end. */
@@ -116,7 +114,7 @@ export class HostWalk {
     const tape = this.#tape
     const first = this.#first
     const pullback = tape.host.nodes[tape.node(slot)] as Pullback | undefined
-    if (pullback === undefined || tape.suspend !== undefined) return false
+    if (pullback === undefined) return false
     const a = tape.operandB(slot)
     const b = tape.operandC(slot)
     const binary = tape.hostOperands(slot) === 2
@@ -138,7 +136,9 @@ export class HostWalk {
   /** Throws for a gradient that does not fit. */
   #refuse(slot: number, gradient: unknown): never {
     const op = this.#tape.host.ops[this.#tape.node(slot)] as HostOp
-    checkGradient(op, callAt(this.#tape, slot, this.#owner), gradient, () => undefined)
+    checkGradient(op, callAt(this.#tape, slot, this.#owner), gradient, (_input, given) => {
+      checkPlain(op, given)
+    })
     throw new StructureMismatchError(op.name, 'the gradient does not fit.')
   }
 
@@ -161,22 +161,22 @@ export class HostWalk {
     const plain = (variables: unknown): unknown => mapLeaves(variables, '', leaf => plainLeaf(tape, leaf as AnyVar))
     const cotangent = mapLeaves(call.output, '', leaf => this.#plainCotangent(leaf as AnyVar))
     const { pullback } = call
-    if (pullback !== undefined) {
-      return asUser(tape, () => pullback(cotangent))
-    }
+    if (pullback !== undefined) return pullback(cotangent)
     const { onVars } = op
     if (onVars === undefined) throw new NotTwiceDifferentiableError(op.name)
     const values = [cotangent, ...call.inputs.map(plain), plain(call.output)]
-    return asUser(tape, () => evaluatePlain(onVars, values))
+    return evaluatePlain(onVars, values)
   }
 
   /** Adds what the pullback gave to the cotangents of the operands, and lets the walk go on. */
   give(gradient: unknown): void {
     const tape = this.#tape
     const owner = this.#owner
+    const op = this.#op as HostOp
     const call = this.#call as HostCall
     clear(tape, this.#slot, call.parts)
-    checkGradient(this.#op as HostOp, call, gradient, (input, given) => {
+    checkGradient(op, call, gradient, (input, given) => {
+      if (owner === undefined) checkPlain(op, given)
       if (!this.#wants(input)) return
       if (owner !== undefined) {
         const variable = given instanceof Var ? given : constantLeaf(given)
@@ -247,6 +247,16 @@ function checkGradient(
       visit(input as AnyVar, given)
     })
   }
+}
+
+/** Throws if a pullback on plain values gives a variable. */
+function checkPlain(op: HostOp, given: unknown): void {
+  if (!(given instanceof Var)) return
+  throw new StructureMismatchError(
+    `${op.name}, the gradient`,
+    'a variable stands where a plain value is expected. Give its .value; or write the pullback on variables, as the ' +
+      'second argument.',
+  )
 }
 
 /** The variables of a call as variables of the run in which its gradient is recorded. */

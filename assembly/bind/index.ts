@@ -31,7 +31,7 @@ export function errorText(code: i32): string {
     case Status.NeedSlots:
       return 'The tape has no room for the next record; the memory must grow before the run goes on.'
     case Status.Host:
-      return 'The next record is an op of the host; it must be run there before the run goes on.'
+      return 'The walk has reached an op of the host; its pullback must be called there before the walk goes on.'
     case Status.UnknownOpcode:
       return 'A record has an opcode that this engine does not know; the record was damaged, or written for another version.'
     case Status.OrderTooHigh:

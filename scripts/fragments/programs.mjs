@@ -1,6 +1,7 @@
 /**
  * Fragments joined into programs, one file each.
  */
+import { posix } from 'node:path'
 import ts from 'typescript'
 import { compareValues } from './values.mjs'
 
@@ -37,7 +38,7 @@ export function programsOf(fragments) {
 function program(fragments) {
   /** @type {Map<string, Set<string>>} by module: what is imported, as written */
   const imports = new Map()
-  const bodies = fragments.map(fragment => withoutImports(fragment.code, imports))
+  const bodies = fragments.map(fragment => withoutImports(fragment.code, imports, fragment.file))
   const header = [...imports].flatMap(([module, names]) => declarationsOf(module, [...names])).join('; ')
 
   const types = [header, ...bodies, 'export {}'].join('\n')
@@ -74,19 +75,33 @@ export function keyOf(fragment) {
   return `${fragment.file}:${fragment.line}`
 }
 
+/** Where programs are written, below the root. */
+export const folder = 'build/fragments'
+
+/**
+ * A module as a program imports it: what is relative to the page of the fragment becomes relative to the program.
+ * @param {string} module
+ * @param {string} file
+ */
+function moduleFor(module, file) {
+  return module.startsWith('.') ? posix.relative(folder, posix.join(posix.dirname(file), module)) : module
+}
+
 /**
  * The code with its import declarations blanked out and collected, since joined fragments may import a name twice.
  * @param {string} code
  * @param {Map<string, Set<string>>} imports
+ * @param {string} file
  */
-function withoutImports(code, imports) {
+function withoutImports(code, imports, file) {
   const source = ts.createSourceFile('fragment.ts', code, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS)
   let body = code
   for (const statement of source.statements) {
     if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue
     const { importClause, moduleSpecifier } = statement
-    const names = imports.get(moduleSpecifier.text) ?? new Set()
-    imports.set(moduleSpecifier.text, names)
+    const module = moduleFor(moduleSpecifier.text, file)
+    const names = imports.get(module) ?? new Set()
+    imports.set(module, names)
     if (importClause?.name) names.add(importClause.name.text)
     const bindings = importClause?.namedBindings
     if (bindings && ts.isNamespaceImport(bindings)) names.add(bindings.getText())

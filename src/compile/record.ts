@@ -1,11 +1,11 @@
 /** Recording a program: the function runs once on variables, in a run of its own, and its records are planned. */
 import { FLAGS, FLAG_HOST } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
-import { Invocation, isPromise, type VarFunction } from '../differentiate.ts'
-import { NotCompilableError, ResidentError, ResultError, UsageError } from '../errors.ts'
+import { Invocation, RESULT, type VarFunction } from '../differentiate.ts'
+import { NotCompilableError, ResidentError, ResultError } from '../errors.ts'
 import { ResidentLeaf } from '../resident.ts'
 import type { Run } from '../run.ts'
-import { checkLike, isLeaf, isStatic, mapLeaves, pathText, someLeaf } from '../structure.ts'
+import { checkLike, isLeaf, isPromise, isStatic, mapLeaves, pathText } from '../structure.ts'
 import type { Tape } from '../tape.ts'
 import { type AnyVar, constantLeaf, isConstant, slotOf, Var } from '../var.ts'
 import { Graph } from './graph.ts'
@@ -45,16 +45,22 @@ export function record(f: VarFunction, args: readonly unknown[], known: Signatur
   }
 }
 
-const RESULT = "the function's result"
-
 /** Throws unless the result is made of variables, and of what can be given again at each call. */
 function checkResult(result: unknown): void {
-  if (isPromise(result)) throw new UsageError(`${RESULT} is a promise: it must be synchronous. Await before the call.`)
+  if (isPromise(result)) {
+    // It is our error that is thrown; what becomes of the promise is nobody's.
+    void result.then(undefined, () => undefined)
+    throw new NotCompilableError(
+      RESULT,
+      'it is a promise, and a program waits for nothing.',
+      'Call the function without compile.',
+    )
+  }
   mapLeaves(result, RESULT, (leaf, path) => {
     if (!(leaf instanceof Var || leaf instanceof Written)) throw new ResultError(pathText(path), leaf)
     return leaf
   })
-  if (!isLeaf(result) && !someLeaf(result, () => true)) throw new ResultError(RESULT, result)
+  if (isStatic(result) && result !== null) throw new ResultError(RESULT, result)
   refuseFunctions(result)
 }
 

@@ -119,7 +119,7 @@ export class Recorder {
   #depends(x: AnyVar): boolean {
     let { run } = x
     if (run === undefined) return false
-    if (run.depth < this.#root.depth) throw foreign()
+    if (run.tape !== this.#root.tape || run.depth < this.#root.depth) throw foreign()
     // What a run with plain results computes does not depend on variables: that would be a LostDerivativeError.
     for (; run !== undefined && run !== this.#root; run = run.outer) if (run.plain) return false
     return x.slot >= 0

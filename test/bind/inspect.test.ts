@@ -42,7 +42,22 @@ describe('printTape', () => {
   // Every op once with its operands %1, %2, %3: an op that is added to `Opcode` must be added here.
   const operands: Record<OpcodeName, number> = {
     ...same(0, ['Leaf', 'Host']),
-    ...same(1, ['Identity', 'StopGradient', 'Neg', 'Abs', 'Sign', 'Exp', 'Log', 'Sqrt', 'Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan']),
+    ...same(1, [
+      'Identity',
+      'StopGradient',
+      'Neg',
+      'Abs',
+      'Sign',
+      'Exp',
+      'Log',
+      'Sqrt',
+      'Sin',
+      'Cos',
+      'Tan',
+      'Asin',
+      'Acos',
+      'Atan',
+    ]),
     ...same(1, ['Sinh', 'Cosh', 'Tanh', 'Asinh', 'Acosh', 'Atanh', 'Log1p', 'Expm1', 'Logistic', 'Log1pExp']),
     ...same(2, ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Atan2', 'Hypot', 'TanhBack', 'LogisticBack']),
     ...same(2, ['Max', 'Min', 'MaxShare', 'ExtremeShare', 'AddAt', 'Put']),

@@ -27,7 +27,7 @@ import {
 } from 'backprop-wasm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { along, dirtyMemory, type Plains, type Vars } from '../support/differences.ts'
+import { along, dirtyMemory, type Plains } from '../support/differences.ts'
 import { blankNetwork, loss, newNetwork, run, samples } from '../support/network.ts'
 import { expectClose, flat, randomMatrix, randomVector } from '../support/plain.ts'
 import { inputsOf, onVars, type Program, programs } from '../support/programs.ts'

@@ -7,6 +7,7 @@ import {
   constVar,
   dot,
   evalBP,
+  evalBPAsync,
   gradBP,
   matMul,
   matVec,
@@ -209,7 +210,9 @@ describe('what cannot be compiled says why', () => {
     const promise = evalBP(((x: Var<number>) => Promise.resolve(x)) as never) as never as ReturnType<
       typeof evalBP<[Var<number>], Var<number>>
     >
-    expectFailure(() => compile(promise)(2), UsageError, /promise/)
+    expectFailure(() => compile(promise)(2), NotCompilableError, /promise/)
+    const waiting = evalBPAsync(async (x: Var<number>) => Promise.resolve(x))
+    expectFailure(() => compile(waiting as never as typeof promise)(2), NotCompilableError, /promise/)
     const plain = evalBP(((x: Var<number>) => x.value * 2) as never) as never as ReturnType<
       typeof evalBP<[Var<number>], Var<number>>
     >

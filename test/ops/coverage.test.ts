@@ -26,7 +26,7 @@ const others = [
     'init',
     'tapeOf',
   ],
-  ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed'],
+  ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed', 'match'],
   ...['Var', 'Tensor', 'Fixed', 'Resident', 'Boxed'],
   // Programs: test/compile.
   ...['compile', 'peek'],
@@ -48,9 +48,17 @@ const others = [
   ],
   ...['composeOp', 'composeOp1', 'noGrad', 'noGrad1', 'runOp', 'evalOp', 'gradOp', 'gradOpWith'],
   ...['withInps', 'implicitly', 'bpOp', 'opVar', 'bindVar', 'bindRef', 'constRef', 'inpVar', 'inpVars', 'evalBP0'],
+  // Functions and ops that wait: test/async.
+  ...['evalBPAsync', 'gradBPAsync', 'backpropAsync', 'backpropWithAsync'],
+  ...['asyncOp1', 'asyncOp2', 'asyncOp3', 'asyncOpN'],
+  ...['liftOp', 'liftOp1', 'liftOp2', 'liftOp3'],
   ...['liftB', 'liftB1', 'liftB2', 'liftB3', 'evalBPOp', 'gradBPOp', 'backpropBPOp'],
   ...['differentiable', 'registerDifferentiable', 'boxed', 'checkLaws'],
   ...['zeroOf', 'oneOf', 'addValues', 'scaleValue', 'innerProduct', 'randomOf'],
+  // Parts of leaves: test/host/optics.test.ts.
+  ...['iso', 'lens', 'prism', 'traversal', 'viewVar', 'setVar', 'overVar', 'isoVar', 'isoVarN', 'isoVar2', 'isoVar3'],
+  ...['partsVar', 'withParts', 'splitVars', 'gSplit', 'choicesVar', 'withChoices', 'sopVar', 'gSplits'],
+  ...['previewVar', 'toListOfVar'],
   // Its derivative is not that of its value: test/host/stopGradient.test.ts.
   'stopGradient',
   // Op values of the original's names: test/host/named.test.ts.

@@ -64,6 +64,11 @@ describe('programsOf', () => {
     expect(failing.fragments.map(({ code }) => code)).toEqual(['a', 'b'])
   })
 
+  test('an import that is relative to the page leads to the same file', () => {
+    const [program] = programsOf(fragmentsOf(fence('ts', "import { a } from '../examples/a.ts'"), 'docs/page.md'))
+    expect(program.types).toContain("import { a } from '../../examples/a.ts'")
+  })
+
   test('what is only checked is not run', () => {
     const [program] = programs(fence('ts types', 'declared()'), fence('ts', 'executed()'))
     expect(program.types).toContain('declared()')
