@@ -105,8 +105,8 @@ export interface GradientOptions<I = undefined, G = unknown> {
  * ```
  */
 export interface Operator {
-  /** Never there; by it the type checker tells such a function from any other, and what to do instead is its name. */
-  readonly 'made by an operator: compile(evalBP(f)), compile(gradBP(f))': true
+  /** Never there; by it the type checker tells such a function from any other. */
+  readonly 'made by an operator': true
 }
 
 // Why four signatures each: a call is resolved to the first that fits, plain before variables before a mixture. The last

@@ -47,6 +47,11 @@ export interface Programs {
   [Symbol.dispose](): void
 }
 
+/** `unknown` for what an operator gives; otherwise the repair, in a type that the function does not fit. */
+type Compilable<F> = F extends Operator
+  ? unknown
+  : 'give what an operator makes of it: compile(evalBP(f)), compile(gradBP(f))'
+
 /** Programs for arguments of one structure, the one used last first. */
 interface Entry {
   readonly signature: Signature
@@ -229,7 +234,7 @@ function hasLeaf(args: readonly unknown[], holds: (leaf: unknown) => boolean): b
  * slope.recordings // → 1
  * ```
  */
-export function compile<F extends Operator>(f: F): F & Programs {
+export function compile<F extends (...args: never[]) => unknown>(f: F & Compilable<F>): F & Programs {
   if (typeof f !== 'function') {
     throw new UsageError('compile: give what an operator gives: compile(gradBP(f)), compile(evalBP(f)).')
   }
