@@ -10,6 +10,10 @@ export { useTape } from './slots'
 // seed(target, source, record): done? · forget(from, to) · prepareUpdate(first, firstRecord, last): bytes
 export { forward, backward, evaluate, seed, forget, prepareUpdate } from './tape'
 
+// Programs: replay(from, to): where it stopped · traitsOf(opcode): bits of shared/program.ts
+export { replay } from './replay'
+export { traitsOf } from './traits'
+
 // Products: useWorkspace(address) · gemmWorkspaceBytes(m, n, k): bytes
 export { useWorkspace } from './values/product'
 export { gemmWorkspaceBytes } from './kernels/gemm'

@@ -21,7 +21,7 @@ const RECORDS_A_RULE = 32
 
 /** Is the op's value its operand or a part of it, in the same memory? */
 @inline
-function isView(opcode: i32): bool {
+export function isView(opcode: i32): bool {
   return opcode == Opcode.Identity || opcode == Opcode.StopGradient || opcode == Opcode.Slice
 }
 

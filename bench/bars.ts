@@ -1,6 +1,7 @@
 /**
  * The bars: what the library must reach, as ratios of variants that took turns in one run. For each: required, measured
- * (median over rounds), 95 % bootstrap interval of that median, pass or miss. A miss needs a profile in bench/profiles/.
+ * (median over rounds), 95 % bootstrap interval of that median, pass or miss; for compiled functions the upper end of the
+ * interval counts. A miss needs a profile in bench/profiles/.
  *
  *   npm run bars                 about four minutes
  *   npm run bars -- --quick      one minute, wider intervals
@@ -19,11 +20,15 @@ interface Bar {
   /** At most this, if the ratio is a cost; at least, if it is a gain. Reported only, without either. */
   readonly atMost?: number
   readonly atLeast?: number
+  /** Must the whole interval hold it, not the median alone? */
+  readonly surely?: boolean
 }
 
 const bars: readonly Bar[] = [
   cost('gradient, ours ÷ by hand on the same kernels', 'mlp.gradient.b1', 'ours', 'manual-wasm', 1.05),
   cost('SGD step, ours ÷ by hand on the same kernels', 'mlp.step.b1', 'ours', 'manual-wasm', 1.05),
+  cost('gradient, compiled ÷ by hand', 'mlp.gradient.b1', 'ours-compiled', 'manual-wasm', 1.01, true),
+  cost('SGD step, compiled ÷ by hand', 'mlp.step.b1', 'ours-compiled', 'manual-wasm', 1.01, true),
   gain('run, optimised TypeScript ÷ ours', 'mlp.run.b1', 'manual-ts', 4),
   gain('gradient, optimised TypeScript ÷ ours', 'mlp.gradient.b1', 'manual-ts', 5),
   gain('SGD step, optimised TypeScript ÷ ours', 'mlp.step.b1', 'manual-ts', 6),
@@ -38,8 +43,8 @@ const bars: readonly Bar[] = [
   cost('a use of a record, 1000 fields ÷ 10 fields', 'record.uses', '1000 fields', '10 fields', 1.5),
 ]
 
-function cost(name: string, work: string, over: string, under: string, atMost: number): Bar {
-  return { name, work, over, under, atMost }
+function cost(name: string, work: string, over: string, under: string, atMost: number, surely = false): Bar {
+  return { name, work, over, under, atMost, surely }
 }
 
 function gain(name: string, work: string, over: string, atLeast: number): Bar {
@@ -73,7 +78,7 @@ for (const bar of bars) {
     bar.atMost !== undefined ? `≤ ${String(bar.atMost)}` : bar.atLeast !== undefined ? `≥ ${String(bar.atLeast)}` : '–'
   const holds =
     bar.atMost !== undefined
-      ? measured.median <= bar.atMost
+      ? (bar.surely === true ? measured.high : measured.median) <= bar.atMost
       : bar.atLeast !== undefined
         ? measured.median >= bar.atLeast
         : undefined

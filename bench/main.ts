@@ -8,7 +8,8 @@
  *
  * Variants: naive-ts, plain loops (for scalar.chain and host: an object and a closure a record); manual-ts, by hand in optimised
  * TypeScript; baseline-ts, the pure-TypeScript engine; manual-wasm, by hand on our kernels; ours, the library with
- * resident parameters and gradient; ours-copying, the library with both crossing the boundary each time.
+ * resident parameters and gradient; ours-compiled, the same, compiled; ours-copying, the library with both crossing the
+ * boundary each time.
  */
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'

@@ -1,5 +1,6 @@
 /** What is measured: each work in all its variants, checked against each other before any of them is timed. */
 import {
+  compile,
   evalBP,
   gradBP,
   logistic,
@@ -123,10 +124,14 @@ export function networkWorks(): Work[] {
   const gradientOurs = gradBP(loss, { wrt: 0, into: gradient })
   const gradientCopying = gradBP(loss, { wrt: 0 })
   const stepOurs = sgdStep(loss, { rate: RATE })
+  const runCompiled = compile(runOurs)
+  const gradientCompiled = compile(gradientOurs)
+  const stepCompiled = compile(stepOurs)
 
   naive.run(start, x, out)
   const expected = out.slice()
   checkClose('run, ours', expected, runOurs(parameters, input).data)
+  checkClose('run, ours-compiled', expected, runCompiled(parameters, input).data)
   checkClose('run, manual-wasm', expected, byHand.run(x))
   optimised.run(start, x, out)
   checkClose('run, manual-ts', expected, out)
@@ -137,6 +142,9 @@ export function networkWorks(): Work[] {
   naive.gradient(start, x, t, gradientExpected)
   gradientOurs(parameters, input, target)
   checkNetworks('gradient, ours', gradientExpected, arraysOf(gradient.read()))
+  gradient.write(tensorsOf(emptyNetwork()))
+  gradientCompiled(parameters, input, target)
+  checkNetworks('gradient, ours-compiled', gradientExpected, arraysOf(gradient.read()))
   checkNetworks('gradient, ours-copying', gradientExpected, arraysOf(gradientCopying(net, input, target)))
   byHand.gradient(x, t)
   checkNetworks('gradient, manual-wasm', gradientExpected, arraysOf(gradient.read()))
@@ -156,6 +164,9 @@ export function networkWorks(): Work[] {
   check(stepped, input, target)
   naive.step(steppedNaive, x, t, 0.5)
   checkNetworks('step, ours', steppedNaive, arraysOf(stepped.read()))
+  stepped.write(net)
+  compile(check)(stepped, input, target)
+  checkNetworks('step, ours-compiled', steppedNaive, arraysOf(stepped.read()))
   optimised.step(steppedOptimised, x, t, 0.5)
   checkNetworks('step, manual-ts', steppedNaive, steppedOptimised)
   stepped.write(net)
@@ -172,6 +183,7 @@ export function networkWorks(): Work[] {
         { name: 'baseline-ts', run: () => onTape.run(tape, start, x, out) },
         { name: 'manual-wasm', run: () => byHand.run(x) },
         { name: 'ours', run: () => runOurs(parameters, input) },
+        { name: 'ours-compiled', run: () => runCompiled(parameters, input) },
         { name: 'ours-copying', run: () => runOurs(net, input) },
       ],
     },
@@ -184,6 +196,7 @@ export function networkWorks(): Work[] {
         { name: 'baseline-ts', run: () => onTape.gradient(tape, start, x, t, gradientArrays) },
         { name: 'manual-wasm', run: () => byHand.gradient(x, t) },
         { name: 'ours', run: () => gradientOurs(parameters, input, target) },
+        { name: 'ours-compiled', run: () => gradientCompiled(parameters, input, target) },
         { name: 'ours-copying', run: () => gradientCopying(net, input, target) },
       ],
     },
@@ -202,6 +215,7 @@ export function networkWorks(): Work[] {
         },
         { name: 'manual-wasm', run: () => steppedByHand.step(x, t, RATE) },
         { name: 'ours', run: () => stepOurs(stepped, input, target) },
+        { name: 'ours-compiled', run: () => stepCompiled(stepped, input, target) },
         {
           name: 'ours-copying',
           run: () => {
@@ -295,11 +309,13 @@ export function scalarWorks(): Work[] {
     if (i + 1 < CHAIN_LENGTH) v = v.mul(x)
     return v
   })
+  const compiled = compile(ours)
   const variants: Variant[] = [
     { name: 'naive-ts', run: () => chainGradientOfClosures(closures, CHAIN_LENGTH, CHAIN_INPUT) },
     { name: 'manual-ts', run: () => chainDerivative(CHAIN_LENGTH, CHAIN_INPUT) },
     { name: 'baseline-ts', run: () => chainGradientOnTape(tape, CHAIN_LENGTH, CHAIN_INPUT) },
     { name: 'ours', run: () => ours(CHAIN_INPUT) },
+    { name: 'ours-compiled', run: () => compiled(CHAIN_INPUT) },
   ]
   const expected = chainDerivative(CHAIN_LENGTH, CHAIN_INPUT)
   for (const { name, run } of variants) {

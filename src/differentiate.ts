@@ -42,7 +42,8 @@ export function isRecorded(args: readonly unknown[]): boolean {
   return false
 }
 
-const RESULT = "the function's result"
+/** What messages call the result. */
+export const RESULT = "the function's result"
 
 const argumentNames = ['argument 1', 'argument 2', 'argument 3', 'argument 4']
 
@@ -254,7 +255,8 @@ export class Recording {
   /** The same, but no further than to the first host op that a cotangent has reached: the walk from there on, if any. */
   start(cotangent: unknown, record: boolean, scale = 1, owner?: Run): HostWalk | undefined {
     const { tape, first, firstRecord } = this
-    tape.run()
+    // A walk that is recorded looks at no value.
+    if (!record) tape.run()
     let last = -1
     const wants = (leaf: Var<unknown>): boolean => !isConstant(leaf) && leaf.slot >= first
     const seed = (leaf: Var<unknown>, source: number): void => {

@@ -525,6 +525,64 @@ export class LostDerivativeError extends BackpropError {
 }
 
 /**
+ * A function cannot be compiled: it does what only TypeScript can do again, such as calling an op of the user's. It runs
+ * without `compile`.
+ *
+ * @example
+ * ```ts
+ * const square = op1((x: number) => [x * x, (dz: number) => [2 * x * dz]], 'square')
+ * const slope = compile(gradBP((x: Var<number>) => square(x)))
+ * try {
+ *   slope(3)
+ * } catch (error) {
+ *   if (error instanceof NotCompilableError) console.log(error.what) // → 'square'
+ * }
+ * ```
+ */
+export class NotCompilableError extends BackpropError {
+  override name = 'NotCompilableError'
+  /** What cannot be compiled: the name of an op, or the place of an argument. */
+  readonly what: string
+
+  /** @internal */
+  constructor(what: string, problem: string, repair: string) {
+    super(`compile: ${what}: ${problem} ${repair}`)
+    this.what = what
+  }
+}
+
+/**
+ * A compiled function reads a value that is another one at almost every call, so it was recorded again and again. `cause` is
+ * an error made where the value is read: its stack leads to the line.
+ *
+ * @example
+ * ```ts
+ * const square = compile(evalBP((x: Var<number>) => x.mul(x.value)))
+ * try {
+ *   for (let i = 0; i < 10; i++) square(i)
+ * } catch (error) {
+ *   if (error instanceof UnstableProgramError) console.log(error.recordings) // → 9
+ * }
+ * ```
+ */
+export class UnstableProgramError extends BackpropError {
+  override name = 'UnstableProgramError'
+  /** How often the function was recorded for arguments of this structure. */
+  readonly recordings: number
+
+  /** @internal */
+  constructor(read: string, recordings: number, cause: Error) {
+    super(
+      `compile: ${read} is read in the compiled function, and it is another value almost every time, so that the function ` +
+        `was recorded ${String(recordings)} times for arguments of one structure. Leave out .value and use ops; branch by a ` +
+        `comparison (x.lt(y)); look at it with peek(x) if nothing depends on it. The cause says where it is read.`,
+      { cause },
+    )
+    this.recordings = recordings
+  }
+}
+
+/**
  * An operator was called with arguments or options that it cannot take.
  *
  * @example

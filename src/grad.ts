@@ -1,4 +1,5 @@
 /** The operators: from a function of variables to its value, its gradient, its pullback. */
+import { recorder } from './compile/recorder.ts'
 import { Invocation, isRecorded, liftRecorded, runElsewhere, type VarFunction } from './differentiate.ts'
 import { UsageError } from './errors.ts'
 import { checkKept, checkOpen, checkReach, current, openRun, type Run, within } from './run.ts'
@@ -80,7 +81,7 @@ export function gradBP<
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Gradient<Vs, I, G> {
   const plan = planOf('gradBP', f, options)
-  return operator(args => differentiate(plan, args, false)[1]) as Gradient<Vs, I, G>
+  return operator(args => differentiate(plan, args, false)[1]) as unknown as Gradient<Vs, I, G>
 }
 
 /**
@@ -104,7 +105,7 @@ export function backprop<
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Backprop<Vs, W, I, G> {
   const plan = planOf('backprop', f, options)
-  return operator(args => differentiate(plan, args, true)) as Backprop<Vs, W, I, G>
+  return operator(args => differentiate(plan, args, true)) as unknown as Backprop<Vs, W, I, G>
 }
 
 /**
@@ -195,12 +196,15 @@ function differentiate(
 ): [value: unknown, gradient: unknown] {
   checkArguments(op, f, args, wrt)
   if (isRecorded(args)) {
-    if (target !== undefined) {
+    if (target === undefined) return differentiateInside(f, args, wrt)
+    if (recorder === undefined) {
       throw new UsageError(
         `${op}: into is for plain results; with a variable among the arguments the gradient is recorded.`,
       )
     }
-    return differentiateInside(f, args, wrt)
+    const run = current
+    const [value, gradient] = differentiateInside(f, args, wrt)
+    return [value, recorder.into(op, run, target, gradient)]
   }
   const invocation = new Invocation(args, wrt)
   try {
@@ -221,7 +225,7 @@ function differentiate(
 }
 
 /** The same on the run around the call: everything is recorded there. */
-function differentiateInside(
+export function differentiateInside(
   f: VarFunction,
   args: readonly unknown[],
   wrt: number | readonly number[] | undefined,

@@ -11,6 +11,7 @@ export type {
   Gradient,
   GradientAsync,
   GradientOptions,
+  Operator,
 } from './signatures.ts'
 export { asyncOp1, asyncOp2, asyncOp3, asyncOpN } from './asyncOp.ts'
 export type { AsyncOp } from './asyncOp.ts'
@@ -104,7 +105,10 @@ export { resident, Resident } from './resident.ts'
 export { match } from './match.ts'
 export type { Cases } from './match.ts'
 export { sgdStep } from './step.ts'
-export type { SgdOptions } from './step.ts'
+export type { SgdOptions, Step } from './step.ts'
+export { compile } from './compile/compile.ts'
+export type { Programs } from './compile/compile.ts'
+export { peek } from './compile/peek.ts'
 export { tapeOf } from './tapeOf.ts'
 export type { CopiedTape } from './tapeOf.ts'
 export * from './ops/collection.ts'
@@ -139,6 +143,7 @@ export {
   LawError,
   LostDerivativeError,
   NoGradientError,
+  NotCompilableError,
   NotTwiceDifferentiableError,
   NumericTagError,
   OperandError,
@@ -152,6 +157,7 @@ export {
   StructureMismatchError,
   UnknownLeafError,
   UnknownTagError,
+  UnstableProgramError,
   UsageError,
   VarOutOfRunError,
 } from './errors.ts'

@@ -18,6 +18,9 @@ export class ResidentLeaf extends StructureLeaf {
   }
 }
 
+/** How many handles have been made. */
+let made = 0
+
 /** Gives back the blocks of handles that were forgotten without `free`. The net below, not the way to do it. */
 const forgotten = new FinalizationRegistry<readonly number[]>(blocks => {
   for (const block of blocks) engine().memory.free(block)
@@ -34,6 +37,8 @@ const forgotten = new FinalizationRegistry<readonly number[]>(blocks => {
  * ```
  */
 export class Resident<T> extends StructureLeaf {
+  /** @internal No other handle has the same number. */
+  readonly id = made++
   /** @internal How many open runs read it. */
   readers = 0
   /** @internal How often it has been changed. */

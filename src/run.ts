@@ -2,6 +2,7 @@
  * Runs: from the moment a function gets its variables until its results have been read. Nested runs share one tape; an async
  * run, which others may overtake, has one of its own.
  */
+import { recorder } from './compile/recorder.ts'
 import { LostDerivativeError, VarOutOfRunError } from './errors.ts'
 import type { Resident } from './resident.ts'
 import { Tape, type TapeMark } from './tape.ts'
@@ -18,6 +19,8 @@ export class Run {
   #keeps = false
   /** May its variables be used? */
   open = true
+  /** Has it ended, and were its records taken back? */
+  dropped = false
   /** The run that was current when it was opened. */
   readonly #before: Run | undefined
   /** Are its results plain values, which no derivative by a variable of an enclosing run goes through? */
@@ -49,6 +52,7 @@ export class Run {
 
   /** Notes that the run reads these parameters, so that they cannot change meanwhile. */
   read(resident: Resident<unknown>): void {
+    if (recorder !== undefined) recorder.refuseResident()
     resident.readers++
     if (this.residents === undefined) this.residents = [resident]
     else this.residents.push(resident)
@@ -67,7 +71,10 @@ export class Run {
       else if (outer.residents === undefined) outer.residents = residents
       else for (const resident of residents) outer.residents.push(resident)
     }
-    if (outer === undefined || (!keepRecords && !this.#keeps)) this.tape.reset(this.#mark)
+    if (outer === undefined || (!keepRecords && !this.#keeps)) {
+      this.dropped = true
+      this.tape.reset(this.#mark)
+    }
     this.tape.innermost = outer
     if (this.isAsync) {
       this.tape.free()

@@ -98,6 +98,19 @@ export interface GradientOptions<I = undefined, G = unknown> {
   readonly into?: G
 }
 
+/**
+ * What `compile` takes: a function that an operator has made.
+ *
+ * @example
+ * ```ts
+ * const slopes: Operator[] = [gradBP((x: Var<number>) => x.mul(x)), gradBP((x: Var<number>) => x.exp())]
+ * ```
+ */
+export interface Operator {
+  /** Never there; by it the type checker tells such a function from any other. */
+  readonly 'made by an operator': true
+}
+
 // Why four signatures each: a call is resolved to the first that fits, plain before variables before a mixture. The last
 // repeats the first, because TypeScript infers from the last where the function is passed on (`xs.map(evalBP(f))`,
 // `minimise(gradBP(loss), start)`), and of four it reports the last alone.
@@ -110,7 +123,7 @@ export interface GradientOptions<I = undefined, G = unknown> {
  * const double: Evaluated<[Var<number>], Var<number>> = evalBP((x: Var<number>) => x.mul(2))
  * ```
  */
-export interface Evaluated<Vs extends readonly unknown[], W> {
+export interface Evaluated<Vs extends readonly unknown[], W> extends Operator {
   (...args: PlainArguments<Vs>): Primal<W>
   (...args: Vs): W
   (...args: MixedArguments<Vs>): W
@@ -125,7 +138,7 @@ export interface Evaluated<Vs extends readonly unknown[], W> {
  * const slope: Gradient<[Var<number>]> = gradBP((x: Var<number>) => x.mul(x))
  * ```
  */
-export interface Gradient<Vs extends readonly unknown[], I = undefined, G = never> {
+export interface Gradient<Vs extends readonly unknown[], I = undefined, G = never> extends Operator {
   (...args: Exactly<PlainArguments<Vs>>): Returned<PlainGradient<Vs, I>, G>
   (...args: Exactly<Vs>): Chosen<Vs, I>
   (...args: Exactly<MixedArguments<Vs>>): Chosen<Vs, I>
@@ -140,7 +153,7 @@ export interface Gradient<Vs extends readonly unknown[], I = undefined, G = neve
  * const both: Backprop<[Var<number>], Var<number>> = backprop((x: Var<number>) => x.mul(x))
  * ```
  */
-export interface Backprop<Vs extends readonly unknown[], W, I = undefined, G = never> {
+export interface Backprop<Vs extends readonly unknown[], W, I = undefined, G = never> extends Operator {
   (...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, gradient: Returned<PlainGradient<Vs, I>, G>]
   (...args: Exactly<Vs>): [value: W, gradient: Chosen<Vs, I>]
   (...args: Exactly<MixedArguments<Vs>>): [value: W, gradient: Chosen<Vs, I>]

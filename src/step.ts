@@ -1,8 +1,11 @@
 /** Steps that change resident parameters in place. */
-import { Invocation, type VarFunction } from './differentiate.ts'
+import { recorder } from './compile/recorder.ts'
+import { Invocation, isRecorded, type VarFunction } from './differentiate.ts'
 import { ResidentError, ResultError, ShapeMismatchError, UsageError } from './errors.ts'
+import { differentiateInside } from './grad.ts'
 import { Resident, type ResidentLeaf } from './resident.ts'
-import type { Checked, PlainArguments } from './signatures.ts'
+import { current } from './run.ts'
+import type { Checked, Operator, PlainArguments } from './signatures.ts'
 import { countOf, SCALAR, type Tape } from './tape.ts'
 import type { Primal, ReadOnly } from './types.ts'
 import { Var } from './var.ts'
@@ -18,6 +21,18 @@ import { Var } from './var.ts'
 export interface SgdOptions {
   /** What the gradient is multiplied by. */
   readonly rate: number
+}
+
+/**
+ * What `sgdStep` gives: changes the parameters, and gives the loss before.
+ *
+ * @example
+ * ```ts
+ * const step: Step<number, []> = sgdStep((w: Var<number>) => w.mul(w), { rate: 0.1 })
+ * ```
+ */
+export interface Step<P, Data extends readonly unknown[]> extends Operator {
+  (parameters: Resident<P> | Resident<ReadOnly<P>>, ...data: Data): number
 }
 
 /**
@@ -45,12 +60,18 @@ export interface SgdOptions {
 export function sgdStep<P, Data extends readonly unknown[], W>(
   f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, Var<number>>,
   options: SgdOptions,
-): (parameters: Resident<Primal<P>> | Resident<ReadOnly<Primal<P>>>, ...data: PlainArguments<Data>) => number {
+): Step<Primal<P>, PlainArguments<Data>> {
   const rate: unknown = (options as Partial<SgdOptions> | undefined)?.rate
   if (typeof rate !== 'number' || !Number.isFinite(rate)) {
     throw new UsageError(`sgdStep: the rate is ${String(rate)}, but must be a finite number: { rate: 0.02 }.`)
   }
-  return (parameters, ...data) => {
+  const step = (
+    parameters: Resident<Primal<P>> | Resident<ReadOnly<Primal<P>>>,
+    ...data: PlainArguments<Data>
+  ): number => {
+    if (recorder !== undefined && isRecorded([parameters])) {
+      return recordStep(f as VarFunction, rate, parameters, data) as number
+    }
     if (!(parameters instanceof Resident)) {
       throw new ResidentError('sgdStep: the parameters must be resident. Give resident(value).')
     }
@@ -59,16 +80,7 @@ export function sgdStep<P, Data extends readonly unknown[], W>(
     try {
       parameters.checkUnread('sgdStep', 1)
       invocation.call(f as VarFunction)
-      const { result } = invocation
-      if (!(result instanceof Var)) throw new ResultError('the loss', result)
-      if (result.shape !== SCALAR) {
-        throw new ShapeMismatchError(
-          'sgdStep',
-          [result.shape, SCALAR],
-          'the loss is no number',
-          'Add it up: sum(loss).',
-        )
-      }
+      checkLoss(invocation.result)
       const value = invocation.value() as number
       update(invocation, parameters, rate)
       return value
@@ -76,6 +88,23 @@ export function sgdStep<P, Data extends readonly unknown[], W>(
       invocation.close(false)
     }
   }
+  return step as Step<Primal<P>, PlainArguments<Data>>
+}
+
+/** Throws unless the loss is a variable that holds a number. */
+function checkLoss(loss: unknown): void {
+  if (!(loss instanceof Var)) throw new ResultError('the loss', loss)
+  if (loss.shape === SCALAR) return
+  throw new ShapeMismatchError('sgdStep', [loss.shape, SCALAR], 'the loss is no number', 'Add it up: sum(loss).')
+}
+
+/** The step as a part of the program that is being recorded: its loss, a variable. */
+function recordStep(f: VarFunction, rate: number, parameters: unknown, data: readonly unknown[]): unknown {
+  const run = current
+  const [loss, gradient] = differentiateInside(f, [parameters, ...data], 0)
+  checkLoss(loss)
+  recorder?.descend(run, { op: 'sgdStep', parameters, gradient, rate })
+  return loss
 }
 
 /** Walks back and updates. Everything that can fail comes before the first write to a parameter. */

@@ -15,11 +15,12 @@ interface Place {
 }
 
 export class Target {
-  readonly #into: unknown
-  readonly #residents: readonly Resident<unknown>[]
+  /** What was given. */
+  readonly into: unknown
+  readonly residents: readonly Resident<unknown>[]
   /** `into` with the blocks of resident parameters in their place. */
-  readonly #expanded: unknown
-  readonly #holdsNumber: boolean
+  readonly expanded: unknown
+  readonly holdsNumber: boolean
   /** The place for each input, in the order of the inputs. */
   #places: Place[] = []
   /**
@@ -29,11 +30,11 @@ export class Target {
   #checkedFor: unknown = undefined
 
   constructor(into: unknown) {
-    this.#into = into
+    this.into = into
     const residents: Resident<unknown>[] = []
     const buffers = new Set<ArrayBufferLike>()
     let holdsNumber = false
-    this.#expanded = mapLeaves(into, 'into', leaf => {
+    this.expanded = mapLeaves(into, 'into', leaf => {
       if (typeof leaf === 'number') holdsNumber = true
       else if (leaf instanceof Tensor) {
         if (buffers.has(leaf.data.buffer)) {
@@ -52,19 +53,19 @@ export class Target {
       residents.push(leaf)
       return leaf.leaves
     })
-    this.#residents = residents
-    this.#holdsNumber = holdsNumber
+    this.residents = residents
+    this.holdsNumber = holdsNumber
   }
 
   /** Throws unless `into` fits the structure of the chosen arguments. */
   check(invocation: Invocation, args: unknown, vars: unknown): void {
-    for (const resident of this.#residents) {
+    for (const resident of this.residents) {
       resident.use('into')
       resident.checkUnread('into')
     }
     if (args instanceof Resident && args === this.#checkedFor) return
     const places: Place[] = []
-    checkLike(vars, this.#expanded, 'into', (variable, leaf) => {
+    checkLike(vars, this.expanded, 'into', (variable, leaf) => {
       const { slot, shape } = variable as Var<unknown>
       places[slot - invocation.run.first] = { leaf, shape }
     })
@@ -85,7 +86,7 @@ export class Target {
 
   /** Notes that resident parameters change now. */
   #claim(): void {
-    for (const resident of this.#residents) {
+    for (const resident of this.residents) {
       // Again: the function itself may have read or freed them.
       resident.use('into')
       resident.checkUnread('into')
@@ -104,7 +105,11 @@ export class Target {
     const { tape, first } = invocation.run
     const places = this.#places
     for (let i = 0; i < places.length; i++) copyOut(tape, first + i, places[i] as Place)
-    return this.#holdsNumber ? withNumbers(tape, this.#into, vars) : this.#into
+    if (!this.holdsNumber) return this.into
+    return withNumbers(this.into, vars, variable => {
+      const { slot } = variable as Var<unknown>
+      return tape.touched(slot) ? tape.adjointNumber(slot) : 0
+    })
   }
 }
 
@@ -128,23 +133,24 @@ function copyOut(tape: Tape, slot: number, { leaf, shape }: Place): void {
   }
 }
 
-/** Writes the numbers of the gradient into the records and arrays that hold them; a number by itself is returned. */
-function withNumbers(tape: Tape, into: unknown, vars: unknown): unknown {
-  if (typeof into === 'number') {
-    const { slot } = vars as Var<unknown>
-    return tape.touched(slot) ? tape.adjointNumber(slot) : 0
-  }
+/**
+ * Writes the numbers of the gradient into the records and arrays that hold them, and returns them; a number by itself is
+ * returned. `vars` has what `numberOf` gets, in the structure of `into`.
+ */
+export function withNumbers(into: unknown, vars: unknown, numberOf: (variable: unknown) => number): unknown {
+  if (typeof into === 'number') return numberOf(vars)
   if (isLeaf(into) || isStatic(into)) return into
   if (into instanceof Map) {
     const target = into as Map<unknown, unknown>
-    for (const [key, entry] of target)
-      target.set(key, withNumbers(tape, entry, (vars as Map<unknown, unknown>).get(key)))
+    for (const [key, entry] of target) {
+      target.set(key, withNumbers(entry, (vars as Map<unknown, unknown>).get(key), numberOf))
+    }
     return into
   }
   const keys = keysOf(into as object)
   const write = (key: string | number): void => {
     const target = into as Record<string | number, unknown>
-    target[key] = withNumbers(tape, target[key], part(vars as object, key))
+    target[key] = withNumbers(target[key], part(vars as object, key), numberOf)
   }
   if (typeof keys === 'number') for (let i = 0; i < keys; i++) write(i)
   else keys?.forEach(write)

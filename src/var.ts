@@ -4,6 +4,8 @@
  */
 import { FLAGS, FLAG_MIXED } from '../assembly/shared/layout.ts'
 import { Opcode } from '../assembly/shared/opcodes.ts'
+import { Relation } from '../assembly/shared/program.ts'
+import { recorder } from './compile/recorder.ts'
 import type { Space } from './differentiable.ts'
 import {
   describe,
@@ -155,27 +157,27 @@ export abstract class Var<in out A> implements AnyVar {
 
   /** Is this < b, by value? @sameAs lt */
   lt(this: Var<number>, b: Operand<number>): boolean {
-    return numberOf(this) < numberOf(b)
+    return compare(Relation.Less, this, b)
   }
 
   /** Is this ≤ b, by value? @sameAs le */
   le(this: Var<number>, b: Operand<number>): boolean {
-    return numberOf(this) <= numberOf(b)
+    return compare(Relation.LessOrEqual, this, b)
   }
 
   /** Is this > b, by value? @sameAs gt */
   gt(this: Var<number>, b: Operand<number>): boolean {
-    return numberOf(this) > numberOf(b)
+    return compare(Relation.Greater, this, b)
   }
 
   /** Is this ≥ b, by value? @sameAs ge */
   ge(this: Var<number>, b: Operand<number>): boolean {
-    return numberOf(this) >= numberOf(b)
+    return compare(Relation.GreaterOrEqual, this, b)
   }
 
   /** Is this = b, by value? @sameAs eq */
   eq(this: Var<number>, b: Operand<number>): boolean {
-    return numberOf(this) === numberOf(b)
+    return compare(Relation.Equal, this, b)
   }
 
   /**
@@ -310,6 +312,13 @@ function liftPlain(run: Run, plain: number | Tensor): number {
 
 /** @internal The value of a variable: a number, a tensor that is a copy, or a value of a user's type. */
 export function valueOf(x: AnyVar): unknown {
+  const value = peekOf(x)
+  if (recorder !== undefined) recorder.read(x, value)
+  return value
+}
+
+/** @internal The same, without making it a condition of a program that is being recorded. */
+export function peekOf(x: AnyVar): unknown {
   if (x instanceof Constant) {
     const { plain } = x
     return plain instanceof Tensor ? new Tensor(plain.data.slice(), plain.shape) : plain
@@ -321,9 +330,25 @@ export function valueOf(x: AnyVar): unknown {
   return new Tensor(run.tape.tensor(x.slot, countOf(x.shape)), x.shape)
 }
 
-/** @internal The number in an operand. */
-export function numberOf(x: Operand<number>): number {
-  const value: unknown = typeof x === 'number' ? x : x.value
+/** @internal Compares two numbers by value; the outcome is a condition of a program that is being recorded. */
+export function compare(relation: Relation, a: Operand<number>, b: Operand<number>): boolean {
+  const x = numberIn(a)
+  const y = numberIn(b)
+  const holds = compareNumbers(relation, x, y)
+  if (recorder !== undefined) recorder.compare(relation, a, x, b, y, holds)
+  return holds
+}
+
+function compareNumbers(relation: Relation, a: number, b: number): boolean {
+  if (relation === Relation.Less) return a < b
+  if (relation === Relation.LessOrEqual) return a <= b
+  if (relation === Relation.Greater) return a > b
+  return relation === Relation.GreaterOrEqual ? a >= b : a === b
+}
+
+/** The number in an operand. */
+function numberIn(x: Operand<number>): number {
+  const value: unknown = x instanceof Var ? peekOf(x) : x
   if (typeof value === 'number') return value
   throw new UsageError(
     `a comparison: ${describe(value)} stands where a number is expected. Compare one element, x.value.at(0); to choose ` +

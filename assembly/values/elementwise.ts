@@ -189,6 +189,13 @@ export function elementwise(word: i32, out: usize, a: usize, b: usize): void {
   }
 }
 
+/** Is there a loop that adds the op's values to what is there? */
+export function accumulatesElementwise(opcode: i32): bool {
+  return (
+    opcode == Opcode.Mul || opcode == Opcode.Div || opcode == Opcode.TanhBack || opcode == Opcode.LogisticBack
+  )
+}
+
 /** Adds op(a, b) to `out` in one pass over memory. False, with nothing done, when there is no such loop. */
 export function accumulateElementwise(word: i32, out: usize, a: usize, b: usize): bool {
   const n = count(out)

@@ -2,7 +2,7 @@
 import { axpy } from '../kernels/vector'
 import { Opcode } from '../shared/opcodes'
 import { count, data } from '../slots'
-import { accumulateElementwise, elementwise } from './elementwise'
+import { accumulateElementwise, accumulatesElementwise, elementwise } from './elementwise'
 import { part } from './part'
 import { product } from './product'
 import { reduce } from './reduce'
@@ -19,6 +19,13 @@ export function execute(word: i32, out: usize, a: usize, b: usize, c: usize): vo
   else if (opcode < Opcode.Softmax) product(word, out, a, b, 1, false)
   else if (opcode < Opcode.Slice) softmax(word, out, a, b, c)
   else part(word, out, a, b, c)
+}
+
+/** Is there a kernel that adds op(a, b), or α·op(a, b) if `scaled`, to a tensor in one pass? What `accumulate` can do. */
+export function accumulates(opcode: i32, scaled: bool): bool {
+  if (opcode == Opcode.Identity || opcode == Opcode.Neg) return true
+  if (opcode >= Opcode.MatVec && opcode <= Opcode.Outer) return !scaled || opcode != Opcode.MatVec
+  return !scaled && accumulatesElementwise(opcode)
 }
 
 /** Adds α·op(a, b) to the tensor `out` in one pass. False, with nothing done, where there is no such kernel. */

@@ -55,3 +55,9 @@ export function product(word: i32, out: usize, a: usize, b: usize, alpha: f64, a
       break
   }
 }
+
+/** out = bias + op(A)·x, for MatVec. The bias may be out itself. */
+export function productWithBias(word: i32, out: usize, a: usize, x: usize, bias: usize): void {
+  if (transposeA(word)) gemvT(rows(a), cols(a), data(a), data(x), data(bias), data(out))
+  else gemv(rows(a), cols(a), data(a), data(x), data(bias), data(out))
+}

@@ -3,8 +3,9 @@
  * element of the other. The mathematics is in assembly/values/elementwise.ts and assembly/rules/elementwise.ts.
  */
 import { Opcode } from '../../assembly/shared/opcodes.ts'
+import { Relation } from '../../assembly/shared/program.ts'
 import type { AnyTensor, Leaf, Operand } from '../types.ts'
-import { binary, numberOf, unary, type Var } from '../var.ts'
+import { binary, compare, unary, type Var } from '../var.ts'
 
 /**
  * z = x + y, elementwise. Pullback: x̄ += z̄, ȳ += z̄; summed where a scalar operand is used for every element.
@@ -538,7 +539,7 @@ export function logBase(b: unknown, x: unknown): unknown {
  * ```
  */
 export function lt(x: Operand<number>, y: Operand<number>): boolean {
-  return numberOf(x) < numberOf(y)
+  return compare(Relation.Less, x, y)
 }
 
 /**
@@ -553,7 +554,7 @@ export function lt(x: Operand<number>, y: Operand<number>): boolean {
  * ```
  */
 export function le(x: Operand<number>, y: Operand<number>): boolean {
-  return numberOf(x) <= numberOf(y)
+  return compare(Relation.LessOrEqual, x, y)
 }
 
 /**
@@ -568,7 +569,7 @@ export function le(x: Operand<number>, y: Operand<number>): boolean {
  * ```
  */
 export function gt(x: Operand<number>, y: Operand<number>): boolean {
-  return numberOf(x) > numberOf(y)
+  return compare(Relation.Greater, x, y)
 }
 
 /**
@@ -583,7 +584,7 @@ export function gt(x: Operand<number>, y: Operand<number>): boolean {
  * ```
  */
 export function ge(x: Operand<number>, y: Operand<number>): boolean {
-  return numberOf(x) >= numberOf(y)
+  return compare(Relation.GreaterOrEqual, x, y)
 }
 
 /**
@@ -598,5 +599,5 @@ export function ge(x: Operand<number>, y: Operand<number>): boolean {
  * ```
  */
 export function eq(x: Operand<number>, y: Operand<number>): boolean {
-  return numberOf(x) === numberOf(y)
+  return compare(Relation.Equal, x, y)
 }

@@ -10,6 +10,8 @@ export interface EngineExports {
   seed(target: number, source: number, record: boolean): number
   forget(from: number, to: number): void
   prepareUpdate(first: number, firstRecord: number, last: number): number
+  replay(from: number, to: number): number
+  traitsOf(opcode: number): number
   useWorkspace(address: number): void
   gemmWorkspaceBytes(m: number, n: number, k: number): number
   heapStart(): number

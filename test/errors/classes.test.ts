@@ -286,6 +286,7 @@ test('every error class is exported, is a BackpropError, and has its name', () =
     'LawError',
     'LostDerivativeError',
     'NoGradientError',
+    'NotCompilableError',
     'NotTwiceDifferentiableError',
     'NumericTagError',
     'OperandError',
@@ -299,6 +300,7 @@ test('every error class is exported, is a BackpropError, and has its name', () =
     'StructureMismatchError',
     'UnknownLeafError',
     'UnknownTagError',
+    'UnstableProgramError',
     'UsageError',
     'VarOutOfRunError',
   ])

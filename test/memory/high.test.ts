@@ -4,6 +4,7 @@
  */
 import {
   backpropWith,
+  compile,
   dot,
   evalBP,
   gradBP,
@@ -59,12 +60,32 @@ describe('beyond 2 GiB', () => {
     const expected = flat(gradBP(loss, { wrt: 0 })(network, x, target))
     gradBP(loss, { wrt: 0, into })(parameters, x, target)
     expectClose(into.read(), expected, 1e-15)
+    into.write(newNetwork(6))
+    using compiled = compile(gradBP(loss, { wrt: 0, into }))
+    compiled(parameters, x, target)
+    expectClose(into.read(), expected, 1e-15)
     sgdStep(loss, { rate: 0.5 })(parameters, x, target)
     expectClose(
       parameters.read(),
       flat(network).map((p, i) => p - 0.5 * expected[i]),
       1e-15,
     )
+  })
+
+  test('compiled steps, and conditions', () => {
+    const data = samples(4)
+    using here = resident(newNetwork())
+    using there = resident(newNetwork())
+    using step = compile(sgdStep(loss, { rate: 0.5 }))
+    for (const { x, target } of data) {
+      expect(step(here, x, target)).toBe(sgdStep(loss, { rate: 0.5 })(there, x, target))
+    }
+    expect(here.read()).toEqual(there.read())
+    using branch = compile(gradBP((x: Var<Vector>) => (sum(x).gt(1) ? dot(x, x) : sum(x))))
+    for (const x of [vector([1, 2]), vector([0, 1]), vector([3, 1])]) {
+      expect(branch(x).toArray()).toEqual(sum(x).value > 1 ? [...x.data].map(n => 2 * n) : [1, 1])
+    }
+    expect(branch.recordings).toBe(2)
   })
 
   test('a tape that grows there, and a pullback that is replayed there', () => {

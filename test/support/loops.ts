@@ -1,5 +1,16 @@
 /** What people do in loops. None of it may take more memory the longer it goes on. */
-import { backpropWith, dot, evalBP, gradBP, resident, sgdStep, vector, type Var, type Vector } from 'backprop-wasm'
+import {
+  backpropWith,
+  compile,
+  dot,
+  evalBP,
+  gradBP,
+  resident,
+  sgdStep,
+  vector,
+  type Var,
+  type Vector,
+} from 'backprop-wasm'
 import { blankNetwork, loss, newNetwork, run, samples, type Network } from './network.ts'
 
 /** Does something `steps` times, without ever giving way to other tasks. */
@@ -15,6 +26,31 @@ export const loops: Readonly<Record<string, Loop>> = {
     using parameters = resident(network)
     const step = sgdStep(loss, { rate: 0.01 })
     for (let i = 0; i < steps; i++) step(parameters, sample(i).x, sample(i).target)
+  },
+  'compiled: steps, gradients, gradients into residents, values': steps => {
+    using parameters = resident(network)
+    using into = resident<Network>(blankNetwork())
+    using step = compile(sgdStep(loss, { rate: 0.01 }))
+    using gradient = compile(gradBP(loss, { wrt: 0 }))
+    using gradientInto = compile(gradBP(loss, { wrt: 0, into }))
+    using value = compile(evalBP(run))
+    for (let i = 0; i < steps; i++) {
+      const { x, target } = sample(i)
+      step(parameters, x, target)
+      gradient(network, x, target)
+      gradientInto(parameters, x, target)
+      value(parameters, x)
+    }
+  },
+  'compiled, recorded again and again': steps => {
+    using power = compile(
+      gradBP((x: Var<number>, y: Var<Vector>) => {
+        let total = x
+        for (let i = 0; y.shape[0] !== undefined && i < y.shape[0]; i++) total = total.mul(x)
+        return total
+      }),
+    )
+    for (let i = 0; i < steps / 20; i++) power(1.01, vector(new Float64Array(1 + (i % 40))))
   },
   'gradBP of a plain network': steps => {
     const gradient = gradBP(loss, { wrt: 0 })

@@ -13,13 +13,14 @@ import { hostOps } from './mistakes/hostOps.ts'
 import { nested } from './mistakes/nested.ts'
 import { optics } from './mistakes/optics.ts'
 import { products } from './mistakes/products.ts'
+import { programs } from './mistakes/programs.ts'
 import { sizes } from './mistakes/sizes.ts'
 import { sums } from './mistakes/sums.ts'
 import { training } from './mistakes/training.ts'
 
 const scope = `
   import {
-    add, addOp, backprop, backpropWith, bindVar, check, collectVar, constVar, differentiable, dot, evalBP, exp, fmap, gradBP,
+    add, addOp, backprop, backpropWith, bindVar, check, collectVar, compile, constVar, differentiable, dot, evalBP, exp, fmap, gradBP,
     gSplit, isoVar2, lens, logistic, match, matMul, matVec, matrix, max, mul, op1, op2, opVar, overVar, previewVar, resident,
     runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, vector, viewVar, widen, withInps, zeros, zipWith,
     type AnyTensor, type BVar, type Differentiable, type Fixed, type Iso, type Leaf, type Lens, type Matrix, type Op,
@@ -40,7 +41,20 @@ const scope = `
   const g = (x: Var<number>, y: Var<Vector<3>>) => dot(y, y).mul(x)
 `
 
-const families = { async, collections, sizes, functions, products, sums, hostOps, optics, nested, calls, training }
+const families = {
+  async,
+  collections,
+  sizes,
+  functions,
+  products,
+  sums,
+  hostOps,
+  optics,
+  nested,
+  calls,
+  training,
+  programs,
+}
 
 const variant = (program: string, which: '$1' | '$2') => scope + program.replace(/⟦([^│]*)│([^⟧]*)⟧/gu, which)
 

@@ -1,0 +1,191 @@
+/** A program: what was recorded, planned and written into linear memory, to be run by one call. */
+import { type Resident, ResidentLeaf } from '../resident.ts'
+import { mapLeaves, StructureLeaf } from '../structure.ts'
+import { withNumbers } from '../target.ts'
+import { countOf } from '../tape.ts'
+import { Tensor } from '../tensor.ts'
+import type { Shape } from '../types.ts'
+import { type Engine, engine } from '../wasm/engine.ts'
+import { Encoding, type Patch } from './encoding.ts'
+import type { Graph } from './graph.ts'
+import type { Plan } from './plan.ts'
+import type { Guard } from './recorder.ts'
+import { PlainLeaf, type ResidentLeafAt, type ResidentNode, type Signature } from './signature.ts'
+
+/** Where an input goes, counted in numbers. */
+interface Input<L> {
+  readonly leaf: L
+  readonly at: number
+}
+
+/** A number of resident parameters, and where its new value is, counted in numbers; −1 if it does not change. */
+interface ResidentNumber extends Input<ResidentLeafAt> {
+  readonly changed: number
+}
+
+/** Resident parameters, with the handle that the program's pointers belong to. */
+interface ResidentInput {
+  readonly node: ResidentNode
+  readonly patches: readonly Patch[]
+  id: number
+}
+
+/** Stands in a result for a value that is read when the program has run. */
+export class Cell extends StructureLeaf {
+  readonly shape: Shape
+  /** The node that has it, and where that is, counted in numbers. */
+  node = -1
+  at = -1
+
+  constructor(shape: Shape) {
+    super()
+    this.shape = shape
+  }
+}
+
+/** What is written where the caller wants it: `into` gets the values of the cells. */
+export interface Delivery {
+  readonly into: unknown
+  readonly residents: readonly Resident<unknown>[]
+  /** The structure of `into`, cells in place of leaves. */
+  readonly cells: unknown
+  readonly holdsNumber: boolean
+  /** What the program does not write itself. */
+  readonly copies: readonly { readonly cell: Cell; readonly leaf: unknown }[]
+}
+
+/** Stands in a result for what was given as `into`. */
+export class Delivered extends StructureLeaf {
+  readonly delivery: Delivery
+
+  constructor(delivery: Delivery) {
+    super()
+    this.delivery = delivery
+  }
+}
+
+/** What a program gives, changes, and depends on. */
+export interface Effects {
+  /** What the function returned, with a `Cell` or `Delivered` at each leaf. */
+  readonly result: unknown
+  readonly cells: readonly Cell[]
+  readonly deliveries: readonly Delivery[]
+  /** The residents whose numbers are changed, and what changes them. */
+  readonly changed: readonly ResidentNode[]
+  readonly changedBy: string
+  readonly conditions: readonly Condition[]
+}
+
+/** A condition: that the outcome of a comparison is what it was, or a value that was read. */
+export type Condition = Pick<Guard, 'read'>
+
+export class Program {
+  readonly #engine: Engine
+  /** Where its memory is, and how many bytes of it there are. */
+  readonly block: number
+  readonly bytes: number
+  /** Where the instructions begin and end that run each time. */
+  readonly #from: number
+  readonly #to: number
+  readonly #numbers: Input<PlainLeaf>[] = []
+  readonly #tensors: Input<PlainLeaf>[] = []
+  readonly #residentNumbers: ResidentNumber[] = []
+  readonly #residents: readonly ResidentInput[]
+  /** What it changes and gives. */
+  readonly effects: Effects
+  /** The conditions, by the address of their instruction. */
+  readonly #conditions = new Map<number, Condition>()
+
+  constructor(graph: Graph, plan: Plan, signature: Signature, effects: Effects) {
+    this.#engine = engine()
+    const encoding = new Encoding(graph, plan, this.#engine.memory)
+    this.block = encoding.block
+    this.bytes = encoding.bytes
+    this.#from = encoding.from
+    this.#to = encoding.to
+    this.effects = effects
+    for (const cell of effects.cells) cell.at = encoding.data(cell.node) / 8
+    const patchesOf = (node: ResidentNode): Patch[] =>
+      encoding.patches.filter(({ input }) => (signature.leaves[input] as ResidentLeafAt).node === node)
+    this.#residents = signature.residents.map(node => ({ node, patches: patchesOf(node), id: -1 }))
+    for (const [i, leaf] of signature.leaves.entries()) {
+      const id = graph.constants + i
+      const isNumber = leaf.shape.length === 0
+      if (leaf instanceof PlainLeaf)
+        (isNumber ? this.#numbers : this.#tensors).push({ leaf, at: encoding.data(id) / 8 })
+      else if (isNumber) {
+        const change = plan.changed.get(id)
+        const changed = change === undefined ? -1 : encoding.data(change) / 8
+        this.#residentNumbers.push({ leaf, at: encoding.data(id) / 8, changed })
+      }
+    }
+    plan.guards.forEach((node, i) => {
+      if (node >= 0) this.#conditions.set(encoding.slot(node), effects.conditions[i] as Condition)
+    })
+    this.#engine.exports.replay(encoding.prologue, encoding.from)
+  }
+
+  /**
+   * Runs with the leaves that the signature has noted. Gives undefined when done, or the condition that does not hold: then
+   * nothing of the caller's has changed.
+   */
+  run(): Condition | undefined {
+    this.#load()
+    const stop = this.#engine.exports.replay(this.#from, this.#to) >>> 0
+    return stop === this.#to ? undefined : this.#conditions.get(stop)
+  }
+
+  /** Writes the arguments to where the program reads them. */
+  #load(): void {
+    const { f64, i32 } = this.#engine.memory
+    for (const { leaf, at } of this.#numbers) f64[at] = leaf.given as number
+    for (const { leaf, at } of this.#tensors) f64.set((leaf.given as Tensor).data, at)
+    for (const input of this.#residents) {
+      const { node, patches, id } = input
+      const resident = node.given as Resident<unknown>
+      if (resident.id === id) continue
+      for (const { input: leaf, at, offset } of patches) {
+        i32[at] = (resident.flat[leaf - node.first] as ResidentLeaf).pointer + offset
+      }
+      input.id = resident.id
+    }
+    for (const { leaf, at } of this.#residentNumbers) f64[at] = f64[pointerOf(leaf) / 8] as number
+  }
+
+  /** What the program has computed, and what else it changes, after a run. */
+  finish(): unknown {
+    const { f64 } = this.#engine.memory
+    const { result, deliveries, changed: nodes } = this.effects
+    for (const node of nodes) (node.given as Resident<unknown>).version++
+    for (const { leaf, changed } of this.#residentNumbers) {
+      if (changed >= 0) f64[pointerOf(leaf) / 8] = f64[changed] as number
+    }
+    for (const delivery of deliveries) this.#deliver(delivery)
+    return result instanceof Cell ? this.#valueOf(result) : mapLeaves(result, '', this.#visit)
+  }
+
+  readonly #visit = (leaf: unknown): unknown => {
+    if (leaf instanceof Cell) return this.#valueOf(leaf)
+    const { into, cells, holdsNumber } = (leaf as Delivered).delivery
+    return holdsNumber ? withNumbers(into, cells, cell => this.#valueOf(cell as Cell) as number) : into
+  }
+
+  #valueOf({ at, shape }: Cell): number | Tensor {
+    const { f64 } = this.#engine.memory
+    return shape.length === 0 ? (f64[at] as number) : new Tensor(f64.slice(at, at + countOf(shape)), shape)
+  }
+
+  #deliver({ residents, copies }: Delivery): void {
+    for (const resident of residents) resident.version++
+    const { f64 } = this.#engine.memory
+    for (const { cell, leaf } of copies) {
+      const { at, shape } = cell
+      if (leaf instanceof ResidentLeaf) f64[leaf.pointer / 8] = f64[at] as number
+      else (leaf as Tensor).data.set(f64.subarray(at, at + countOf(shape)))
+    }
+  }
+}
+
+function pointerOf({ node, index }: ResidentLeafAt): number {
+  return ((node.given as Resident<unknown>).flat[index] as ResidentLeaf).pointer
+}

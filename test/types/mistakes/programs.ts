@@ -1,0 +1,29 @@
+/** Compiled functions. */
+import type { Mistake } from '../mistake.ts'
+
+export const programs: readonly Mistake[] = [
+  {
+    what: 'a function of variables, without an operator',
+    program: 'compile(⟦(x: Var<number>) => x.mul(x)│evalBP((x: Var<number>) => x.mul(x))⟧)',
+    at: '(x: Var<number>) => x.mul(x)',
+    says: ['"give what an operator makes of it: compile(evalBP(f)), compile(gradBP(f))"'],
+  },
+  {
+    what: 'a pullback, which would go on using the first values',
+    program: 'compile(⟦backpropWith│backprop⟧((x: Var<number>) => x.mul(x)))',
+    at: 'backpropWith((x: Var<number>) => x.mul(x))',
+    says: ['"give what an operator makes of it: compile(evalBP(f)), compile(gradBP(f))"'],
+  },
+  {
+    what: 'another argument than the function takes',
+    program: 'compile(gradBP((x: Var<Vector<3>>) => dot(x, x)))(⟦v4│v3⟧)',
+    at: 'v4',
+    says: ["Type '4' is not assignable to type '3'"],
+  },
+  {
+    what: 'the derivative as another one',
+    program: 'const slope: ⟦Vector<4>│Vector<3>⟧ = compile(gradBP((x: Var<Vector<3>>) => dot(x, x)))(v3)',
+    at: 'slope',
+    says: ["Type 'Vector<3>' is not assignable to type 'Vector<4>'"],
+  },
+]
