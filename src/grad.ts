@@ -224,7 +224,7 @@ function differentiate(
   }
 }
 
-/** The same on the run around the call: everything is recorded there. */
+/** @internal The same on the run around the call: everything is recorded there. */
 export function differentiateInside(
   f: VarFunction,
   args: readonly unknown[],
