@@ -193,13 +193,15 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
         slot = walkArithmetic(slot, last) + SLOT_BYTES
         continue
       }
-      if (opcode != Opcode.Leaf) {
-        applyScalarRule(slot)
-        store<u8>(slot, 0, STATE)
-      }
+      if (opcode != Opcode.Leaf) applyScalarRule(slot)
+      store<u8>(slot, 0, STATE)
       continue
     }
-    if (opcode == Opcode.Leaf) continue
+    if (opcode == Opcode.Leaf) {
+      // An input of a run that was nested in this one, called with a constant. The walk ends here; what it brought goes.
+      store<u8>(slot, 0, STATE)
+      continue
+    }
     if (opcode == Opcode.Host) {
       stopWith(Status.Host)
       break
@@ -235,7 +237,6 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
 export function forget(from: i32, to: i32): void {
   for (let slot = at(from), end = at(to); slot < end; slot += SLOT_BYTES) store<u8>(slot, 0, STATE)
 }
-
 
 /**
  * Prepares a walk that updates parameters: a tensor among the inputs (slots from `first` on, before `firstRecord`) that

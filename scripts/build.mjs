@@ -144,6 +144,7 @@ async function bundle() {
     }),
     esbuild.build({
       ...common,
+      charset: 'ascii', // a script tag takes the encoding of its page, a module is always UTF-8
       format: 'iife',
       globalName: 'backpropWasm',
       minify: true,

@@ -14,6 +14,9 @@ function spaceOfBoxes(space: Space): Differentiable<Boxed<unknown>> {
     add: (a, b) => box(space.add(a.value, b.value)),
   }
   if (space.scale !== undefined) made.scale = (factor, a) => box(space.scale?.(factor, a.value))
+  if (space.map !== undefined) {
+    made.map = (f, a, ...others) => box(space.map?.(f, a.value, ...others.map(b => b.value)))
+  }
   if (space.inner !== undefined) made.inner = (a, b) => space.inner?.(a.value, b.value) ?? NaN
   if (space.fits !== undefined) made.fits = (like, cotangent) => space.fits?.(like.value, cotangent.value) ?? true
   if (space.random !== undefined) made.random = (like, random) => box(space.random?.(like.value, random))

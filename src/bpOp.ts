@@ -53,9 +53,22 @@ export interface Binding<V> {
   [Symbol.iterator](): Iterator<InputRequest, V, unknown>
 }
 
+/** A step, by a class: so it is known where it is mistaken for a variable. */
+class Step<V> implements Binding<V> {
+  readonly start: () => Iterator<InputRequest, V, unknown>
+
+  constructor(start: () => Iterator<InputRequest, V, unknown>) {
+    this.start = start
+  }
+
+  [Symbol.iterator](): Iterator<InputRequest, V, unknown> {
+    return this.start()
+  }
+}
+
 /** A step that runs `make`. */
 function binding<V>(make: () => V): Binding<V> {
-  return { [Symbol.iterator]: () => ({ next: () => ({ done: true, value: make() }) }) }
+  return new Step(() => ({ next: () => ({ done: true, value: make() }) }))
 }
 
 /**
@@ -102,18 +115,16 @@ export function bindVar<V>(x: V): Binding<V> {
 
 /** A step that asks for an input. */
 function asking<V>(index: number | 'all'): Binding<V> {
-  return {
-    [Symbol.iterator]: () => {
-      let asked = false
-      return {
-        next: (answer: unknown) => {
-          if (asked) return { done: true, value: answer as V }
-          asked = true
-          return { done: false, value: new InputRequest(index) }
-        },
-      }
-    },
-  }
+  return new Step<V>(() => {
+    let asked = false
+    return {
+      next: (answer: unknown) => {
+        if (asked) return { done: true, value: answer as V }
+        asked = true
+        return { done: false, value: new InputRequest(index) }
+      },
+    }
+  })
 }
 
 /**
@@ -176,7 +187,7 @@ function answer(request: unknown, inputs: readonly unknown[]): unknown {
  *
  * @param graph a generator function of the inputs; annotate its parameters
  * @shape function* (…BVar) { … return BVar } → BPOp
- * @throws {UsageError} when it is no generator function, or yields something that is no step.
+ * @throws {UsageError} when it is no generator function, yields something that is no step, or returns one.
  * @example
  * ```ts
  * const layer = withInps(function* (w: Var<Matrix<2, 3>>, b: Var<Vector<2>>, x: Var<Vector<3>>) {
@@ -198,6 +209,9 @@ export function withInps<Vs extends readonly unknown[], W>(
     const running = steps as Generator<unknown, W, unknown>
     let step = running.next()
     while (step.done !== true) step = running.next(answer(step.value, inputs))
+    if (step.value instanceof Step) {
+      throw new UsageError('withInps: the graph returns a step, not its result. Write return yield* opVar(…).')
+    }
     return step.value
   }
   Object.defineProperty(run, 'length', { value: graph.length })

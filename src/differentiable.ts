@@ -1,9 +1,10 @@
 /** Types of the user's own: what must be known of a type whose values are differentiated, and where it is found. */
-import { UsageError } from './errors.ts'
+import { describe, UsageError } from './errors.ts'
 
 /**
  * The key under which a class says how its instances are differentiated: a `Differentiable`, and an instance is one leaf,
- * held by one `Var`; or `'product'`, and it is gone through field by field, as a record is.
+ * held by one `Var`; or `'product'`, and it is gone through field by field, as a record is. A type has one dictionary, the
+ * same object for all of its values: by it the type is known.
  *
  * @example
  * ```ts
@@ -13,10 +14,22 @@ import { UsageError } from './errors.ts'
  *     this.cents = cents
  *   }
  *   get [differentiable](): Differentiable<Money> {
- *     return { zero: () => new Money(0), one: () => new Money(1), add: (a, b) => new Money(a.cents + b.cents) }
+ *     return moneySpace
  *   }
  * }
- * gradBP((m: Var<Money>) => m)(new Money(250)).cents // → 1
+ * const moneySpace: Differentiable<Money> = {
+ *   zero: () => new Money(0),
+ *   one: () => new Money(1),
+ *   add: (a, b) => new Money(a.cents + b.cents),
+ * }
+ * gradBP((m: Var<Money>) => [m, m])(new Money(250)).cents // → 2
+ *
+ * class Line {
+ *   readonly [differentiable] = 'product'
+ *   slope = 2
+ *   start = 1
+ * }
+ * gradBP((line: BVar<Line>) => line.slope.mul(3).add(line.start))(new Line()).slope // → 3
  * ```
  */
 export const differentiable: unique symbol = Symbol.for('backprop-wasm.differentiable') as never
@@ -31,6 +44,7 @@ export const differentiable: unique symbol = Symbol.for('backprop-wasm.different
  * - zero(zero(a)) = zero(a), one(one(a)) = one(a): they depend on the form of their argument only;
  * - scale(1, a) = a, scale(0, a) = zero(a), scale(s·t, a) = scale(s, scale(t, a)), and scale is distributive:
  *   scale(s + t, a) = scale(s, a) + scale(t, a), scale(s, a + b) = scale(s, a) + scale(s, b);
+ * - map((x, y) ↦ x + y, a, b) = add(a, b), map(x ↦ s·x, a) = scale(s, a), map(() ↦ 0, a) = zero(a);
  * - inner is symmetric and linear in each argument, and inner(a, a) ≥ 0.
  *
  * @example
@@ -93,6 +107,21 @@ export interface Differentiable<T> {
    * ```
    */
   scale?(factor: number, a: T): T
+  /**
+   * f of each number of the first value, and of the numbers at the same place in the others, for optimisers that go number
+   * by number.
+   *
+   * @param f the function
+   * @param value a value
+   * @param others further ones, of the same form
+   * @returns the value made of the results
+   * @throws nothing
+   * @example
+   * ```ts
+   * mapNumbers((x, y) => x * y, Float64Array.of(1, 2), Float64Array.of(3, 4)) // → [3, 8]
+   * ```
+   */
+  map?(f: (...numbers: number[]) => number, value: T, ...others: T[]): T
   /**
    * The inner product ⟨a, b⟩, for norms and for checks of gradients.
    *
@@ -160,6 +189,7 @@ const float64Arrays: Differentiable<Float64Array> = {
   one: like => new Float64Array(like.length).fill(1),
   add: (a, b) => a.map((ai, i) => ai + (b[i] as number)),
   scale: (factor, a) => a.map(ai => factor * ai),
+  map: (f, a, ...others) => a.map((ai, i) => f(ai, ...others.map(b => b[i] as number))),
   inner: (a, b) => a.reduce((sum, ai, i) => sum + ai * (b[i] as number), 0),
   fits: (like, cotangent) => like.length === cotangent.length,
   random: (like, random) => like.map(() => random()),
@@ -212,18 +242,24 @@ export function registerDifferentiable<T extends object>(
 
 /** Throws unless it is a dictionary. */
 export function checkSpace(what: string, space: unknown): asserts space is Space {
-  const methods = space as Record<string, unknown> | null
-  for (const name of ['zero', 'one', 'add']) {
-    if (typeof space !== 'object' || typeof methods?.[name] !== 'function') {
-      throw new UsageError(`${what}: the dictionary has no ${name}. Give { zero, one, add }, see Differentiable.`)
-    }
-  }
+  const missing = missingMethod(space)
+  if (missing === undefined) return
+  throw new UsageError(`${what}: the dictionary has no ${missing}. Give { zero, one, add }, see Differentiable.`)
+}
+
+/** The first method that something lacks to be a dictionary. */
+function missingMethod(space: unknown): string | undefined {
+  if (typeof space !== 'object' || space === null) return 'zero'
+  return ['zero', 'one', 'add'].find(name => typeof (space as Record<string, unknown>)[name] !== 'function')
 }
 
 /** How the value says that it is differentiated, or its class does; undefined for what says nothing. */
 function howOf(value: object): Space | 'product' | undefined {
   const own = (value as { readonly [differentiable]?: Space | 'product' })[differentiable]
-  if (own !== undefined) return own
+  if (own !== undefined) {
+    if (own !== 'product' && missingMethod(own) !== undefined) checkSpace(`[differentiable] of ${describe(value)}`, own)
+    return own
+  }
   let prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === Array.prototype) return undefined
   for (; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {

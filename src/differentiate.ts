@@ -12,7 +12,7 @@ import { checkLike, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfL
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, valueOf, Var, varLike, varOf } from './var.ts'
-import { addCotangent, HostWalk, zeroLeaf } from './walk.ts'
+import { addCotangent, HostWalk, oneSlot, zeroLeaf } from './walk.ts'
 
 /** A function of variables, as operators see it. */
 export type VarFunction = (...args: unknown[]) => unknown
@@ -258,32 +258,28 @@ export class Recording {
     // A walk that is recorded looks at no value.
     if (!record) tape.run()
     let last = -1
+    const wants = (leaf: Var<unknown>): boolean => !isConstant(leaf) && leaf.slot >= first
     const seed = (leaf: Var<unknown>, source: number): void => {
-      if (isConstant(leaf) || leaf.slot < first) return
       addCotangent(tape, leaf, source, record ? owner : undefined)
       last = Math.max(last, leaf.slot)
     }
     const { result } = this
     if (cotangent === undefined && !record && result instanceof Var && result.shape === SCALAR) {
       // The usual case, a loss: no slot for the one.
-      if (!isConstant(result) && result.slot >= first) {
+      if (wants(result)) {
         tape.seedNumber(result.slot, 1)
         last = result.slot
       }
     } else if (cotangent === undefined) {
       mapLeaves(result, '', leaf => {
-        const { shape, slot } = leaf as Var<unknown>
-        if (shape === HOST && !isConstant(leaf) && slot >= first) {
-          const space = spaceOfLeaf(leaf) as Space
-          seed(leaf as Var<unknown>, tape.constantHost(space.one(tape.hostValue(slot)), space))
-        } else if (shape !== HOST) {
-          seed(leaf as Var<unknown>, shape.length === 0 ? tape.constantNumber(1) : tape.constantFilled(1, shape))
-        }
+        const variable = leaf as Var<unknown>
+        if (wants(variable)) seed(variable, oneSlot(tape, variable))
         return leaf
       })
     } else {
       checkLike(result, cotangent, 'cotangent', (leaf, given) => {
-        seed(leaf as Var<unknown>, this.#cotangentSlot(given, spaceOfLeaf(leaf)))
+        const source = this.#cotangentSlot(given, spaceOfLeaf(leaf))
+        if (wants(leaf as Var<unknown>)) seed(leaf as Var<unknown>, source)
       })
     }
     if (last < firstRecord) return undefined

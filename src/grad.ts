@@ -172,16 +172,20 @@ export function checkOptions(op: string, f: unknown, options: { readonly wrt?: u
 export function checkArguments(op: string, f: VarFunction, args: readonly unknown[], wrt: Plan['wrt']): void {
   if (args.length < f.length) {
     throw new UsageError(
-      `${op}: the function takes ${String(f.length)} arguments, but ${String(args.length)} were given.`,
+      `${op}: the function takes ${counted(f.length)}, but ${String(args.length)} ${args.length === 1 ? 'was' : 'were'} given.`,
     )
   }
   for (const position of typeof wrt === 'number' ? [wrt] : (wrt ?? [])) {
     if (position >= args.length) {
       throw new UsageError(
-        `${op}: wrt is ${String(position)}, but there are ${String(args.length)} arguments, from 0 on.`,
+        `${op}: wrt is ${String(position)}, but the call has ${counted(args.length)}; positions count from 0.`,
       )
     }
   }
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 argument' : `${String(count)} arguments`
 }
 
 /** Value and gradient of a call. */

@@ -51,7 +51,7 @@ export function checkPair(op: string, result: unknown): readonly [value: unknown
 }
 
 /** The name of an argument in messages. */
-export function argumentOf(op: string, index: number): string {
+function argumentOf(op: string, index: number): string {
   return `${op}, argument ${String(index + 1)}`
 }
 
@@ -105,7 +105,8 @@ export function recordCall(
 ): unknown {
   const path = `${op.name}, the result`
   const leaves: unknown[] = []
-  mapLeaves(value, path, (leaf, start) => {
+  // Read once: a getter in it need not give the same again.
+  const copied = mapLeaves(value, path, (leaf, start) => {
     leaves.push(checkResult(leaf, start))
     return leaf
   })
@@ -114,17 +115,17 @@ export function recordCall(
     if (!isStatic(value) || value === null) return value
     throw new UsageError(`${path} holds no number, no tensor and no value of a differentiable type.`)
   }
-  if (owner === undefined) return mapLeaves(value, path, constantLeaf)
+  if (owner === undefined) return mapLeaves(copied, path, constantLeaf)
   const run = owner.tape.innermost
   // An op that has waited longer than its run did: nothing depends on it, and its variables cannot be used.
-  if (run === undefined) return mapLeaves(value, path, leaf => variableFor(owner, 0, leaf))
+  if (run === undefined) return mapLeaves(copied, path, leaf => variableFor(owner, 0, leaf))
   if (run.outer !== undefined) checkRuns(op.name, vars, owner)
   if (owner !== run) run.pin(owner)
   const { tape } = run
   const parts = isLeaf(value) ? 0 : leaves.length
   const first = parts === 0 ? tape.length : tape.length + 1
   let slot = first
-  const output = mapLeaves(value, path, leaf => variableFor(owner, slot++, leaf))
+  const output = mapLeaves(copied, path, leaf => variableFor(owner, slot++, leaf))
   tape.recordHost(op, { inputs: vars, output, parts, pullback })
   for (let i = 0; i < leaves.length; i++) setResult(tape, first + i, leaves[i])
   return output

@@ -53,7 +53,7 @@ export {
 export type { Binding, BPOp, BPOpI } from './bpOp.ts'
 export { checkLaws } from './laws.ts'
 export type { LawOptions } from './laws.ts'
-export { addValues, innerProduct, oneOf, randomOf, scaleValue, zeroOf } from './space.ts'
+export { addValues, innerProduct, mapNumbers, oneOf, randomOf, scaleValue, zeroOf } from './space.ts'
 export { constVar, Var } from './var.ts'
 export { check, matrix, Tensor, vector, widen, zeros } from './tensor.ts'
 export type { Matrix, NestedArray, NestedNumbers, Vector } from './tensor.ts'

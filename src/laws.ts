@@ -1,7 +1,7 @@
 /** The laws of `Differentiable`, checked on samples: for tests of users' types. */
 import type { Differentiable } from './differentiable.ts'
 import { checkSpace } from './differentiable.ts'
-import { LawError } from './errors.ts'
+import { describe, LawError, UsageError } from './errors.ts'
 
 /**
  * Options of `checkLaws`.
@@ -27,7 +27,7 @@ export interface LawOptions<T> {
  * @param options when values count as equal
  * @returns nothing
  * @throws {LawError} for the first law that does not hold.
- * @throws {UsageError} when the dictionary lacks a method.
+ * @throws {UsageError} when the dictionary lacks a method, or values without visible fields are to be compared.
  * @example
  * ```ts
  * const integers: Differentiable<bigint> = { zero: () => 0n, one: () => 1n, add: (a, b) => a + b }
@@ -69,6 +69,22 @@ export function checkLaws<T>(space: Differentiable<T>, samples: readonly T[], op
       const sum = add(space.scale(s, a), space.scale(t, a))
       same('scale is distributive: scale(s + t, a) = scale(s, a) + scale(t, a)', space.scale(s + t, a), sum, a)
     }
+    if (space.map !== undefined) {
+      same(
+        'map to zero: map(() ↦ 0, a) = zero(a)',
+        space.map(() => 0, a),
+        zero,
+        a,
+      )
+      const [s] = factors as [number, number]
+      if (space.scale !== undefined)
+        same(
+          'map scales: map(x ↦ s·x, a) = scale(s, a)',
+          space.map(x => s * x, a),
+          space.scale(s, a),
+          a,
+        )
+    }
     if (space.inner !== undefined) {
       close('inner with zero: inner(zero(a), a) = 0', space.inner(zero, a), 0, a)
       if (!(space.inner(a, a) >= 0)) throw new LawError('inner is positive: inner(a, a) ≥ 0', [a], space.inner(a, a), 0)
@@ -81,6 +97,14 @@ export function checkLaws<T>(space: Differentiable<T>, samples: readonly T[], op
       const sum = add(a, b)
       same('add changes none of its arguments: add(a, b) = add(a, b)', sum, add(a, b), a, b)
       same('add is commutative: add(a, b) = add(b, a)', sum, add(b, a), a, b)
+      if (space.map !== undefined)
+        same(
+          'map adds: map((x, y) ↦ x + y, a, b) = add(a, b)',
+          space.map((x, y) => x + y, a, b),
+          sum,
+          a,
+          b,
+        )
       if (space.scale !== undefined) {
         for (const s of factors) {
           const separately = add(space.scale(s, a), space.scale(s, b))
@@ -135,6 +159,10 @@ function near(a: unknown, b: unknown, tolerance: number): boolean {
     return a.size === b.size && Array.from(a).every(([key, value]) => b.has(key) && near(value, b.get(key), tolerance))
   }
   const keys = Object.keys(a)
+  if (keys.length === 0 && a !== b && !Array.isArray(a) && !ArrayBuffer.isView(a) && classOf(a) !== Object.prototype) {
+    const problem = `checkLaws: ${describe(a)} has no fields that can be seen, so any two would count as equal.`
+    throw new UsageError(`${problem} Say when they are: checkLaws(space, samples, { equal: (a, b) => … }).`)
+  }
   if (keys.length !== Object.keys(b).length) return false
   const of = (value: object, key: string): unknown => (value as Record<string, unknown>)[key]
   return keys.every(key => near(of(a, key), of(b, key), tolerance))

@@ -36,7 +36,7 @@ export interface Op<Ins extends readonly unknown[], Out> {
 /** A gradient as variables or plain values. */
 export type VarGradient<Ins extends readonly unknown[]> = Readonly<Given<Ins>>
 
-/** The op for what a maker was given. */
+/** @internal The op for what a maker was given. */
 export function userOp(maker: string, f: unknown, pullbackOrName: unknown, name: string | undefined): UserOp {
   if (typeof f !== 'function') throw new UsageError(`${maker}: the first argument must be a function of plain values.`)
   const onVars = typeof pullbackOrName === 'function' ? (pullbackOrName as VarPullback) : undefined
@@ -502,6 +502,6 @@ export function gradOpWith<Ins extends readonly unknown[], Out>(
 }
 
 /** Bare for one input, a tuple for several. */
-export type GradientOf<Ins extends readonly unknown[]> = Ins extends readonly [infer A]
+type GradientOf<Ins extends readonly unknown[]> = Ins extends readonly [infer A]
   ? A
   : { -readonly [K in keyof Ins]: Ins[K] }

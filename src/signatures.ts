@@ -32,9 +32,11 @@ type ValidArguments<Vs extends readonly unknown[]> = {
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without a result returns
 type ValidResult<W> = [W] extends [Static | void]
   ? 'return what the ops give: the result holds no variable'
-  : undefined extends W
-    ? 'return null where there is no result: undefined is what a forgotten return gives'
-    : Valid<W, 'return a variable: leave out .value, or use constVar(…)'>
+  : [W] extends [PromiseLike<unknown>]
+    ? 'for a function that waits take gradBPAsync, evalBPAsync, …'
+    : undefined extends W
+      ? 'return null where there is no result: undefined is what a forgotten return gives'
+      : Valid<W, 'return a variable: leave out .value, or use constVar(…)'>
 
 /** What a call takes. */
 export type PlainArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Plain<Primal<Vs[K]>> }

@@ -1,5 +1,5 @@
 /** The vector space of plain values: what optimisers and checks of gradients need, over any structure. */
-import { spaceOf } from './differentiable.ts'
+import { type Space, spaceOf } from './differentiable.ts'
 import { StructureMismatchError, UnknownLeafError, UsageError } from './errors.ts'
 import { checkLike, mapLeaves, pathText } from './structure.ts'
 import { Tensor } from './tensor.ts'
@@ -19,7 +19,7 @@ function mapValues(
 }
 
 /** The dictionary of a leaf. */
-function spaceAt(leaf: unknown, path: string): ReturnType<typeof spaceOf> & object {
+function spaceAt(leaf: unknown, path: string): Space {
   const space = spaceOf(leaf)
   if (space === undefined)
     throw new UnknownLeafError(pathText(path), leaf, 'Give plain values: a variable has a .value.')
@@ -73,6 +73,12 @@ export function oneOf<T>(value: T): T {
   ) as T
 }
 
+/** Throws unless two values of a user's type have one form. */
+function checkFit(space: Space, leaf: unknown, other: unknown, path: string): void {
+  if (space.fits?.(leaf, other) === false)
+    throw new StructureMismatchError(pathText(path), 'the values differ in form.')
+}
+
 /** Leaves of b that stand where those of a do, in order. */
 function pairedLeaves(op: string, a: unknown, b: unknown): unknown[] {
   const leaves: unknown[] = []
@@ -108,8 +114,7 @@ export function addValues<T>(a: T, b: NoInfer<T>): T {
       )
     }
     const space = spaceAt(leaf, path)
-    if (space.fits?.(leaf, other) === false)
-      throw new StructureMismatchError(pathText(path), 'the values differ in form.')
+    checkFit(space, leaf, other, path)
     return space.add(leaf, other)
   }) as T
 }
@@ -137,6 +142,64 @@ export function scaleValue<T>(factor: number, value: T): T {
       return needed(space.scale?.bind(space), 'scale', path, leaf)(factor, leaf)
     },
   ) as T
+}
+
+/** f of the elements at each place. Up to three operands, which is what optimisers have, no array is made for a place. */
+function mapElements(
+  f: (...numbers: number[]) => number,
+  x: Float64Array,
+  y: Float64Array | undefined,
+  z: Float64Array | undefined,
+  more: readonly Float64Array[],
+): Float64Array {
+  if (y === undefined) return x.map(xi => f(xi))
+  if (z === undefined) return x.map((xi, i) => f(xi, y[i] as number))
+  if (more.length === 0) return x.map((xi, i) => f(xi, y[i] as number, z[i] as number))
+  return x.map((xi, i) => f(xi, y[i] as number, z[i] as number, ...more.map(data => data[i] as number)))
+}
+
+/** The numbers at one place. */
+type Numbers<Values extends readonly unknown[]> = { [K in keyof Values]: number }
+
+/**
+ * A function of the numbers at one place, for each place of several values of one structure: mapNumbers(f, a, b) has
+ * f(aᵢ, bᵢ) where a has aᵢ. What is static is taken from the first. With it an optimiser that goes number by number is one
+ * expression over any structure.
+ *
+ * @param f the function: one number for each value
+ * @param value a plain value of any structure
+ * @param others further ones, of the same structure
+ * @shape any number of the same structure → same
+ * @throws {UsageError} when the dictionary of a user's type has no map.
+ * @throws {StructureMismatchError} when the structures differ.
+ * @throws {ShapeMismatchError} when shapes differ.
+ * @throws {UnknownLeafError} for a leaf that cannot be differentiated.
+ * @example
+ * ```ts
+ * mapNumbers(Math.sqrt, { x: 4, y: [9, 16] }) // → { x: 2, y: [3, 4] }
+ * mapNumbers((p, g) => p - 0.5 * g, { x: 1 }, { x: 4 }) // → { x: -1 }
+ * ```
+ */
+export function mapNumbers<T, Others extends readonly NoInfer<T>[]>(
+  f: (number: number, ...numbers: Numbers<Others>) => number,
+  value: T,
+  ...others: Others
+): T {
+  const g = f as (...numbers: number[]) => number
+  const pairs = others.map(other => pairedLeaves('mapNumbers', value, other))
+  let place = 0
+  return mapLeaves(value, 'mapNumbers', (leaf, path) => {
+    const rest = pairs.map(leaves => leaves[place])
+    place++
+    if (typeof leaf === 'number') return g(leaf, ...(rest as number[]))
+    if (leaf instanceof Tensor) {
+      const [x, y, z, ...more] = [leaf, ...(rest as Tensor[])].map(tensor => tensor.data)
+      return new Tensor(mapElements(g, x as Float64Array, y, z, more), leaf.shape)
+    }
+    const space = spaceAt(leaf, path)
+    for (const other of rest) checkFit(space, leaf, other, path)
+    return needed(space.map?.bind(space), 'map', path, leaf)(g, leaf, ...rest)
+  }) as T
 }
 
 /**

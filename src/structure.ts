@@ -2,8 +2,15 @@
  * Structures: records, tuples, arrays, maps of leaves, nested; instances of classes that are gone through field by field.
  * The one place that knows how to go through them.
  */
-import { isProduct, type Space, spaceOf } from './differentiable.ts'
-import { CycleError, describe, ShapeMismatchError, StructureMismatchError, UnknownLeafError } from './errors.ts'
+import { differentiable, isProduct, type Space, spaceOf } from './differentiable.ts'
+import {
+  CycleError,
+  describe,
+  ShapeMismatchError,
+  shapeText,
+  StructureMismatchError,
+  UnknownLeafError,
+} from './errors.ts'
 import { Fixed } from './fixed.ts'
 import type { Shape } from './types.ts'
 
@@ -67,11 +74,16 @@ export function keysOf(value: object): readonly string[] | number | undefined {
   return prototype === Object.prototype || prototype === null || isProduct(value) ? Object.keys(value) : undefined
 }
 
-/** An object of the same kind, without its fields: a record, or an instance of the same class. */
+/**
+ * An object of the same kind, without its fields: a record, or an instance of the same class. An instance that says in a
+ * field of its own that it is gone through keeps saying so.
+ */
 function emptyLike(value: object): Record<string, unknown> {
   const prototype = Object.getPrototypeOf(value) as object | null
   if (prototype === Object.prototype || prototype === null) return {}
-  return Object.create(prototype) as Record<string, unknown>
+  const empty = Object.create(prototype) as Record<string | symbol, unknown>
+  if (Object.hasOwn(value, differentiable)) empty[differentiable] = 'product'
+  return empty
 }
 
 /** The part of a structure behind a key. */
@@ -335,14 +347,22 @@ function checkMap(
 function checkLeaf(like: unknown, value: unknown, start: string): void {
   const space = spaceOfLeaf(like)
   if (space !== undefined) {
-    if (spaceOfLeaf(value) === space) return
-    throw new StructureMismatchError(pathText(start), 'a value of the same type as in the value is expected.')
+    const given = spaceOfLeaf(value)
+    if (given === space) return
+    const problem =
+      given === undefined
+        ? `a value of the same type as in the value is expected, but ${describe(value)} is given.`
+        : `${describe(value)} is given, whose dictionary is not that of the value. Give a value of the same type; if it ` +
+          'is one, let [differentiable], or boxed(value, dictionary), give the same object each time, made once.'
+    throw new StructureMismatchError(pathText(start), problem)
   }
   const expected = shapeOfLeaf(like)
   const given = isLeaf(value) && spaceOfLeaf(value) === undefined ? shapeOfLeaf(value) : undefined
   if (expected === given && given !== undefined) return
   if (expected === undefined || given === undefined || (expected.length === 0) !== (given.length === 0)) {
-    const problem = 'a leaf of another kind: a number or a tensor is expected as in the value.'
+    const wanted =
+      expected === undefined ? 'a leaf' : expected.length === 0 ? 'a number' : `a tensor ${shapeText(expected)}`
+    const problem = `a leaf of another kind: ${wanted} is expected, as in the value, but ${describe(value)} is given.`
     throw new StructureMismatchError(pathText(start), problem)
   }
   if (expected.length === given.length && expected.every((n, i) => n === given[i])) return

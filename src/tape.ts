@@ -382,6 +382,12 @@ export class Tape {
     return i32[at + C] === 0 ? Found.Host : Found.HostPart
   }
 
+  /** Does every derivative end at what made the slot? */
+  endsGradient(slot: number): boolean {
+    const word = this.memory.i32[this.origin + slot * SLOT_INTEGERS] as number
+    return (word & 0xff) === (Opcode.StopGradient as number)
+  }
+
   /** The number of the node of a host op. */
   node(slot: number): number {
     return this.memory.i32[this.origin + slot * SLOT_INTEGERS + A] as number

@@ -1,5 +1,5 @@
 /** Plain tensors: numbers with a shape, in ordinary JavaScript memory. */
-import { ShapeMismatchError, SizeError, shapeText } from './errors.ts'
+import { describe, ShapeMismatchError, SizeError, shapeText, UsageError } from './errors.ts'
 import { StructureLeaf } from './structure.ts'
 import type { AnyTensor, DType, Shape, tensorBrand } from './types.ts'
 import type { AnyVar, Var } from './var.ts'
@@ -189,7 +189,17 @@ function numbersFor(what: string, values: ArrayLike<number>, shape: readonly num
   if (values.length !== count) {
     throw new SizeError(countText(what, shape, values.length))
   }
-  return values instanceof Float64Array ? values : Float64Array.from(values)
+  if (values instanceof Float64Array) return values
+  const numbers = new Float64Array(count)
+  for (let i = 0; i < count; i++) {
+    const value: unknown = values[i]
+    if (typeof value !== 'number') {
+      const repair = 'Give plain numbers in one flat array, row by row: rows.flat().'
+      throw new UsageError(`${what}: element ${String(i)} is ${describe(value)}, but must be a number. ${repair}`)
+    }
+    numbers[i] = value
+  }
+  return numbers
 }
 
 /**
@@ -199,6 +209,7 @@ function numbersFor(what: string, values: ArrayLike<number>, shape: readonly num
  * @param n how many there are; makes the size part of the type
  * @shape n numbers → n
  * @throws {SizeError} when n is no size or is not the number of values.
+ * @throws {UsageError} when an element is no number.
  * @example
  * ```ts
  * const x = vector([1, 2, 3]) // Vector<number>
@@ -220,6 +231,7 @@ export function vector(values: ArrayLike<number>, n: number = values.length): Ve
  * @param n the number of columns
  * @shape m·n numbers → m×n
  * @throws {SizeError} when m or n is no size, or m·n is not the number of values.
+ * @throws {UsageError} when an element is no number.
  * @example
  * ```ts
  * const a = matrix([1, 2, 3, 4, 5, 6], 2, 3) // Matrix<2, 3>

@@ -7,7 +7,15 @@ import { Opcode } from '../assembly/shared/opcodes.ts'
 import { Relation } from '../assembly/shared/program.ts'
 import { recorder } from './compile/recorder.ts'
 import type { Space } from './differentiable.ts'
-import { NumericTagError, OperandError, ShapeMismatchError, shapeText, UnknownLeafError } from './errors.ts'
+import {
+  describe,
+  NumericTagError,
+  OperandError,
+  ShapeMismatchError,
+  shapeText,
+  UnknownLeafError,
+  UsageError,
+} from './errors.ts'
 import { checkKept, checkOpen, checkReach, current, openRun, type Run } from './run.ts'
 import { spaceOfLeaf, StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
@@ -340,7 +348,12 @@ function compareNumbers(relation: Relation, a: number, b: number): boolean {
 
 /** The number in an operand. */
 function numberIn(x: Operand<number>): number {
-  return typeof x === 'number' ? x : (peekOf(x) as number)
+  const value: unknown = x instanceof Var ? peekOf(x) : x
+  if (typeof value === 'number') return value
+  throw new UsageError(
+    `a comparison: ${describe(value)} stands where a number is expected. Compare one element, x.value.at(0); to choose ` +
+      'element by element take max, min or abs.',
+  )
 }
 
 /** Is it a variable of that run? What has that very `run` is one, so no class is looked up: `instanceof` is slow. */

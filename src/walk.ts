@@ -44,6 +44,16 @@ export function zeroLeaf(tape: Tape, leaf: AnyVar): unknown {
   return shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape)
 }
 
+/** The slot of a constant, the one of what a variable holds: what a result is seeded with. */
+export function oneSlot(tape: Tape, leaf: AnyVar): number {
+  const { slot, shape } = leaf
+  if (shape === HOST) {
+    const space = spaceOfLeaf(leaf) as Space
+    return tape.constantHost(space.one(tape.hostValue(slot)), space)
+  }
+  return shape.length === 0 ? tape.constantNumber(1) : tape.constantFilled(1, shape)
+}
+
 /**
  * A walk from slot `from`, where a cotangent has reached a host op, down to slot `stop`. `finish` or `finishAsync` takes it to
  * its end, by `advance`, `pull` and `give` in turns.
@@ -143,7 +153,7 @@ export class HostWalk {
   }
 
   #wants(leaf: AnyVar): boolean {
-    return !isConstant(leaf) && leaf.slot >= this.#first
+    return !isConstant(leaf) && leaf.slot >= this.#first && !this.#tape.endsGradient(leaf.slot)
   }
 
   /** Calls the pullback that the walk stands at. */

@@ -532,6 +532,7 @@ export function logBase(b: unknown, x: unknown): unknown {
  *
  * @shape two numbers → boolean
  * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @throws {UsageError} when an operand is a tensor.
  * @example
  * ```ts
  * evalBP((x: Var<number>) => (lt(x, 5) ? x : x.neg()))(3) // → 3
@@ -546,6 +547,7 @@ export function lt(x: Operand<number>, y: Operand<number>): boolean {
  *
  * @shape two numbers → boolean
  * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @throws {UsageError} when an operand is a tensor.
  * @example
  * ```ts
  * evalBP((x: Var<number>) => (le(x, 5) ? x : x.neg()))(3) // → 3
@@ -560,6 +562,7 @@ export function le(x: Operand<number>, y: Operand<number>): boolean {
  *
  * @shape two numbers → boolean
  * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @throws {UsageError} when an operand is a tensor.
  * @example
  * ```ts
  * evalBP((x: Var<number>) => (gt(x, 5) ? x : x.neg()))(3) // → -3
@@ -574,6 +577,7 @@ export function gt(x: Operand<number>, y: Operand<number>): boolean {
  *
  * @shape two numbers → boolean
  * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @throws {UsageError} when an operand is a tensor.
  * @example
  * ```ts
  * evalBP((x: Var<number>) => (ge(x, 5) ? x : x.neg()))(3) // → -3
@@ -588,6 +592,7 @@ export function ge(x: Operand<number>, y: Operand<number>): boolean {
  *
  * @shape two numbers → boolean
  * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @throws {UsageError} when an operand is a tensor.
  * @example
  * ```ts
  * evalBP((x: Var<number>) => (eq(x, 5) ? x : x.neg()))(3) // → -3

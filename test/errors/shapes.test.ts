@@ -18,6 +18,7 @@ import {
   softmaxCrossEntropy,
   squaredError,
   sum,
+  UsageError,
   vector,
   zeros,
   type Tensor,
@@ -229,6 +230,22 @@ describe('RankError', () => {
       const error = expectFailure(place, RankError, pattern)
       expect([error.op, error.shape]).toEqual([op, shape])
     }
+  })
+})
+
+describe('elements that are no numbers', () => {
+  test.each([
+    ['rows', () => vector([[1, 2], [3]] as never), /^vector: element 0 is an array, .*rows\.flat\(\)/],
+    ['a text', () => matrix([1, '2'] as never, 1, 2), /^matrix: element 1 is the string '2'/],
+    ['a hole', () => vector([1, , 3] as never), /^vector: element 1 is undefined/], // eslint-disable-line no-sparse-arrays
+    ['a bigint', () => vector([1n] as never), /element 0 is the bigint 1n/],
+  ] as const)('%s', (_title, body, pattern) => {
+    expectFailure(body, UsageError, pattern)
+  })
+
+  test('other typed arrays are converted', () => {
+    expect(vector(Float32Array.of(0.5, 2)).toArray()).toEqual([0.5, 2])
+    expect(vector(Int8Array.of(-1)).toArray()).toEqual([-1])
   })
 })
 

@@ -18,6 +18,25 @@ import { describe, expect, test } from 'vitest'
 import { expectClose } from '../support/plain.ts'
 import { isRunOpen, tapeLevel } from '../support/tape.ts'
 
+test('an inner run that is called with a constant, walked over several times: what reaches its input is dropped', () => {
+  // g = 3x·z², f = 9x²·Σ z⁴; so large that a cotangent written to a wrong place would hit the engine's own memory.
+  const n = 30_000
+  const z = constVar(vector(new Float64Array(n).fill(1.5)))
+  const sumOfPowers = n * 1.5 ** 4
+  const f = (x: Var<number>): Var<number> => {
+    const g = gradBP((y: Var<Vector>) => dot(y, y.mul(y)).mul(x))(z)
+    return dot(g, g)
+  }
+  const twice = (x: Var<number>): Var<number> => {
+    const [, pullback] = backpropWith(f)(x)
+    return pullback(1).add(pullback(constVar(2)))
+  }
+  for (let i = 0; i < 3; i++) {
+    expectClose(gradBP((x: Var<number>) => gradBP(f)(x))(2), 18 * sumOfPowers)
+    expectClose(gradBP(twice)(2), 54 * sumOfPowers)
+  }
+})
+
 describe('no derivative is taken for another', () => {
   test('d/dx x·(d/dy x + y) = 1', () => {
     const f = (x: Var<number>): Var<number> => x.mul(gradBP((y: Var<number>) => x.add(y))(constVar(1)))

@@ -2,7 +2,10 @@
 import {
   backprop,
   backpropWith,
+  boxed,
+  type Boxed,
   constVar,
+  type Differentiable,
   dot,
   evalBP,
   gradBP,
@@ -10,6 +13,7 @@ import {
   op1,
   op2,
   runOp,
+  sum,
   tapeOf,
   type Var,
   VarOutOfRunError,
@@ -167,6 +171,57 @@ describe('what throws', () => {
     }
     expect(gradBP(f)(3)).toBe(6)
   })
+})
+
+describe('code of the user’s that is reached in other ways uses the engine', () => {
+  const twice = (x: number): number => evalBP((y: N) => y.mul(2))(x)
+
+  test('the one of a dictionary, by a pullback that outlives its run', () => {
+    const numbers: Differentiable<number> = { zero: () => 0, one: () => twice(0.5), add: (x, y) => twice(x + y) / 2 }
+    const square = op1((x: Boxed<number>) => [
+      boxed(x.value ** 2, numbers),
+      dz => [boxed(2 * x.value * dz.value, numbers)],
+    ])
+    const [, pullback] = backpropWith((x: Var<Boxed<number>>) => square(x))(boxed(3, numbers))
+    const ones = pullback as unknown as () => Boxed<number>
+    expect(ones().value).toBe(6)
+    expect(ones().value).toBe(6)
+  })
+
+  test('a getter in what a pullback gives', () => {
+    const product = op1((x: { a: number; b: number }) => [
+      x.a * x.b,
+      dz => [
+        {
+          get a() {
+            return twice(x.b * dz) / 2
+          },
+          get b() {
+            return twice(x.a * dz) / 2
+          },
+        },
+      ],
+    ])
+    const f = (a: N, b: N): N => product({ a, b }).mul(a)
+    const [, pullback] = backpropWith(f)(3, 4)
+    expect(gradBP(f)(3, 4)).toEqual([24, 9])
+    expect(pullback(1)).toEqual([24, 9])
+    expect(pullback(1)).toEqual([24, 9])
+  })
+})
+
+test('a result is read once, though a getter may give something else the next time', () => {
+  let reads = 0
+  const op = op1((x: number) => [
+    {
+      get y(): number | Vector {
+        return reads++ === 0 ? vector([x, x]) : x
+      },
+    },
+    ({ y }) => [typeof y === 'number' ? NaN : y.data[0] + y.data[1]],
+  ])
+  expect(gradBP((x: N) => sum(op(x).y as V))(3)).toBe(2)
+  expect(reads).toBe(1)
 })
 
 describe('memory', () => {

@@ -170,6 +170,17 @@ test('mistakes', () => {
     return yield* bindVar(x.mul(y))
   })
   expectFailure(() => evalBPOp(two)(...([1] as unknown as [number, number])), UsageError, /takes 2 arguments/)
+  const noStar = withInps(function* (x: N) {
+    return (yield bindVar(x)) as N
+  })
+  expectFailure(() => evalBPOp(noStar)(1), UsageError, /yields something that is no step/)
+  for (const step of [(x: N) => bindVar(x), () => inpVar<N>(0)]) {
+    // eslint-disable-next-line require-yield -- the mistake in question
+    const returned = withInps(function* (x: N) {
+      return step(x) as unknown as N
+    })
+    expectFailure(() => evalBPOp(returned)(1), UsageError, /returns a step.*return yield\*/)
+  }
   const noOp = withInps(function* (x: N) {
     return yield* opVar(undefined as unknown as Op<[number], number>, x)
   })

@@ -38,6 +38,7 @@ import {
   sgdStep,
   ShapeMismatchError,
   sqrtOp,
+  stopGradient,
   StructureMismatchError,
   UnknownLeafError,
   UsageError,
@@ -264,6 +265,10 @@ describe('no gradient', () => {
     expect(error.op).toBe('round')
     expect(gradBP((x: N) => round(constVar(2.4)).mul(x))(2.4)).toBe(2)
     expect(gradBP((x: N, y: N) => round(y).mul(x), { wrt: 0 })(5, 2.4)).toBe(2)
+    expect(gradBP((x: N) => round(stopGradient(x)).mul(x))(2.4)).toBe(2)
+    expect(gradBP((x: N) => stopGradient(round(x)).mul(x))(2.4)).toBe(2)
+    // In an inner run what comes from the run around it alone is no constant by itself.
+    expect(gradBP((x: N) => gradBP((y: N) => y.mul(y).mul(round(stopGradient(x.mul(2)))))(x))(2.4)).toBe(10)
     expect(
       gradBP((x: N) => {
         round(x)

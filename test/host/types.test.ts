@@ -17,6 +17,7 @@ import {
   gradBP,
   innerProduct,
   LawError,
+  mapNumbers,
   oneOf,
   type Op,
   op1,
@@ -27,6 +28,7 @@ import {
   resident,
   ResidentError,
   scaleValue,
+  ShapeMismatchError,
   StructureMismatchError,
   tanh,
   UnknownLeafError,
@@ -196,6 +198,11 @@ describe('a class with a dictionary', () => {
     expect(pullback({ z: new Complex(2, 3) })).toEqual(new Complex(2, 3))
   })
 
+  test('a box with a dictionary of its own each time: the error says so', () => {
+    const made = (): Boxed<number> => boxed(1, { zero: () => 0, one: () => 1, add: (a, b) => a + b })
+    expectFailure(() => addValues(made(), made()), StructureMismatchError, /the same object each time, made once/)
+  })
+
   test('cannot be written to by into', () => {
     const into = { z: at }
     expectFailure(() => gradBP((p: BVar<{ z: Complex }>) => real(p.z), { into })({ z: at }), UsageError, /^into: /)
@@ -241,6 +248,24 @@ describe('a class that is gone through field by field', () => {
     expect(line.read()).toBeInstanceOf(Line)
   })
 
+  test('a field may say so in place of a getter', () => {
+    class Point {
+      readonly [differentiable] = 'product'
+      x = 1
+      inner: Point | null
+      constructor(inner: Point | null = null) {
+        this.inner = inner
+      }
+    }
+    const f = (p: BVar<Point>): N => (p.inner === null ? p.x : p.x.mul(p.inner.x).mul(3))
+    const gradient = gradBP(f)(new Point(new Point()))
+    expect([gradient.x, gradient.inner?.x, gradient.inner instanceof Point]).toEqual([3, 3, true])
+    expect(gradBP((p: BVar<Point>) => gradBP(f)(p).x)(new Point(new Point())).inner?.x).toBe(3)
+    expect(addValues(gradient, gradient).inner?.x).toBe(6)
+    using p = resident(new Point(new Point()))
+    expect(p.read().inner).toBeInstanceOf(Point)
+  })
+
   test('a class that says nothing is still unknown', () => {
     class Plain {
       x = 1
@@ -251,6 +276,31 @@ describe('a class that is gone through field by field', () => {
       /\[differentiable\]/,
     )
     expect(error.path).toBe('argument 1.p')
+  })
+})
+
+describe('a dictionary that is none', () => {
+  test('made anew each time: the message says so', () => {
+    class Fresh {
+      get [differentiable](): Differentiable<Fresh> {
+        return { zero: () => new Fresh(), one: () => new Fresh(), add: a => a }
+      }
+    }
+    const same = op1((x: Fresh) => [x, dz => [dz]])
+    const pattern =
+      /an instance of Fresh is given, whose dictionary is not that of the value\. .*the same object each time/
+    expectFailure(() => gradBP((x: Var<Fresh>) => same(x))(new Fresh()), StructureMismatchError, pattern)
+    expectFailure(() => addValues({ a: new Fresh() }, { a: new Fresh() }), StructureMismatchError, pattern)
+  })
+
+  test.each(['produkt', { zero: () => 0, add: () => 0 }, 3, null])('%j', how => {
+    class Wrong {
+      get [differentiable](): never {
+        return how as never
+      }
+    }
+    const pattern = /^\[differentiable\] of an instance of Wrong: the dictionary has no (zero|one)/
+    expectFailure(() => gradBP((x: Var<Wrong>) => x)(new Wrong()), UsageError, pattern)
   })
 })
 
@@ -353,12 +403,49 @@ describe('the space of plain values', () => {
     })
   })
 
+  test('number by number', () => {
+    const lists: Differentiable<readonly number[]> = {
+      zero: zeroOf,
+      one: oneOf,
+      add: addValues,
+      map: (f, a, ...others) => a.map((x, i) => f(x, ...others.map(b => b[i]))),
+    }
+    const value = {
+      n: 2,
+      v: vector([1, 2]),
+      w: new Float64Array([3, 4]),
+      m: new Map([['k', [3]]]),
+      b: boxed([5, 6], lists),
+      tag: 'x',
+      none: null,
+    }
+    const by = <T>(factor: number, x: T): T => mapNumbers(number => factor * number, x)
+    const result = mapNumbers((a, b, c) => 100 * a + 10 * b + c, value, by(2, value), by(3, value))
+    expect(result).toEqual(by(123, value))
+    expect(result.b.value).toEqual([615, 738])
+    expect([result.tag, result.none]).toEqual(['x', null])
+    expect(mapNumbers(Math.abs, -3)).toBe(3)
+    expect(mapNumbers((a, b) => 10 * a + b, value.v, value.v).toArray()).toEqual([11, 22])
+    const digits = mapNumbers((a, b, c, d) => 1000 * a + 100 * b + 10 * c + d, value, value, value, value)
+    expect(digits).toEqual(by(1111, value))
+    expect(value.v.toArray()).toEqual([1, 2])
+    expectFailure(() => mapNumbers((a, b) => a * b, { a: vector([1]) }, { a: vector([1, 2]) }), ShapeMismatchError)
+    const differ = expectFailure(() => mapNumbers((a, b) => a * b, { a: [1] }, { a: [1, 2] }), StructureMismatchError)
+    expect(differ.path).toBe('mapNumbers.a')
+    const [one, two] = [new Float64Array(1), new Float64Array(2)]
+    expectFailure(() => mapNumbers((a, b) => a + b, { a: one }, { a: two }), StructureMismatchError, /differ in form/)
+    expectFailure(() => mapNumbers(x => x, { d: new Date(0) }), UnknownLeafError)
+  })
+
   test('what a dictionary lacks is named', () => {
     expect(scaleOf(() => scaleValue(2, { m: Money.of(1) }))).toMatch(
       /^scaleValue\.m: the dictionary of Money has no scale/,
     )
     expect(scaleOf(() => innerProduct(Money.of(1), Money.of(1)))).toMatch(/no inner/)
     expect(scaleOf(() => randomOf(Money.of(1), Math.random))).toMatch(/no random/)
+    expect(scaleOf(() => mapNumbers(x => x, { m: Money.of(1) }))).toMatch(
+      /^mapNumbers\.m: the dictionary of Money has no map/,
+    )
     expectFailure(() => zeroOf(constVar(1)), UnknownLeafError)
     expectFailure(() => addValues<unknown>({ a: 1 }, { b: 1 }), StructureMismatchError)
   })
@@ -436,6 +523,24 @@ describe('laws', () => {
       random: () => [1],
     }
     expectFailure(() => checkLaws(lists, [[1, 2]]), LawError, /^random/)
+  })
+
+  test('a map that is not that of the numbers is found', () => {
+    const pairs: Differentiable<number[]> = { zero: zeroOf, one: oneOf, add: addValues, scale: scaleValue }
+    const samples = [
+      [1, 2],
+      [3, -4],
+    ]
+    checkLaws({ ...pairs, map: mapNumbers }, samples)
+    expectFailure(() => checkLaws({ ...pairs, map: a => a as never }, samples), LawError)
+    expectFailure(() => checkLaws({ ...pairs, map: (f, a) => [f(a[0]), a[1]] }, samples), LawError, /map to zero/)
+    expectFailure(() => checkLaws({ ...pairs, map: (f, a) => [f(a[0], 0), f(a[1], 0)] }, samples), LawError, /map adds/)
+  })
+
+  test('values without visible fields cannot be compared', () => {
+    const samples = [Money.of(1), Money.of(2)]
+    expectFailure(() => checkLaws(moneySpace, samples), UsageError, /an instance of Money has no fields .*equal:/)
+    checkLaws(moneySpace, samples, { equal: (a, b) => a.cents === b.cents })
   })
 
   test('an add that changes its argument is found', () => {

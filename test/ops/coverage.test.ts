@@ -54,7 +54,7 @@ const others = [
   ...['liftOp', 'liftOp1', 'liftOp2', 'liftOp3'],
   ...['liftB', 'liftB1', 'liftB2', 'liftB3', 'evalBPOp', 'gradBPOp', 'backpropBPOp'],
   ...['differentiable', 'registerDifferentiable', 'boxed', 'checkLaws'],
-  ...['zeroOf', 'oneOf', 'addValues', 'scaleValue', 'innerProduct', 'randomOf'],
+  ...['zeroOf', 'oneOf', 'addValues', 'scaleValue', 'mapNumbers', 'innerProduct', 'randomOf'],
   // Parts of leaves: test/host/optics.test.ts.
   ...['iso', 'lens', 'prism', 'traversal', 'viewVar', 'setVar', 'overVar', 'isoVar', 'isoVarN', 'isoVar2', 'isoVar3'],
   ...['partsVar', 'withParts', 'splitVars', 'gSplit', 'choicesVar', 'withChoices', 'sopVar', 'gSplits'],

@@ -22,8 +22,10 @@ import {
   type Matrix,
   type Var,
   type Vector,
+  UsageError,
 } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
+import { expectFailure } from '../support/failures.ts'
 import { expectClose } from '../support/plain.ts'
 
 /** z = x·√y, then z + xʸ. */
@@ -168,6 +170,22 @@ describe('comparisons', () => {
       expect([lt(1, y), lt(1, 2), eq(3, y)]).toEqual([true, true, true])
       return x
     })(2, 3)
+  })
+
+  test('are of numbers: a tensor is refused', () => {
+    const v = vector([1, 2])
+    for (const compare of [lt, le, gt, ge, eq]) {
+      expectFailure(
+        () => evalBP((x: Var<Vector>) => (compare(x as never, 1) ? x : x))(v),
+        UsageError,
+        /a Tensor<2> stands/,
+      )
+      expectFailure(() => evalBP((x: Var<number>) => (compare(x, v as never) ? x : x))(1), UsageError)
+    }
+    for (const name of ['lt', 'le', 'gt', 'ge', 'eq'] as const) {
+      const compare = (x: Var<Vector>): boolean => (x as unknown as Var<number>)[name](1)
+      expectFailure(() => evalBP((x: Var<Vector>) => (compare(x) ? x : x))(v), UsageError, /max, min or abs/)
+    }
   })
 
   test('with NaN every comparison is false', () => {

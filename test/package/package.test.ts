@@ -38,7 +38,8 @@ afterAll(() => rmSync(project, { recursive: true, force: true }))
 
 describe('contents', () => {
   test('what is shipped and nothing else', () => {
-    expect(packed.filter(path => !path.startsWith('dist/types/'))).toEqual(
+    const folders = ['dist/types/', 'docs/']
+    expect(packed.filter(path => !folders.some(folder => path.startsWith(folder)))).toEqual(
       [
         'CHANGELOG.md',
         'LICENSE',
@@ -52,6 +53,7 @@ describe('contents', () => {
       ].sort(),
     )
     for (const path of packed.filter(path => path.startsWith('dist/types/'))) expect(path).toMatch(/\.d\.ts$/)
+    for (const path of packed.filter(path => path.startsWith('docs/'))) expect(path).toMatch(/\.md$/)
   })
 
   test('no run-time dependencies: nothing else is installed', () => {
@@ -61,6 +63,11 @@ describe('contents', () => {
 
   test('no path of the machine that built it', () => {
     for (const path of packed) expect(readFileSync(join(installed, path), 'utf8')).not.toContain(root)
+  })
+
+  test('the file for a script tag is ASCII: it takes the encoding of the page', () => {
+    const script = readFileSync(join(installed, 'dist/browser/backprop-wasm.iife.js'))
+    expect(script.every(byte => byte < 0x80)).toBe(true)
   })
 
   test('every target of exports is there', () => {

@@ -16,6 +16,7 @@ import {
   gradOp,
   gradOpWith,
   implicitly,
+  mapNumbers,
   matVec,
   type Matrix,
   mulOp,
@@ -156,5 +157,17 @@ describe('graphs', () => {
     expectTypeOf(graph).toEqualTypeOf<BPOp<[Matrix<2, 3>, Vector<2>], { s: Vector<2> }>>()
     expectTypeOf(opVar(addOp as Op<[number, number], number>, x, 2)).toEqualTypeOf<Binding<Var<number>>>()
     expectTypeOf(implicitly((x: Var<number>) => x.mul(v))).toEqualTypeOf<BPOp<[number], Vector<3>>>()
+  })
+})
+
+describe('mapNumbers', () => {
+  test('keeps the type; the function takes one number for each value', () => {
+    const p: { w: Vector<3>; b: number } = { w: vector([1, 2, 3], 3), b: 1 }
+    expectTypeOf(mapNumbers(a => a, p)).toEqualTypeOf<{ w: Vector<3>; b: number }>()
+    expectTypeOf(mapNumbers((a, b, c) => a + b + c, p, p, p)).toEqualTypeOf<{ w: Vector<3>; b: number }>()
+    // @ts-expect-error -- three parameters, two values
+    mapNumbers((a, b, c) => a + b + c, p, p)
+    // @ts-expect-error -- another structure
+    mapNumbers((a, b) => a + b, p, { w: 1 })
   })
 })

@@ -29,7 +29,7 @@ export const async: readonly Mistake[] = [
     what: 'a function that waits, given to a synchronous operator',
     program: 'gradBP⟦│Async⟧(async (x: Var<Vector<3>>) => later(x))',
     at: 'async (x: Var<Vector<3>>) => later(x)',
-    says: ["Type 'Promise<Var<number>>' is not assignable", 'return a variable'],
+    says: ["Type 'Promise<Var<number>>' is not assignable", 'for a function that waits take gradBPAsync'],
   },
   {
     what: 'a plain number as result',

@@ -63,7 +63,7 @@ export const functions: readonly Mistake[] = [
     program: 'gradBP(⟦async │⟧(x: Var<number>) => x)',
     at: 'async (x: Var<number>) => x',
     says: [
-      `Type 'Promise<Var<number>>' is not assignable to type '"return a variable: leave out .value, or use constVar(…)"'`,
+      `Type 'Promise<Var<number>>' is not assignable to type '"for a function that waits take gradBPAsync, evalBPAsync, …"'`,
     ],
   },
   {
