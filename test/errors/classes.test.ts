@@ -80,7 +80,11 @@ describe('UsageError', () => {
   test.each([
     ['too few arguments', () => gradBP(untypedF)(1), /^gradBP: the function takes 2 arguments, but 1 was given/],
     ['none', () => (evalBP(untypedF) as unknown as () => number)(), /^evalBP: the function takes 2 arguments/],
-    ['a position too far', () => gradBP(f, { wrt: 2 as never })(1, 2), /^gradBP: wrt is 2, but the call has 2 arguments;/],
+    [
+      'a position too far',
+      () => gradBP(f, { wrt: 2 as never })(1, 2),
+      /^gradBP: wrt is 2, but the call has 2 arguments;/,
+    ],
     ['no position', () => gradBP(f, { wrt: 'x' as never }), /wrt must be the position of an argument/],
     ['a negative position', () => backpropWith(f, { wrt: [-1] as never }), /^backpropWith: wrt must be/],
     ['options that are none', () => gradBP(f, 3 as never), /the options must be an object/],
