@@ -9,7 +9,7 @@ import { engine } from '../wasm/engine.ts'
 import type { Condition, Program } from './program.ts'
 import { record } from './record.ts'
 import { recorder } from './recorder.ts'
-import type { Signature } from './signature.ts'
+import type { ResidentNode, Signature } from './signature.ts'
 
 /** How many programs a function keeps; the one that was used longest ago goes. */
 const MOST_PROGRAMS = 32
@@ -179,7 +179,7 @@ function changed(): UsageError {
   return new UsageError('compile: the arguments changed while the function ran. Give plain values, without getters.')
 }
 
-/** Throws unless the residents that a program reads and changes may be read and changed. */
+/** Throws unless the residents that a program reads and changes may be read and changed. Loops without closures: no garbage. */
 function check(program: Program, { residents }: Signature): void {
   if (residents.length > 0 && recorder !== undefined) recorder.refuseResident()
   const { changed, changedBy, deliveries } = program.effects
@@ -187,7 +187,7 @@ function check(program: Program, { residents }: Signature): void {
   for (const node of changed) {
     const resident = node.given as Resident<unknown>
     resident.checkUnread(changedBy)
-    if (residents.some(other => other !== node && other.given === resident)) {
+    if (isGiven(resident, residents, node)) {
       throw new ResidentError(`${changedBy}: the parameters stand among the data as well. Give data of their own.`)
     }
   }
@@ -195,11 +195,21 @@ function check(program: Program, { residents }: Signature): void {
     for (const resident of delivery.residents) {
       resident.use('into')
       resident.checkUnread('into')
-      if (residents.some(({ given }) => given === resident)) {
+      if (isGiven(resident, residents, undefined)) {
         throw new ResidentError('into: these resident parameters are an argument of the same call. Give others.')
       }
     }
   }
+}
+
+/** Are resident parameters among the arguments, anywhere but at one place? */
+function isGiven(
+  resident: Resident<unknown>,
+  residents: readonly ResidentNode[],
+  but: ResidentNode | undefined,
+): boolean {
+  for (const node of residents) if (node !== but && node.given === resident) return true
+  return false
 }
 
 /** Does a predicate hold for some leaf of the arguments? */
@@ -209,7 +219,7 @@ function hasLeaf(args: readonly unknown[], holds: (leaf: unknown) => boolean): b
 
 /**
  * The same function, recorded once for each structure of arguments and replayed from then on: compile(f)(x) = f(x), where f
- * is what an operator gives: `evalBP`, `gradBP`, `backprop`, `sgdStep`. A replay records nothing and allocates nothing but
+ * is what an operator gives: `evalBP`, `gradBP`, `backprop`, `sgdStep`. A replay records nothing, and allocates nothing but
  * its result; forward and adjoint run in one call.
  *
  * What changes from call to call is an argument. Whatever else the function reads, the numbers and tensors that it captures,

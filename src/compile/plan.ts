@@ -315,7 +315,7 @@ export class Plan {
 
   /**
    * Changes parameters behind everything that reads them. A gradient that is a product of its own goes into the parameter
-   * directly; unless the product reads a parameter that is changed in the same way, for one of them would come too late.
+   * directly; unless the product reads a parameter for which that has been decided already: it is to be read before.
    */
   #placeUpdates({ updates }: Wanted): void {
     const { graph } = this
@@ -337,10 +337,9 @@ export class Plan {
     }
     const direct = new Set<number>()
     const bySize = [...steps].sort((p, q) => graph.countOf(q.parameter) - graph.countOf(p.parameter))
-    const readByDirect = new Set<number>()
     for (const step of bySize) {
       const { parameter, gradient, factor } = step
-      if (!this.#canScale(gradient) || readByDirect.has(parameter)) continue
+      if (!this.#canScale(gradient)) continue
       const reads: number[] = []
       this.#forOperands(gradient, operand => {
         const { home } = this.#viewed(operand)
@@ -360,10 +359,7 @@ export class Plan {
       this.mode[node] = Mode.Scaled
       this.#target[node] = parameter
       const at = place(step, node)
-      for (const read of reads) {
-        readByDirect.add(read)
-        lastReader.set(read, Math.max(lastReader.get(read) ?? NEVER, at))
-      }
+      for (const read of reads) lastReader.set(read, Math.max(lastReader.get(read) ?? NEVER, at))
     }
     for (const step of steps) {
       const { parameter, gradient, factor } = step

@@ -9,6 +9,9 @@ import {
   gt,
   le,
   LostDerivativeError,
+  matMul,
+  matVec,
+  outer,
   lt,
   peek,
   resident,
@@ -18,6 +21,7 @@ import {
   UsageError,
   vector,
   NotCompilableError,
+  type Matrix,
   type Operand,
   type Var,
   type Vector,
@@ -25,6 +29,7 @@ import {
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { expectFailure, expectUsable } from '../support/failures.ts'
+import { randomMatrix, randomVector } from '../support/plain.ts'
 import { Random, seed, seeded } from '../support/random.ts'
 
 fc.configureGlobal({ seed })
@@ -162,6 +167,22 @@ describe('a value that is read is a condition', () => {
     expect(compiled.recordings).toBe(6)
   })
 
+  test(
+    'of sums of products, which are computed as they were recorded',
+    seeded(random => {
+      const f = (a: Var<Matrix>, b: Var<Matrix>, x: Var<Vector>, y: Var<Vector>): Var<number> => {
+        const u = matVec(a, x, { transpose: true }).add(y)
+        const v = matMul(a, b).add(outer(x, y))
+        return u.value.data.length + v.value.data.length > 0 ? sum(u).add(sum(v)) : sum(x)
+      }
+      const [a, b] = [0, 1].map(() => randomMatrix(9, 9, random) as Matrix)
+      const [x, y] = [0, 1].map(() => randomVector(9, random) as Vector)
+      const compiled = compile(gradBP(f))
+      for (let i = 0; i < 3; i++) expect(compiled(a, b, x, y)).toEqual(gradBP(f)(a, b, x, y))
+      expect(compiled.recordings).toBe(1)
+    }),
+  )
+
   test('read again and again as another one, it is an UnstableProgramError that names it, and where it is', () => {
     const readHere = (x: Var<number>): number => x.value
     const compiled = compile(evalBP((x: Var<number>) => x.mul(readHere(x.mul(2)))))
@@ -233,6 +254,21 @@ describe('nothing is written before all conditions hold', () => {
     gradient(w, 1)
     expect(into.read()).toEqual(gradBP(loss, { wrt: 0 })(w, 1))
     expectUsable()
+  })
+
+  test('a gradient that is computed before a condition', () => {
+    // The gradient by c is exp(x), a record of the function itself.
+    const f = (c: Var<Vector>, x: Var<Vector>): Var<number> => {
+      const y = dot(c, x.exp())
+      if (y.gt(100)) throw new RangeError('too large')
+      return y
+    }
+    using into = resident(vector([7, 7]))
+    const gradient = compile(gradBP(f, { wrt: 0, into }))
+    gradient(vector([1, 1]), vector([0, 0]))
+    expect(into.read().toArray()).toEqual([1, 1])
+    expect(() => gradient(vector([1, 1]), vector([9, 9]))).toThrow(RangeError)
+    expect(into.read().toArray()).toEqual([1, 1])
   })
 
   test(

@@ -1,6 +1,7 @@
 /** Compiled functions against recorded ones: random graphs, the network, structures of every kind, nesting. */
 import {
   backprop,
+  collectVar,
   compile,
   constVar,
   dot,
@@ -17,6 +18,7 @@ import {
   softmax,
   sum,
   vector,
+  widen,
   zeros,
   type BVar,
   type Fixed,
@@ -106,6 +108,53 @@ describe('random graphs', () => {
         compiledGradient.free()
       }),
       { numRuns: 400 },
+    )
+  })
+})
+
+describe('random parts, taken out and put together', () => {
+  type Step = readonly [kind: number, i: number, j: number]
+  const onParts = (steps: readonly Step[]) => (x: Var<Vector>, m: Var<Matrix>) => {
+    const vectors: Var<Vector>[] = [x, ...sequenceVar(m)]
+    for (const [kind, i, j] of steps) {
+      const [a, b] = [vectors[i % vectors.length], vectors[j % vectors.length]]
+      const parts = sequenceVar(a)
+      if (kind === 0) vectors.push(widen(collectVar([parts[2], parts[0], sequenceVar(b)[1]])))
+      else if (kind === 1) vectors.push(collectVar(parts.map((part, k) => part.mul(sequenceVar(b)[k]))))
+      else if (kind === 2) vectors.push(sequenceVar(collectVar([a, b, a.tanh()]))[j % 3])
+      else if (kind === 3) vectors.push(softmax(a.add(b)))
+      else vectors.push(a.mul(parts[j % 3]).add(b))
+    }
+    return vectors.reduce((total, v) => total.add(dot(v, v).sin()), constVar(0))
+  }
+  const steps = fc.array(fc.tuple(fc.nat(4), fc.nat(), fc.nat()), { minLength: 1, maxLength: 10 })
+
+  test('at first and second order, and as a step', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(), (list, start) => {
+        const random = new Random(start)
+        const f = onParts(list)
+        const first = gradBP(f)
+        const second = gradBP((x: Var<Vector>, m: Var<Matrix>) => {
+          const [dx, dm] = gradBP(f)(x, m)
+          return dot(dx, dx).add(sum(dm))
+        })
+        const [compiledFirst, compiledSecond] = [compile(first), compile(second)]
+        const step = sgdStep((p: { x: Var<Vector>; m: Var<Matrix> }) => f(p.x, p.m), { rate: 1e-3 })
+        const compiledStep = compile(step)
+        for (let i = 0; i < 3; i++) {
+          const [x, m] = [randomVector(3, random) as Vector, randomMatrix(3, 3, random) as Matrix]
+          dirtyMemory()
+          expectClose(compiledFirst(x, m), first(x, m), 1e-11)
+          expectClose(compiledSecond(x, m), second(x, m), 1e-9)
+          using here = resident({ x, m })
+          using there = resident({ x, m })
+          expectClose(compiledStep(here), step(there), 1e-11)
+          expectClose(here.read(), there.read(), 1e-11)
+        }
+        for (const compiled of [compiledFirst, compiledSecond, compiledStep]) compiled.free()
+      }),
+      { numRuns: 200 },
     )
   })
 })

@@ -50,7 +50,7 @@ export const loops: Readonly<Record<string, Loop>> = {
         return total
       }),
     )
-    for (let i = 0; i < steps / 20; i++) power(1.01, vector(new Float64Array(1 + (i % 40))))
+    for (let i = 0; i < steps / 4; i++) power(1.01, vector(new Float64Array(1 + (i % 40))))
   },
   'gradBP of a plain network': steps => {
     const gradient = gradBP(loss, { wrt: 0 })
