@@ -1,6 +1,7 @@
 /** Compiled functions against recorded ones: random graphs, the network, structures of every kind, nesting. */
 import {
   backprop,
+  collectVar,
   compile,
   constVar,
   dot,
@@ -398,4 +399,13 @@ describe('constants given to an inner function', () => {
     )
     expect(flat(tanh(2))).toEqual([1, 1 - Math.tanh(1) ** 2])
   })
+})
+
+test('what is put together from constants first is no place to add up in', () => {
+  const f = (x: Var<Vector<3>>, s: Var<number>) => x.mul(x).add(collectVar([constVar(2), s, constVar(3)]))
+  const compiled = compile(evalBP(f))
+  for (let i = 0; i < 3; i++) {
+    expect(flat(compiled(vector([1, i, 3], 3), i))).toEqual([3, i * i + i, 12])
+  }
+  expect(compiled.recordings).toBe(1)
 })
