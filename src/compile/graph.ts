@@ -70,11 +70,18 @@ export class Graph {
   #same: Int32Array
   readonly #extent: Extent
   readonly #tapeConstants: number
+  /** By slot: the node of an input that an inner function was given a constant for. It is a constant of the program. */
+  readonly #given = new Map<number, number>()
 
   constructor(tape: Tape, extent: Extent) {
     this.#extent = extent
     this.#tapeConstants = tape.constants
-    this.constants = tape.constants - extent.constants
+    const evaluated = tape.copySlots(-tape.constants, -extent.constants)
+    const records = tape.copySlots(extent.first, tape.length)
+    const given = innerLeaves(records, extent.inputs)
+    const before = tape.constants - extent.constants
+    given.forEach((at, i) => this.#given.set(extent.first + at, before + i))
+    this.constants = before + given.length
     this.inputs = extent.inputs
     this.length = this.constants + tape.length - extent.first
     this.recorded = this.length
@@ -89,16 +96,19 @@ export class Graph {
     this.#same = new Int32Array(n)
     this.number = new Float64Array(this.constants)
     this.address = new Float64Array(this.constants)
-    const slots = tape.copySlots(-tape.constants, -extent.constants)
-    const numbers = new Float64Array(slots.buffer)
-    for (let id = 0, at = 0; id < this.constants; id++, at += SLOT_INTEGERS) {
-      // Whatever made it: its value is there.
-      this.word[id] = (slots[at] as number) & (FLAG_TENSOR << (8 * FLAGS))
-      this.#readShape(id, slots, at)
-      if (this.isTensor(id)) this.address[id] = (slots[at + VALUE / 4] as number) >>> 0
-      else this.number[id] = numbers[(at + VALUE / 4) >> 1] as number
-    }
-    this.#readRecords(tape.copySlots(extent.first, tape.length))
+    for (let id = 0; id < before; id++) this.#readConstant(id, evaluated, id * SLOT_INTEGERS)
+    given.forEach((at, i) => {
+      this.#readConstant(before + i, records, at * SLOT_INTEGERS)
+    })
+    this.#readRecords(records)
+  }
+
+  #readConstant(id: number, slots: Int32Array, at: number): void {
+    // Whatever made it: its value is there.
+    this.word[id] = (slots[at] as number) & (FLAG_TENSOR << (8 * FLAGS))
+    this.#readShape(id, slots, at)
+    if (this.isTensor(id)) this.address[id] = (slots[at + VALUE / 4] as number) >>> 0
+    else this.number[id] = new Float64Array(slots.buffer)[(at + VALUE / 4) >> 1] as number
   }
 
   #readRecords(slots: Int32Array): void {
@@ -123,7 +133,7 @@ export class Graph {
 
   #idOf(slot: number): number {
     const { first, constants } = this.#extent
-    if (slot >= first) return this.constants + slot - first
+    if (slot >= first) return this.#given.get(slot) ?? this.constants + slot - first
     return slot < -constants ? slot + this.#tapeConstants : FOREIGN
   }
 
@@ -278,4 +288,13 @@ export class Graph {
     if (!this.isTensor(a) || !this.isTensor(b)) return this.isTensor(a) === this.isTensor(b)
     return this.rows[a] === this.rows[b] && this.cols[a] === this.cols[b]
   }
+}
+
+/** Which records are inputs of inner functions that were given constants: counted from the first. */
+function innerLeaves(records: Int32Array, inputs: number): number[] {
+  const found: number[] = []
+  for (let i = inputs; i * SLOT_INTEGERS < records.length; i++) {
+    if (((records[i * SLOT_INTEGERS] as number) & 0xff) === (Opcode.Leaf as number)) found.push(i)
+  }
+  return found
 }

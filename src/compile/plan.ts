@@ -225,7 +225,7 @@ export class Plan {
     const isMatVec = (word & 0xff) === (Opcode.MatVec as number)
     const exact = isMatVec ? (word & (FLAG_TRANSPOSE_A << (8 * FLAGS))) === 0 : this.#has(product, TRAIT_ADDS_EXACTLY)
     if (this.#watched[sum] === 1 && !exact) return false
-    if (!isMatVec && !this.#isSingle(rest)) return false
+    if (!isMatVec && !(this.#isSingle(rest) && this.#runs(this.#begunBy(rest)))) return false
     graph.word[sum] = word
     graph.a[sum] = graph.a[product] as number
     graph.b[sum] = graph.b[product] as number
@@ -233,6 +233,13 @@ export class Plan {
     this.mode[sum] = isMatVec ? Mode.Biased : Mode.Accumulate
     this.#absorbed[product] = 1
     return true
+  }
+
+  /** The node that a buffer begins with: a constant, where the first parts that were put together are constants. */
+  #begunBy(id: number): number {
+    let first = id
+    for (let before = id; before >= 0; before = this.#adds(before)) first = before
+    return first
   }
 
   /** Is it computed each time, in a buffer that has one reader only? */

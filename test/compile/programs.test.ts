@@ -419,3 +419,41 @@ describe('plans', () => {
     }
   })
 })
+
+describe('constants given to an inner function', () => {
+  test('are constants of the program, numbers and tensors, and have derivatives', () => {
+    const f = (x: Var<number>) => {
+      const [dy, dz] = gradBP(
+        (y: Var<number>, z: Var<Vector<2>>, k: Var<number>) => y.mul(y).mul(k).add(dot(z, z).mul(k).mul(k)),
+        { wrt: [0, 1] },
+      )(constVar(3), vector([1, 2], 2), x)
+      return dot(dz, dz).add(dy)
+    }
+    for (const recorded of [evalBP(f), gradBP(f)]) {
+      const compiled = compile(recorded)
+      for (const x of [0.5, -2]) {
+        dirtyMemory()
+        expect(compiled(x)).toBe(recorded(x))
+      }
+      expect(compiled.recordings).toBe(1)
+    }
+  })
+
+  test('alone give constants, also where the result depends on nothing else', () => {
+    const slope = (x: Var<number>) => x.mul(0).add(gradBP((y: Var<number>) => y.mul(y))(constVar(3)))
+    expect(compile(evalBP(slope))(2)).toBe(6)
+    const tanh = compile(
+      evalBP((_: Var<number>) => gradBP((y: Var<Vector<2>>) => y.tanh())(constVar(vector([0, 1], 2)))),
+    )
+    expect(flat(tanh(2))).toEqual([1, 1 - Math.tanh(1) ** 2])
+  })
+})
+
+test('what is put together from constants first is no place to add up in', () => {
+  const f = (x: Var<Vector<3>>, s: Var<number>) => x.mul(x).add(collectVar([constVar(2), s, constVar(3)]))
+  const compiled = compile(evalBP(f))
+  for (let i = 0; i < 3; i++) {
+    expect(flat(compiled(vector([1, i, 3], 3), i))).toEqual([3, i * i + i, 12])
+  }
+  expect(compiled.recordings).toBe(1)
+})
