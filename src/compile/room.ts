@@ -1,10 +1,6 @@
 /** Bytes of a block that is planned before it exists: which are in use, and how many there must be. */
 import { ALIGNMENT } from '../../assembly/shared/layout.ts'
-
-interface Gap {
-  start: number
-  size: number
-}
+import { FreeList } from '../wasm/freeList.ts'
 
 /** Bytes rounded up to whole cache lines. */
 export function padded(bytes: number): number {
@@ -14,24 +10,17 @@ export function padded(bytes: number): number {
 export class Room {
   /** How many bytes have been in use at most. */
   bytes = 0
-  /** Unused bytes before the end, by position, none next to another. */
-  readonly #gaps: Gap[] = []
+  /** Unused bytes before the end. */
+  readonly #free = new FreeList()
 
-  /** Where that many bytes are: in the smallest gap that has them, else behind all. */
+  /** Where that many bytes are: in the first gap that has them, else behind all. */
   take(bytes: number): number {
     const size = padded(bytes)
-    let best: Gap | undefined
-    for (const gap of this.#gaps) if (gap.size >= size && (best === undefined || gap.size < best.size)) best = gap
-    if (best !== undefined) {
-      const { start } = best
-      best.start += size
-      best.size -= size
-      if (best.size === 0) this.#gaps.splice(this.#gaps.indexOf(best), 1)
-      return start
-    }
-    const last = this.#gaps.at(-1)
-    const start = last !== undefined && last.start + last.size === this.bytes ? last.start : this.bytes
-    if (start < this.bytes) this.#gaps.pop()
+    if (size === 0) return this.bytes
+    const gap = this.#free.take(size)
+    if (gap !== undefined) return gap
+    const start = this.#free.startBefore(this.bytes)
+    this.#free.takeBefore(this.bytes)
     this.bytes = start + size
     return start
   }
@@ -39,20 +28,6 @@ export class Room {
   /** Gives bytes back. */
   give(start: number, bytes: number): void {
     const size = padded(bytes)
-    if (size === 0) return
-    const gaps = this.#gaps
-    let index = gaps.findIndex(gap => gap.start > start)
-    if (index < 0) index = gaps.length
-    const before = gaps[index - 1]
-    const after = gaps[index]
-    const joinsBefore = before !== undefined && before.start + before.size === start
-    const joinsAfter = after !== undefined && start + size === after.start
-    if (joinsBefore) {
-      before.size += size + (joinsAfter ? after.size : 0)
-      if (joinsAfter) gaps.splice(index, 1)
-    } else if (joinsAfter) {
-      after.start = start
-      after.size += size
-    } else gaps.splice(index, 0, { start, size })
+    if (size > 0) this.#free.give(start, size)
   }
 }

@@ -6,15 +6,10 @@
  */
 import { ALIGNMENT } from '../../assembly/shared/layout.ts'
 import { OutOfMemoryError } from '../errors.ts'
+import { FreeList } from './freeList.ts'
 
 const PAGE_BYTES = 65536
 const LARGEST_PAGES = 65535
-
-/** A free block: `size` bytes from `address` on. */
-interface Block {
-  address: number
-  size: number
-}
 
 /** Bytes rounded up to whole cache lines. */
 function padded(bytes: number): number {
@@ -27,8 +22,8 @@ export class LinearMemory {
   u8: Uint8Array
   i32: Int32Array
   f64: Float64Array
-  /** Free blocks by address, none next to another. */
-  readonly #freeBlocks: Block[] = []
+  /** What has been given back, before the frontier. */
+  readonly #free = new FreeList()
   /** Sizes of the blocks in use, by address. */
   readonly #sizes = new Map<number, number>()
   /** From here to the end of memory nothing has been given out yet. */
@@ -90,25 +85,14 @@ export class LinearMemory {
   }
 
   #take(size: number): number {
-    const index = this.#freeBlocks.findIndex(block => block.size >= size)
-    const block = this.#freeBlocks[index]
-    if (block !== undefined) {
-      const address = block.address
-      if (block.size === size) this.#freeBlocks.splice(index, 1)
-      else {
-        block.address += size
-        block.size -= size
-      }
-      this.#sizes.set(address, size)
-      return address
+    let address = this.#free.take(size)
+    if (address === undefined) {
+      // What is free before the frontier is used up to its end before memory grows.
+      address = this.#free.startBefore(this.#frontier)
+      this.#growTo(address + size, size)
+      this.#free.takeBefore(this.#frontier)
+      this.#frontier = address + size
     }
-    // A free block at the frontier is used up to its end before memory grows.
-    const last = this.#freeBlocks.at(-1)
-    const joined = last !== undefined && last.address + last.size === this.#frontier ? last : undefined
-    const address = joined?.address ?? this.#frontier
-    this.#growTo(address + size, size)
-    if (joined !== undefined) this.#freeBlocks.pop()
-    this.#frontier = address + size
     this.#sizes.set(address, size)
     return address
   }
@@ -118,26 +102,12 @@ export class LinearMemory {
     const size = this.#sizes.get(address)
     if (size === undefined) return
     this.#sizes.delete(address)
-    const blocks = this.#freeBlocks
-    let index = blocks.findIndex(block => block.address > address)
-    if (index < 0) index = blocks.length
-    const before = blocks[index - 1]
-    const after = blocks[index]
-    if (before !== undefined && before.address + before.size === address) {
-      before.size += size
-      if (after !== undefined && before.address + before.size === after.address) {
-        before.size += after.size
-        blocks.splice(index, 1)
-      }
-    } else if (after !== undefined && address + size === after.address) {
-      after.address = address
-      after.size += size
-    } else blocks.splice(index, 0, { address, size })
+    this.#free.give(address, size)
   }
 
   /** Bytes that could still be given out at most. */
   get availableBytes(): number {
-    return this.maximumBytes - this.#frontier + this.#freeBlocks.reduce((total, block) => total + block.size, 0)
+    return this.maximumBytes - this.#frontier + this.#free.bytes
   }
 
   #growTo(end: number, requested: number): void {
