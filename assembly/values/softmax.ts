@@ -56,11 +56,25 @@ function logSumExpRow(n: i32, x: usize): f64 {
 /** −Σ t log softmax(x) = Σ t (m − x + logExcess); an element with t = 0 adds nothing, even where x = −∞. */
 function crossEntropyRow(n: i32, x: usize, t: usize): f64 {
   const largest = maximum(n, x)
+  if (largest == Infinity) return infiniteCrossEntropyRow(n, x, t)
   const excess: f64 = Math.abs(largest) < Infinity ? logExcess(n, x, largest) : 0
   let loss: f64 = 0
   for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
     const weight = load<f64>(t + i)
     if (weight != 0) loss += weight * (largest - load<f64>(x + i) + excess)
+  }
+  return loss
+}
+
+/** The same where k elements are +∞ and share the probability 1: −log softmax is log k for these, ∞ for the others. */
+function infiniteCrossEntropyRow(n: i32, x: usize, t: usize): f64 {
+  let shared: f64 = 0
+  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) if (load<f64>(x + i) == Infinity) shared += 1
+  const logShared = Math.log(shared)
+  let loss: f64 = 0
+  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
+    const weight = load<f64>(t + i)
+    if (weight != 0) loss += weight * (load<f64>(x + i) == Infinity ? logShared : Infinity)
   }
   return loss
 }

@@ -13,7 +13,7 @@ function runsOf(free: readonly boolean[]): [start: number, size: number][] {
   const runs: [number, number][] = []
   free.forEach((isFree, at) => {
     if (!isFree) return
-    if (at > 0 && free[at - 1]) (runs.at(-1) as [number, number])[1]++
+    if (at > 0 && free[at - 1]) runs.at(-1)[1]++
     else runs.push([at, 1])
   })
   return runs

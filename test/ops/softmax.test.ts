@@ -166,6 +166,19 @@ describe('softmaxCrossEntropy', () => {
     expect(flat(byLogits).every(g => g === 0)).toBe(true)
   })
 
+  test('logits of +∞ share the probability, as in softmax', () => {
+    const at = backprop(crossEntropy, { wrt: 0 })
+    const sure = at(vector([Infinity, 0]), vector([1, 0]))
+    expect(sure[0]).toBe(0)
+    expectClose(sure[1], [0, 0], 0)
+    const shared = at(vector([Infinity, Infinity, 3]), vector([1, 0, 0]))
+    expectClose(shared[0], Math.LN2, 1e-15)
+    expectClose(shared[1], [-0.5, 0.5, 0], 1e-15)
+    const wrong = at(vector([Infinity, 0]), vector([0, 1]))
+    expect(wrong[0]).toBe(Infinity)
+    expectClose(wrong[1], [1, -1], 0)
+  })
+
   test('huge logits do not overflow', () => {
     const [value, gradient] = backprop(crossEntropy, { wrt: 0 })(vector([1e308, 1e308]), vector([1, 0]))
     expectClose(value, Math.LN2, 1e-15)
