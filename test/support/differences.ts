@@ -24,7 +24,13 @@ export function innerVar(a: Vars, b: readonly (Leaf | Var<Leaf>)[]): Var<number>
     .reduce((total, term) => total.add(term))
 }
 
-function expectSlope(actual: number, expected: number, size: number, tolerance: number): void {
+/** The same for a function that may wait. */
+export async function slopeOf(f: (t: number) => number | Promise<number>): Promise<number> {
+  const near = (await f(STEP)) - (await f(-STEP))
+  return (8 * near - ((await f(2 * STEP)) - (await f(-2 * STEP)))) / (12 * STEP)
+}
+
+export function expectSlope(actual: number, expected: number, size: number, tolerance: number): void {
   const allowed = tolerance * (1 + size)
   if (!(Math.abs(actual - expected) <= allowed)) {
     expect.fail(`derivative ${actual}, by differences ${expected}; they differ by more than ${allowed}`)
