@@ -29,6 +29,8 @@ const MOST_REREADINGS = 8
 export interface Programs {
   /** How often the function has been recorded so far. */
   readonly recordings: number
+  /** How many bytes of linear memory its programs take: their instructions, and the tensors that are needed at one time. */
+  readonly bytes: number
   /**
    * Gives the memory of all programs back, now; otherwise the collector does when the function is forgotten. Called again,
    * the function is recorded anew.
@@ -155,6 +157,12 @@ class Cache {
     }
   }
 
+  get bytes(): number {
+    let total = 0
+    for (const { programs } of this.#entries) for (const { bytes } of programs) total += bytes
+    return total
+  }
+
   #forgetOldest(): void {
     const { memory } = engine()
     while (this.blocks.size > MOST_PROGRAMS) {
@@ -254,6 +262,9 @@ export function compile<F extends (...args: never[]) => unknown>(f: F & Compilab
   const programs: Programs = {
     get recordings() {
       return cache.recordings
+    },
+    get bytes() {
+      return cache.bytes
     },
     free: () => {
       cache.free()
