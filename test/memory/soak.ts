@@ -1,14 +1,17 @@
 /**
- * The loops of flat.test.ts for a long time, on the built library, with the memory printed as it goes:
+ * The steps of drift.test.ts and the loops of flat.test.ts for a long time, on the built library, with the memory printed as
+ * it goes:
  *
- *     npx tsx test/memory/soak.ts --steps 200000
+ *     npm run soak                        a million steps, and each loop 200,000 times
+ *     npm run soak -- --steps 10000000    ten times as many
  *
- * The exit code says whether all stayed flat.
+ * The exit code says whether all stayed flat, and the compiled steps the recorded ones.
  */
 import { parseArgs } from 'node:util'
+import type { Memory } from '../support/drift.ts'
 import { liveBytes } from '../support/heap.ts'
 
-const { values } = parseArgs({ options: { steps: { type: 'string', default: '200000' } } })
+const { values } = parseArgs({ options: { steps: { type: 'string', default: '1000000' } } })
 const steps = Number(values.steps)
 const REPORTS = 10
 const SLACK = 400_000
@@ -22,21 +25,48 @@ WebAssembly.Memory = class extends WebAssembly.Memory {
   }
 }
 const { loops } = await import('../support/loops.ts')
+const { soakSteps } = await import('../support/drift.ts')
 
 const linearBytes = (): number => memories.reduce((total, { buffer }) => total + buffer.byteLength, 0)
 const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(2).padStart(9)
 
+function checkFlat(before: Memory, now: Memory): void {
+  if (now.linear <= before.linear && now.live - before.live <= SLACK) return
+  console.log('NOT FLAT')
+  process.exitCode = 1
+}
+
+const memoryNow = (): Memory => ({ linear: linearBytes(), live: liveBytes() })
+
+console.log(`compiled steps beside recorded ones: ${steps} of each`)
+console.log('     steps   linear     heap (MiB)   loss      numbers that differ   µs compiled, recorded')
+let first: Memory | undefined
+soakSteps(steps, REPORTS, memoryNow, report => {
+  const { memory, differing } = report
+  console.log(
+    String(report.steps).padStart(10) +
+      megabytes(memory.linear) +
+      megabytes(memory.live) +
+      report.loss.toFixed(6).padStart(14) +
+      String(differing).padStart(16) +
+      `${report.compiledMicros.toFixed(2)}, ${report.recordedMicros.toFixed(2)}`.padStart(23),
+  )
+  first ??= memory
+  checkFlat(first, memory)
+  if (differing === 0) return
+  console.log('DRIFT')
+  process.exitCode = 1
+})
+
+const times = steps / 5
 for (const [name, loop] of Object.entries(loops)) {
-  console.log(`\n${name}: ${steps} steps\n   linear     heap (MiB)`)
-  loop(steps / 100)
-  const before = { linear: linearBytes(), live: liveBytes() }
+  console.log(`\n${name}: ${times} times\n   linear     heap (MiB)`)
+  loop(times / 100)
+  const before = memoryNow()
   for (let i = 0; i < REPORTS; i++) {
-    loop(steps / REPORTS)
+    loop(times / REPORTS)
     console.log(megabytes(linearBytes()) + megabytes(liveBytes()))
   }
-  if (linearBytes() > before.linear || liveBytes() - before.live > SLACK) {
-    console.log('NOT FLAT')
-    process.exitCode = 1
-  }
+  checkFlat(before, memoryNow())
 }
 if (linearBytes() === 0) throw new Error('no linear memory was seen')
