@@ -50,6 +50,11 @@ export class Run {
     return this.tape.host.ops.length > this.#mark.hostNodes
   }
 
+  /** Has a value of a user's type been put on the tape since? */
+  get hasHostValues(): boolean {
+    return this.tape.host.values.length > this.#mark.hostValues
+  }
+
   /** Notes that the run reads these parameters, so that they cannot change meanwhile. */
   read(resident: Resident<unknown>): void {
     if (recorder !== undefined) recorder.refuseResident()

@@ -609,7 +609,12 @@ export class Tape {
 
   /** A copy of the slots from `from` up to, not including, `to`: 8 integers each. */
   copySlots(from: number, to: number): Int32Array {
-    return this.memory.i32.slice(this.origin + from * SLOT_INTEGERS, this.origin + to * SLOT_INTEGERS)
+    return this.viewSlots(from, to).slice()
+  }
+
+  /** The slots themselves, as long as memory does not grow. */
+  viewSlots(from: number, to: number): Int32Array {
+    return this.memory.i32.subarray(this.origin + from * SLOT_INTEGERS, this.origin + to * SLOT_INTEGERS)
   }
 
   // Room

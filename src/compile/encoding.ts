@@ -35,17 +35,19 @@ export class Encoding {
     this.#graph = graph
     this.#plan = plan
     this.#memory = memory
-    const nodes = [...dataOf(graph), ...plan.prologue, ...plan.main]
+    // Not put together: there may be millions.
+    const lists = [dataOf(graph), plan.prologue, plan.main]
     this.#slots = new Int32Array(graph.length).fill(-1)
-    nodes.forEach((id, i) => (this.#slots[id] = i))
-    const slotBytes = padded(nodes.length * SLOT_BYTES)
+    let count = 0
+    for (const list of lists) for (const id of list) this.#slots[id] = count++
+    const slotBytes = padded(count * SLOT_BYTES)
     this.bytes = slotBytes + plan.bytes
     this.block = memory.allocate(this.bytes)
     this.#buffers = this.block + slotBytes
-    this.to = this.block + nodes.length * SLOT_BYTES
+    this.to = this.block + count * SLOT_BYTES
     this.from = this.to - plan.main.length * SLOT_BYTES
     this.prologue = this.from - plan.prologue.length * SLOT_BYTES
-    for (const id of nodes) this.#write(id)
+    for (const list of lists) for (const id of list) this.#write(id)
   }
 
   /** The address of a node's slot. */

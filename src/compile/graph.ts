@@ -76,8 +76,8 @@ export class Graph {
   constructor(tape: Tape, extent: Extent) {
     this.#extent = extent
     this.#tapeConstants = tape.constants
-    const evaluated = tape.copySlots(-tape.constants, -extent.constants)
-    const records = tape.copySlots(extent.first, tape.length)
+    const evaluated = tape.viewSlots(-tape.constants, -extent.constants)
+    const records = tape.viewSlots(extent.first, tape.length)
     const given = innerLeaves(records, extent.inputs)
     const before = tape.constants - extent.constants
     given.forEach((at, i) => this.#given.set(extent.first + at, before + i))
@@ -108,7 +108,7 @@ export class Graph {
     this.word[id] = (slots[at] as number) & (FLAG_TENSOR << (8 * FLAGS))
     this.#readShape(id, slots, at)
     if (this.isTensor(id)) this.address[id] = (slots[at + VALUE / 4] as number) >>> 0
-    else this.number[id] = new Float64Array(slots.buffer)[(at + VALUE / 4) >> 1] as number
+    else this.number[id] = new Float64Array(slots.buffer, slots.byteOffset)[(at + VALUE / 4) >> 1] as number
   }
 
   #readRecords(slots: Int32Array): void {

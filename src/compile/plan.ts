@@ -67,6 +67,16 @@ export enum Storage {
   Given,
 }
 
+/** A byte for each node, that holds an enum. */
+interface Bytes<E extends number> {
+  [id: number]: E
+}
+
+/** The first of the enum for each of n nodes. */
+function bytesOf<E extends number>(n: number): Bytes<E> {
+  return new Uint8Array(n) as unknown as Bytes<E>
+}
+
 const NEVER = -1
 const AT_THE_END = 2 ** 31 - 1
 
@@ -74,7 +84,7 @@ export class Plan {
   readonly graph: Graph
   /** What runs once, and what runs each time: nodes in order. */
   readonly prologue: number[] = []
-  readonly main: number[] = []
+  readonly main: Int32Array
   /** The nodes of the outputs, in order. */
   readonly outputs: number[]
   /** The nodes of the guards, in order; −1 for one that nothing can break. */
@@ -84,11 +94,11 @@ export class Plan {
   /** How many bytes of its own the program needs for tensors. */
   bytes = 0
   /** By node: what its instruction does with op(a, b). */
-  readonly mode: Mode[]
+  readonly mode: Bytes<Mode>
   /** By node that is a tensor and no view: the node whose buffer it lies in. */
   readonly #home: Int32Array
   /** By home: which kind of place it has, where that is, and the last instruction that reads it. */
-  readonly #storage: Storage[]
+  readonly #storage: Bytes<Storage>
   readonly #start: Float64Array
   readonly #last: Int32Array
   /** What depends on constants only. */
@@ -113,9 +123,9 @@ export class Plan {
     const { recorded } = graph
     // Each guard becomes a node, each output one more at most, each update three.
     const n = recorded + wanted.guards.length + wanted.outputs.length + 3 * wanted.updates.length
-    this.mode = new Array<Mode>(n).fill(Mode.Plain)
+    this.mode = bytesOf(n)
     this.#home = new Int32Array(n).fill(-1)
-    this.#storage = new Array<Storage>(n).fill(Storage.Own)
+    this.#storage = bytesOf(n)
     this.#start = new Float64Array(n)
     this.#last = new Int32Array(n).fill(NEVER)
     this.#fixed = new Uint8Array(n)
@@ -130,7 +140,7 @@ export class Plan {
     for (const guard of wanted.guards) this.#placeGuard(guard)
     this.outputs = wanted.outputs.map(output => this.#placeOutput(output, wanted))
     this.#placeUpdates(wanted)
-    this.#order()
+    this.main = this.#order()
     this.#allocate(wanted)
   }
 
@@ -417,16 +427,20 @@ export class Plan {
 
   // Order
 
-  #order(): void {
+  /** What runs each time; gathers what runs once. */
+  #order(): Int32Array {
     const { graph } = this
+    const main = new Int32Array(graph.length)
+    let count = 0
     for (let id = 0; id < graph.recorded; id++) {
-      if (this.#runs(id)) this.main.push(id)
+      if (this.#runs(id)) main[count++] = id
       else if (graph.live[id] === 1 && this.#fixed[id] === 1 && graph.isComputed(id) && !graph.isView(id)) {
         this.prologue.push(id)
       }
       const followers = this.#followers.get(id)
-      if (followers !== undefined) for (const node of followers) this.main.push(node)
+      if (followers !== undefined) for (const node of followers) main[count++] = node
     }
+    return main.subarray(0, count)
   }
 
   // Buffers

@@ -6,7 +6,6 @@ import { NotCompilableError, ResidentError, ResultError } from '../errors.ts'
 import { ResidentLeaf } from '../resident.ts'
 import type { Run } from '../run.ts'
 import { checkLike, isLeaf, isPromise, isStatic, mapLeaves, pathText } from '../structure.ts'
-import type { Tape } from '../tape.ts'
 import { type AnyVar, constantLeaf, isConstant, slotOf, Var } from '../var.ts'
 import { Graph } from './graph.ts'
 import { type GuardNode, type OutputNode, Plan, type UpdateNode } from './plan.ts'
@@ -33,7 +32,7 @@ export function record(f: VarFunction, args: readonly unknown[], known: Signatur
     const result = f(...invocation.vars)
     useRecorder(undefined)
     checkResult(result)
-    refuseHostOps(run.tape, run.first)
+    refuseHostOps(run)
     const builder = new Builder(run, signature)
     builder.addResult(result)
     for (const guard of recorder.guards) builder.addGuard(guard)
@@ -78,8 +77,10 @@ function refuseFunctions(value: unknown): void {
 }
 
 /** Throws if an op of the user's has been recorded. */
-function refuseHostOps(tape: Tape, first: number): void {
-  const slots = tape.copySlots(first, tape.length)
+function refuseHostOps(run: Run): void {
+  if (!run.hasHostOps && !run.hasHostValues) return
+  const { tape, first } = run
+  const slots = tape.viewSlots(first, tape.length)
   for (let at = 0, slot = first; at < slots.length; at += 8, slot++) {
     const word = slots[at] as number
     if ((word & 0xff) !== (Opcode.Host as number) && (word & (FLAG_HOST << (8 * FLAGS))) === 0) continue
