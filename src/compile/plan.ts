@@ -109,6 +109,8 @@ export class Plan {
   readonly #absorbed: Uint8Array
   /** What an instruction adds to; −1 for most. */
   readonly #target: Int32Array
+  /** The node that the buffer of a computed one begins with: a constant, where the first parts put together are constants. */
+  readonly #begun: Int32Array
   /** Nodes that run right behind another one. */
   readonly #followers = new Map<number, number[]>()
   /** The last node of which a guard depends; nothing of the caller's is written before it. */
@@ -132,6 +134,7 @@ export class Plan {
     this.#readers = new Int32Array(n)
     this.#absorbed = new Uint8Array(n)
     this.#target = new Int32Array(n).fill(-1)
+    this.#begun = new Int32Array(n)
     this.#watched = new Uint8Array(n)
     this.#findFixed()
     this.#countReaders(wanted)
@@ -216,11 +219,14 @@ export class Plan {
   /** Adds in the kernel of a product, where a sum's other term allows it. */
   #addInProducts(): void {
     const { graph } = this
-    for (let id = graph.constants + graph.inputs; id < graph.length; id++) {
+    for (let id = 0; id < graph.length; id++) {
       const word = graph.word[id] as number
-      if ((word & 0xff) !== (Opcode.Add as number) || !this.#runs(id) || !graph.isTensor(id)) continue
-      const [x, y] = [graph.a[id] as number, graph.b[id] as number]
-      if (!this.#addInto(id, x, y)) this.#addInto(id, y, x)
+      if ((word & 0xff) === (Opcode.Add as number) && this.#runs(id) && graph.isTensor(id)) {
+        const [x, y] = [graph.a[id] as number, graph.b[id] as number]
+        if (!this.#addInto(id, x, y)) this.#addInto(id, y, x)
+      }
+      const before = this.#adds(id)
+      this.#begun[id] = before < 0 ? id : (this.#begun[before] as number)
     }
   }
 
@@ -235,7 +241,7 @@ export class Plan {
     const isMatVec = (word & 0xff) === (Opcode.MatVec as number)
     const exact = isMatVec ? (word & (FLAG_TRANSPOSE_A << (8 * FLAGS))) === 0 : this.#has(product, TRAIT_ADDS_EXACTLY)
     if (this.#watched[sum] === 1 && !exact) return false
-    if (!isMatVec && !(this.#isSingle(rest) && this.#runs(this.#begunBy(rest)))) return false
+    if (!isMatVec && !(this.#isSingle(rest) && this.#runs(this.#begun[rest] as number))) return false
     graph.word[sum] = word
     graph.a[sum] = graph.a[product] as number
     graph.b[sum] = graph.b[product] as number
@@ -243,13 +249,6 @@ export class Plan {
     this.mode[sum] = isMatVec ? Mode.Biased : Mode.Accumulate
     this.#absorbed[product] = 1
     return true
-  }
-
-  /** The node that a buffer begins with: a constant, where the first parts that were put together are constants. */
-  #begunBy(id: number): number {
-    let first = id
-    for (let before = id; before >= 0; before = this.#adds(before)) first = before
-    return first
   }
 
   /** Is it computed each time, in a buffer that has one reader only? */

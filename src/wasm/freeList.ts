@@ -62,10 +62,14 @@ export class FreeList {
       to += next.size
       after = split(after, to)[1]
     }
-    const piece = { start: from, size: to - from, largest: to - from, priority: scattered(from) }
-    this.#root = joined(joined(before, { ...piece, left: undefined, right: undefined }), after)
+    this.#root = joined(joined(before, pieceOf(from, to - from)), after)
     this.bytes += size
   }
+}
+
+/** A piece with nothing below it. */
+function pieceOf(start: number, size: number): Piece {
+  return { start, size, largest: size, priority: scattered(start), left: undefined, right: undefined }
 }
 
 /** A number that looks random. */
