@@ -14,6 +14,10 @@ export { forward, backward, evaluate, seed, forget, prepareUpdate } from './tape
 export { replay } from './replay'
 export { traitsOf } from './traits'
 
+// What generated code calls: numberOf(word, a, b), and functions of one number
+export { numberOf } from './replay'
+export { expScalar, logScalar, logisticScalar, tanhScalar } from './kernels/math'
+
 // Products: useWorkspace(address) · gemmWorkspaceBytes(m, n, k): bytes
 export { useWorkspace } from './values/product'
 export { gemmWorkspaceBytes } from './kernels/gemm'

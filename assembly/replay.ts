@@ -44,6 +44,14 @@ export function replay(from: usize, to: usize): usize {
   return slot
 }
 
+/**
+ * The value of an elementwise op at one point, `word` being its opcode and attribute: for generated code (src/compile),
+ * where an op is no instruction of WebAssembly.
+ */
+export function numberOf(word: i32, a: f64, b: f64): f64 {
+  return elementwiseNumber(word, a, b)
+}
+
 /** `runArithmetic` of tape.ts, for operands that are addresses. */
 function replayArithmetic(slot: usize, end: usize): usize {
   let last: usize = 0

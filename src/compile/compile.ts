@@ -6,6 +6,7 @@ import type { Operator } from '../signatures.ts'
 import { someLeaf } from '../structure.ts'
 import { Var } from '../var.ts'
 import { engine } from '../wasm/engine.ts'
+import type { Execution, Generate } from './generate/execution.ts'
 import type { Condition, Program } from './program.ts'
 import { record } from './record.ts'
 import { recorder } from './recorder.ts'
@@ -16,6 +17,43 @@ const MOST_PROGRAMS = 32
 
 /** How often a function is recorded again because a value that it reads was another one. */
 const MOST_REREADINGS = 8
+
+/**
+ * How many instructions the programs of a compiled function have, and how many of them run as generated WebAssembly instead
+ * of being interpreted: those on numbers, when it pays.
+ *
+ * @example
+ * ```ts
+ * const sixth = compile(evalBP((x: Var<number>) => x.mul(x).mul(x).mul(x).mul(x).mul(x)), { generate: 'always' })
+ * sixth(2) // → 64
+ * const instructions: Instructions = sixth.instructions
+ * instructions.all // → 5
+ * ```
+ */
+export interface Instructions {
+  /** How many there are. */
+  readonly all: number
+  /** How many of them run as generated code. */
+  readonly generated: number
+}
+
+/**
+ * Options of `compile`.
+ *
+ * @example
+ * ```ts
+ * const options: CompileOptions = { generate: 'never' }
+ * compile(evalBP((x: Var<number>) => x.mul(x)), options)(3) // → 9
+ * ```
+ */
+export interface CompileOptions {
+  /**
+   * When programs become generated code: when it will have paid, `'auto'`, which is the default; when they are recorded,
+   * `'always'`; or not at all, `'never'`. Where the host does not allow it, a content security policy for one, they are
+   * interpreted. The results are the same bits.
+   */
+  readonly generate?: Generate
+}
 
 /**
  * What `compile` gives beside the function itself.
@@ -31,6 +69,8 @@ export interface Programs {
   readonly recordings: number
   /** How many bytes of linear memory its programs take: their instructions, and the tensors that are needed at one time. */
   readonly bytes: number
+  /** How many instructions its programs have at present, and how many of them run as generated code. */
+  readonly instructions: Instructions
   /**
    * Gives the memory of all programs back, now; otherwise the collector does when the function is forgotten. Called again,
    * the function is recorded anew.
@@ -75,12 +115,22 @@ class Cache {
   #entries: Entry[] = []
   /** The blocks of all programs. */
   readonly blocks = new Set<number>()
+  readonly #generate: Generate
   recordings = 0
   /** Are arguments being looked at? Code of the user's, a getter for one, may run then. */
   #looking = false
 
-  constructor(f: VarFunction) {
+  constructor(f: VarFunction, generate: Generate) {
     this.#f = f
+    this.#generate = generate
+  }
+
+  /** The instructions of all programs. */
+  get instructions(): Instructions {
+    const executions = this.#entries.flatMap(({ programs }) => programs.map(({ execution }) => execution))
+    const total = (count: (execution: Execution) => number): number =>
+      executions.reduce((sum, execution) => sum + count(execution), 0)
+    return { all: total(({ instructions }) => instructions), generated: total(({ generated }) => generated) }
   }
 
   call(args: readonly unknown[]): unknown {
@@ -135,7 +185,7 @@ class Cache {
 
   /** Records a program, keeps it, and runs it. */
   #record(args: readonly unknown[], known: Entry | undefined): unknown {
-    const { signature, program } = record(this.#f, args, known?.signature)
+    const { signature, program } = record(this.#f, args, known?.signature, this.#generate)
     this.recordings++
     this.blocks.add(program.block)
     // The function may have called itself meanwhile, or have been freed, so that `known` is none of the entries any more.
@@ -236,10 +286,13 @@ function hasLeaf(args: readonly unknown[], holds: (leaf: unknown) => boolean): b
  *
  * With a variable among the arguments, inside another function, it is f itself.
  *
+ * Programs that are called often become WebAssembly code of their own, where they compute with numbers.
+ *
  * @param f what an operator gives
+ * @param options when code is generated
  * @shape f → f
- * @returns the function, with `recordings` and `free`
- * @throws {UsageError} when f is no function; (from the function) when it uses a variable of an enclosing one.
+ * @returns the function, with `recordings`, `instructions` and `free`
+ * @throws {UsageError} when f is no function, or an option is unknown; (from the function) when it uses a variable of an enclosing one.
  * @throws {NotCompilableError} (from the function) when it calls an op of the user's, or an argument is of a user's type.
  * @throws {UnstableProgramError} (from the function) when a value that it reads is another one almost every time.
  * @throws {ResidentError} (from the function) as f does, and when residents are read that are no argument.
@@ -252,11 +305,18 @@ function hasLeaf(args: readonly unknown[], holds: (leaf: unknown) => boolean): b
  * slope.recordings // → 1
  * ```
  */
-export function compile<F extends (...args: never[]) => unknown>(f: F & Compilable<F>): F & Programs {
+export function compile<F extends (...args: never[]) => unknown>(
+  f: F & Compilable<F>,
+  options: CompileOptions = {},
+): F & Programs {
+  const { generate = 'auto' } = options
+  if (!['auto', 'always', 'never'].includes(generate)) {
+    throw new UsageError(`compile: generate is ${JSON.stringify(generate)}. Give 'auto', 'always' or 'never'.`)
+  }
   if (typeof f !== 'function') {
     throw new UsageError('compile: give what an operator gives: compile(gradBP(f)), compile(evalBP(f)).')
   }
-  const cache = new Cache(f)
+  const cache = new Cache(f, generate)
   const compiled = (...args: unknown[]): unknown => cache.call(args)
   forgotten.register(compiled, cache.blocks)
   const programs: Programs = {
@@ -265,6 +325,9 @@ export function compile<F extends (...args: never[]) => unknown>(f: F & Compilab
     },
     get bytes() {
       return cache.bytes
+    },
+    get instructions() {
+      return cache.instructions
     },
     free: () => {
       cache.free()

@@ -2,6 +2,7 @@
 import { COLS, OPERAND_A, OPERAND_B, OPERAND_C, ROWS, SLOT_BYTES, STATE, VALUE } from '../../assembly/shared/layout.ts'
 import { Mode, TRAIT_OFFSET } from '../../assembly/shared/program.ts'
 import type { LinearMemory } from '../wasm/memory.ts'
+import type { Layout } from './generate/generator.ts'
 import { type Graph, traitsOf } from './graph.ts'
 import { type Plan, Storage } from './plan.ts'
 import { padded } from './room.ts'
@@ -23,6 +24,8 @@ export class Encoding {
   readonly block: number
   readonly #buffers: number
   readonly bytes: number
+  /** Where the slots of constants end, which are the first. */
+  readonly constantsEnd: number
   /** Where the instructions are that run once, and behind them those that run each time. */
   readonly prologue: number
   readonly from: number
@@ -35,8 +38,9 @@ export class Encoding {
     this.#graph = graph
     this.#plan = plan
     this.#memory = memory
+    const data = dataOf(graph)
     // Not put together: there may be millions.
-    const lists = [dataOf(graph), plan.prologue, plan.main]
+    const lists = [data, plan.prologue, plan.main]
     this.#slots = new Int32Array(graph.length).fill(-1)
     let count = 0
     for (const list of lists) for (const id of list) this.#slots[id] = count++
@@ -44,6 +48,7 @@ export class Encoding {
     this.bytes = slotBytes + plan.bytes
     this.block = memory.allocate(this.bytes)
     this.#buffers = this.block + slotBytes
+    this.constantsEnd = this.block + data.filter(id => id < graph.constants).length * SLOT_BYTES
     this.to = this.block + count * SLOT_BYTES
     this.from = this.to - plan.main.length * SLOT_BYTES
     this.prologue = this.from - plan.prologue.length * SLOT_BYTES
@@ -60,6 +65,13 @@ export class Encoding {
     if (!this.#graph.isTensor(id)) return this.slot(id) + VALUE
     const { storage, start } = this.#plan.place(id)
     return storage === Storage.Own ? this.#buffers + start : start
+  }
+
+  /** What a generator of code must know, `results` being the nodes of numbers that are read after a run. */
+  layout(results: readonly number[]): Layout {
+    const { block, constantsEnd, prologue, from, to } = this
+    const moving = new Set(this.patches.map(({ at }) => 4 * at - VALUE))
+    return { block, constantsEnd, prologue, from, to, moving, results: results.map(id => this.slot(id)) }
   }
 
   #write(id: number): void {

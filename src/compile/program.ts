@@ -7,6 +7,7 @@ import { Tensor } from '../tensor.ts'
 import type { Shape } from '../types.ts'
 import { type Engine, engine } from '../wasm/engine.ts'
 import { Encoding, type Patch } from './encoding.ts'
+import { Execution, type Generate } from './generate/execution.ts'
 import type { Graph } from './graph.ts'
 import type { Plan } from './plan.ts'
 import type { Guard } from './recorder.ts'
@@ -84,8 +85,8 @@ export class Program {
   /** Where its memory is, and how many bytes of it there are. */
   readonly block: number
   readonly bytes: number
-  /** Where the instructions begin and end that run each time. */
-  readonly #from: number
+  /** The instructions that run each time, and where they end. */
+  readonly execution: Execution
   readonly #to: number
   readonly #numbers: Input<PlainLeaf>[] = []
   readonly #tensors: Input<PlainLeaf>[] = []
@@ -96,12 +97,11 @@ export class Program {
   /** The conditions, by the address of their instruction. */
   readonly #conditions = new Map<number, Condition>()
 
-  constructor(graph: Graph, plan: Plan, signature: Signature, effects: Effects) {
+  constructor(graph: Graph, plan: Plan, signature: Signature, effects: Effects, generate: Generate) {
     this.#engine = engine()
     const encoding = new Encoding(graph, plan, this.#engine.memory)
     this.block = encoding.block
     this.bytes = encoding.bytes
-    this.#from = encoding.from
     this.#to = encoding.to
     this.effects = effects
     for (const cell of effects.cells) cell.at = encoding.data(cell.node) / 8
@@ -123,6 +123,8 @@ export class Program {
       if (node >= 0) this.#conditions.set(encoding.slot(node), effects.conditions[i] as Condition)
     })
     this.#engine.exports.replay(encoding.prologue, encoding.from)
+    const numbers = effects.cells.filter(({ shape }) => shape.length === 0).map(({ node }) => node)
+    this.execution = new Execution(this.#engine, encoding.layout([...numbers, ...plan.changed.values()]), generate)
   }
 
   /**
@@ -131,7 +133,7 @@ export class Program {
    */
   run(): Condition | undefined {
     this.#load()
-    const stop = this.#engine.exports.replay(this.#from, this.#to) >>> 0
+    const stop = this.execution.run()
     return stop === this.#to ? undefined : this.#conditions.get(stop)
   }
 

@@ -7,6 +7,7 @@ import { ResidentLeaf } from '../resident.ts'
 import type { Run } from '../run.ts'
 import { checkLike, isLeaf, isPromise, isStatic, mapLeaves, pathText } from '../structure.ts'
 import { type AnyVar, constantLeaf, isConstant, slotOf, Var } from '../var.ts'
+import type { Generate } from './generate/execution.ts'
 import { Graph } from './graph.ts'
 import { type GuardNode, type OutputNode, Plan, type UpdateNode } from './plan.ts'
 import { Cell, Delivered, type Delivery, Program } from './program.ts'
@@ -20,7 +21,12 @@ export interface Recorded {
 }
 
 /** Runs the function on variables for these arguments and makes a program of its records; `known` if they have that structure. */
-export function record(f: VarFunction, args: readonly unknown[], known: Signature | undefined): Recorded {
+export function record(
+  f: VarFunction,
+  args: readonly unknown[],
+  known: Signature | undefined,
+  generate: Generate,
+): Recorded {
   const invocation = new Invocation(args, undefined)
   const { run } = invocation
   const before = useRecorder(undefined)
@@ -37,7 +43,7 @@ export function record(f: VarFunction, args: readonly unknown[], known: Signatur
     builder.addResult(result)
     for (const guard of recorder.guards) builder.addGuard(guard)
     for (const update of recorder.updates) builder.addUpdate(update)
-    return { signature, program: builder.build(new Graph(run.tape, extent)) }
+    return { signature, program: builder.build(new Graph(run.tape, extent), generate) }
   } finally {
     useRecorder(before)
     invocation.close(false)
@@ -183,7 +189,7 @@ class Builder {
     })
   }
 
-  build(graph: Graph): Program {
+  build(graph: Graph, generate: Generate): Program {
     const roots = [
       ...this.#outputs.map(({ slot }) => slot),
       ...this.#guards.flatMap(({ a, b }) => [a, b]),
@@ -202,13 +208,14 @@ class Builder {
     const isResident = (input: number): boolean => leaves[input - graph.constants] instanceof ResidentLeafAt
     const plan = new Plan(graph, { outputs, guards, updates, isResident })
     for (const [i, { cell }] of this.#outputs.entries()) cell.node = plan.outputs[i] as number
-    return new Program(graph, plan, this.#signature, {
+    const effects = {
       result: this.#result,
       cells: this.#outputs.map(({ cell }) => cell),
       deliveries: this.#deliveries,
       changed: [...this.#changed],
       changedBy: this.#changedBy,
       conditions: this.#guards.map(({ guard }) => guard),
-    })
+    }
+    return new Program(graph, plan, this.#signature, effects, generate)
   }
 }

@@ -12,6 +12,11 @@ export interface EngineExports {
   prepareUpdate(first: number, firstRecord: number, last: number): number
   replay(from: number, to: number): number
   traitsOf(opcode: number): number
+  numberOf(word: number, a: number, b: number): number
+  expScalar(x: number): number
+  logScalar(x: number): number
+  logisticScalar(x: number): number
+  tanhScalar(x: number): number
   useWorkspace(address: number): void
   gemmWorkspaceBytes(m: number, n: number, k: number): number
   heapStart(): number

@@ -3,6 +3,7 @@
  * and never touched, so that it costs nothing.
  */
 import {
+  backprop,
   backpropWith,
   compile,
   dot,
@@ -11,6 +12,7 @@ import {
   OutOfMemoryError,
   outer,
   resident,
+  sequenceVar,
   sgdStep,
   sum,
   vector,
@@ -86,6 +88,15 @@ describe('beyond 2 GiB', () => {
       expect(branch(x).toArray()).toEqual(sum(x).value > 1 ? [...x.data].map(n => 2 * n) : [1, 1])
     }
     expect(branch.recordings).toBe(2)
+  })
+
+  test('generated code, on numbers and elements of resident parameters', () => {
+    const f = (v: Var<Vector>, x: Var<number>): Var<number> =>
+      sequenceVar(v).reduce((y, element, i) => (y.gt(i) ? y.mul(x) : y.add(element).exp()), x)
+    using v = resident(vector([1, 2, 3, -1, 0.5, 2]))
+    using step = compile(backprop(f), { generate: 'always' })
+    for (const x of [0.5, 2, -1]) expect(step(v, x)).toEqual(backprop(f)(v, x))
+    expect(step.instructions.generated).toBeGreaterThan(20)
   })
 
   test('a tape that grows there, and a pullback that is replayed there', () => {
