@@ -160,4 +160,5 @@ export {
   UnstableProgramError,
   UsageError,
   VarOutOfRunError,
+  WorkerError,
 } from './errors.ts'

@@ -33,17 +33,25 @@ declare function stalled(first: bool, nanoseconds: f64): void
 
 const job: usize = ASC_FEATURE_THREADS ? memory.data(JOB_BYTES, 64) : 0
 
-/** An op that takes less time than this, in nanoseconds, stays on the main thread. */
-const LEAST_WORK: f64 = 15_000
-/** What a chunk takes at least. */
-const WORK_A_CHUNK: f64 = 5_000
-/** About how often a worker looks for the next job before it sleeps: 30 µs. */
-const SPINS_BEFORE_SLEEP = 20_000
+/**
+ * An op that takes less time than this, in nanoseconds, stays on the main thread. Sharing one costs about 1 µs, and waking a worker
+ * 9 µs: so while one sleeps an op must take `TO_WAKE` times as long. But when `MOST_ALONE` times as much has been left to the main
+ * thread for that reason, more is likely to come, and the worker is woken. A chunk takes at least a `CHUNKS`th of it.
+ */
+let leastWork: f64 = 15_000
+const TO_WAKE: f64 = 5
+const MOST_ALONE: f64 = 30
+const CHUNKS: f64 = 3
+
+/** How often a worker looks for the next job before it sleeps: about 50 µs. */
+const SPINS_BEFORE_SLEEP = 50_000
 /** How often the main thread looks before it calls the facade. */
 const SPINS_BEFORE_CALL = 100_000
 
 /** How many workers take part. */
 let active: i32 = 0
+/** How much work has been left to the main thread because workers slept, since the last job. */
+let workAlone: f64 = 0
 /** The number of the last job. */
 let number: i32 = 0
 
@@ -58,6 +66,11 @@ export function useWorkers(count: i32): void {
   atomic.store<i32>(job, count, JOB_ACTIVE)
 }
 
+/** For tests: from how many nanoseconds on an op is shared. With 0 all that can be split are. */
+export function shareFrom(nanoseconds: f64): void {
+  leastWork = nanoseconds
+}
+
 /** Forgets the workers that there were, for others that are about to start. */
 export function resetJob(): void {
   memory.fill(job, 0, JOB_BYTES)
@@ -69,11 +82,19 @@ export function share(mode: i32, word: i32, out: usize, a: usize, b: usize, c: u
   const split = splitOf(mode, word, out, a, b, alpha)
   if (split == Split.None) return false
   const work = workOf(split, word, out, a, b)
-  if (work < LEAST_WORK) return false
+  if (work < leastWork) return false
   const units = unitsOf(split, word, out, a, b)
   const grain = grainOf(split)
-  const chunks = min(min(2 * (active + 1), (units + grain - 1) / grain), <i32>(work / WORK_A_CHUNK))
-  if (chunks < 2) return false
+  const groups = (units + grain - 1) / grain
+  if (groups < 2) return false
+  const sleepers = atomic.load<i32>(job, JOB_SLEEPERS)
+  if (sleepers != 0 && work < TO_WAKE * leastWork) {
+    workAlone += work
+    if (workAlone < MOST_ALONE * leastWork) return false
+  }
+  workAlone = 0
+  const most = min(groups, 2 * (active + 1))
+  const chunks = CHUNKS * work < <f64>most * leastWork ? <i32>((CHUNKS * work) / leastWork) : most
   store<i32>(job, mode, JOB_MODE)
   store<i32>(job, word, JOB_WORD)
   store<u32>(job, <u32>out, JOB_OUT)

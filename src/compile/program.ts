@@ -122,7 +122,12 @@ export class Program {
     plan.guards.forEach((node, i) => {
       if (node >= 0) this.#conditions.set(encoding.slot(node), effects.conditions[i] as Condition)
     })
-    this.#engine.exports.replay(encoding.prologue, encoding.from)
+    try {
+      this.#engine.exports.replay(encoding.prologue, encoding.from)
+    } catch (error) {
+      this.#engine.memory.free(this.block) // a worker was lost
+      throw error
+    }
   }
 
   /**

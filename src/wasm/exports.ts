@@ -57,4 +57,5 @@ export interface ThreadedExports extends EngineExports {
   jobBlock(): number
   resetJob(): void
   useWorkers(count: number): void
+  shareFrom(nanoseconds: number): void
 }

@@ -66,6 +66,11 @@ export class Pool {
     this.#engine?.exports.useWorkers(Math.min(count, this.count))
   }
 
+  /** Ops are shared that take so many nanoseconds; all that can be for 0. */
+  shareFrom(nanoseconds: number): void {
+    this.#engine?.exports.shareFrom(nanoseconds)
+  }
+
   /** Ends all workers, for good. Fulfilled when they have ended. */
   async close(): Promise<void> {
     this.#closed = true
