@@ -30,7 +30,7 @@ export interface InitOptions {
    * The address of the file `dist/browser/worker.js`, for pages whose content security policy forbids workers from a blob. Node
    * does not need it.
    */
-  readonly workerUrl?: string | URL
+  readonly workerUrl?: string | { readonly href: string }
 }
 
 /**
@@ -132,7 +132,7 @@ async function startThreads(workers: Pool, options: InitOptions): Promise<void> 
   const memory = newMemory(maximumBytes, true)
   const { simd, relaxed, program } = await import('./threads.ts')
   const { exports, module } = await loadThreads({ simd, relaxed }, memory.memory, deterministic, workers.stalled)
-  const spawn = await threads(program, workerUrl)
+  const spawn = await threads(program, typeof workerUrl === 'object' ? workerUrl.href : workerUrl)
   refuseStarted()
   start(memory, exports)
   pool = workers

@@ -67,7 +67,7 @@ export function obstacle(): string | undefined {
 }
 
 /** How threads are started here; of a program that is at `url`, or is given as text. */
-export async function threads(program: string, url: string | URL | undefined): Promise<Spawn> {
+export async function threads(program: string, url: string | undefined): Promise<Spawn> {
   if (isNode()) {
     const { Worker } = await nodeModule<{ Worker: NodeWorkerClass }>('node:worker_threads')
     return (setup, reports) => spawnNode(Worker, program, setup, reports)
@@ -102,7 +102,7 @@ function spawnNode(Worker: NodeWorkerClass, program: string, setup: Setup, repor
   }
 }
 
-function spawnWeb(source: string | URL, setup: Setup, reports: Reports): Thread {
+function spawnWeb(source: string, setup: Setup, reports: Reports): Thread {
   const worker = new Worker(source, { name: name(setup) })
   worker.onmessage = () => {
     reports.ready()

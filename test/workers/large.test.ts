@@ -75,7 +75,7 @@ test.each([
   for (const transposeA of [false, true])
     for (const transposeB of [false, true]) {
       const product = (x: Var<Matrix>, y: Var<Matrix>): Var<Matrix> =>
-        matMul(x, y, { transposeA, transposeB } as { transposeA: true; transposeB: true }) as Var<Matrix>
+        matMul(x, y, { transposeA, transposeB } as { transposeA: true; transposeB: true })
       const run = (): Matrix => evalBP(product)(a[`${transposeA}`] as Matrix, b[`${transposeB}`] as Matrix)
       const c = sameOnAll(run, bitsOf, shared)
       const at = (i: number, p: number): number => (transposeA ? a.true.at(p, i) : a.false.at(i, p))
