@@ -59,6 +59,8 @@ let updateScale: f64 = 0
 
 /** Starts a walk: contributions to slots below `first` are dropped. */
 export function beginWalk(first: usize, record: bool, scale: f64): void {
+  // The facade's error for a worker that is lost leaves a rule in its middle.
+  if (ASC_FEATURE_THREADS) scratchCount = 0
   firstTarget = first
   recording = record
   updateScale = scale

@@ -9,6 +9,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { measure, ratio, type Times } from './measure.ts'
+import { onTwoCores } from './ownProcess.ts'
 import { allWorks } from './works.ts'
 
 /** slower ÷ faster, or ours ÷ by hand, of one work. */
@@ -20,8 +21,9 @@ interface Bar {
   /** At most this, if the ratio is a cost; at least, if it is a gain. Reported only, without either. */
   readonly atMost?: number
   readonly atLeast?: number
-  /** Must the whole interval hold it, not the median alone? */
+  /** Must the whole interval hold it, not the median alone? Or need only the best decile of all rounds? */
   readonly surely?: boolean
+  readonly atBest?: boolean
 }
 
 const bars: readonly Bar[] = [
@@ -41,6 +43,8 @@ const bars: readonly Bar[] = [
   cost('graph of host ops, ours ÷ tape of closures', 'host.graph', 'ours', 'naive-ts', 1.5),
   cost('the same, forward only', 'host.run', 'ours', 'naive-ts', 1.5),
   cost('a use of a record, 1000 fields ÷ 10 fields', 'record.uses', '1000 fields', '10 fields', 1.5),
+  onTwo('gemm 1024, one core ÷ two, best decile', 'gemm.1024', 1.7),
+  onTwo('gradient of 512 samples, one core ÷ two, best decile', 'mlp.gradient.b512', 1.5),
 ]
 
 function cost(name: string, work: string, over: string, under: string, atMost: number, surely = false): Bar {
@@ -49,6 +53,10 @@ function cost(name: string, work: string, over: string, under: string, atMost: n
 
 function gain(name: string, work: string, over: string, atLeast: number): Bar {
   return { name, work, over, under: 'ours', atLeast }
+}
+
+function onTwo(name: string, work: string, atLeast: number): Bar {
+  return { name, work, over: 'ours', under: 'ours-2cores', atLeast, atBest: true }
 }
 
 function report(name: string, work: string, over: string): Bar {
@@ -64,10 +72,11 @@ for (const work of allWorks().filter(({ name }) => bars.some(bar => bar.work ===
     : { millis: slow ? 6000 : 5000, rounds: slow ? 15 : 151 }
   results.set(work.name, measure(work.variants, options))
 }
+for (const { work, times } of onTwoCores(values.quick)) results.set(work.name, times)
 
 let passed = 0
 let missed = 0
-console.log(`${'bar'.padEnd(50)} ${'required'.padEnd(9)} ${'measured'.padEnd(9)} ${'interval'.padEnd(16)} result`)
+console.log(`${'bar'.padEnd(54)} ${'required'.padEnd(9)} ${'measured'.padEnd(9)} ${'interval'.padEnd(16)} result`)
 for (const bar of bars) {
   const times = results.get(bar.work) ?? []
   const over = times.find(({ variant }) => variant === bar.over)
@@ -80,7 +89,7 @@ for (const bar of bars) {
     bar.atMost !== undefined
       ? (bar.surely === true ? measured.high : measured.median) <= bar.atMost
       : bar.atLeast !== undefined
-        ? measured.median >= bar.atLeast
+        ? (bar.atBest === true ? measured.bestDecile : measured.median) >= bar.atLeast
         : undefined
   if (holds === true) passed++
   if (holds === false) missed++
@@ -93,9 +102,10 @@ for (const bar of bars) {
         : existsSync(profile)
           ? `MISS (${profile})`
           : `MISS, and ${profile} is missing`
+  const decile = bar.atBest === true ? `, best decile ${measured.bestDecile.toFixed(3)}` : ''
   console.log(
-    `${bar.name.padEnd(50)} ${required.padEnd(9)} ${measured.median.toFixed(3).padEnd(9)} ` +
-      `${`${measured.low.toFixed(3)} … ${measured.high.toFixed(3)}`.padEnd(16)} ${verdict}`,
+    `${bar.name.padEnd(54)} ${required.padEnd(9)} ${measured.median.toFixed(3).padEnd(9)} ` +
+      `${`${measured.low.toFixed(3)} … ${measured.high.toFixed(3)}`.padEnd(16)} ${verdict}${decile}`,
   )
 }
 console.log(`\n${String(passed)} bars passed, ${String(missed)} missed`)

@@ -9,12 +9,13 @@
  * Variants: naive-ts, plain loops (for scalar.chain and host: an object and a closure a record); manual-ts, by hand in optimised
  * TypeScript; baseline-ts, the pure-TypeScript engine; manual-wasm, by hand on our kernels; ours, the library with
  * resident parameters and gradient; ours-compiled, the same, compiled; ours-copying, the library with both crossing the
- * boundary each time.
+ * boundary each time; ours-2cores, compiled, with one worker (ours beside it: the same process without it).
  */
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measure, median, quantile, ratio, type Times } from './measure.ts'
+import { onTwoCores, twoCoreWorks } from './ownProcess.ts'
 import { allWorks, type Work } from './works.ts'
 
 interface Row {
@@ -37,7 +38,7 @@ function row(work: string, { variant, micros }: Times): Row {
 }
 
 /** The rate that a time means for a work. */
-function rateText({ units }: Work, micros: number): string {
+function rateText({ units }: Pick<Work, 'units'>, micros: number): string {
   return units.name === 'GFLOP/s'
     ? `${(units.count / micros / 1000).toFixed(2)} GFLOP/s`
     : `${((micros * 1000) / units.count).toFixed(2)} ${units.name}`
@@ -57,12 +58,9 @@ const { values } = parseArgs({
 const machine = cpus()[0]?.model ?? 'unknown'
 console.log(`${machine}, Node ${process.versions.node}\n`)
 const rows: Row[] = []
-for (const work of allWorks().filter(({ name }) => name.startsWith(values.only))) {
-  const slow = work.name.startsWith('gemm')
-  const options = values.quick
-    ? { millis: 500, rounds: slow ? 3 : 25 }
-    : { millis: slow ? 6000 : 4000, rounds: slow ? 15 : 101 }
-  const times = measure(work.variants, options)
+
+/** Prints what was measured of a work, and adds it to the rows. */
+function print(work: Omit<Work, 'variants'>, times: readonly Times[]): void {
   const ours = times.find(({ variant }) => variant === 'ours')
   console.log(work.name)
   for (const one of times) {
@@ -76,6 +74,18 @@ for (const work of allWorks().filter(({ name }) => name.startsWith(values.only))
     )
   }
   console.log('')
+}
+
+const isWanted = (name: string): boolean => name.startsWith(values.only)
+for (const work of allWorks().filter(({ name }) => isWanted(name))) {
+  const slow = work.name.startsWith('gemm')
+  const options = values.quick
+    ? { millis: 500, rounds: slow ? 3 : 25 }
+    : { millis: slow ? 6000 : 4000, rounds: slow ? 15 : 101 }
+  print(work, measure(work.variants, options))
+}
+if (twoCoreWorks.some(isWanted)) {
+  for (const { work, times } of onTwoCores(values.quick)) if (isWanted(work.name)) print(work, times)
 }
 if (values.json !== undefined) {
   writeFileSync(values.json, `${JSON.stringify({ machine, node: process.versions.node, rows }, null, 2)}\n`)

@@ -3,12 +3,14 @@
  *
  *   node scripts/build.mjs                   every part that is stale
  *   node scripts/build.mjs --force           every part
- *   node scripts/build.mjs --only wasm       some parts: simd, relaxed, bind, bundle, types; wasm = the first three
+ *   node scripts/build.mjs --only wasm       some parts: simd, relaxed, simd-threads, relaxed-threads, bind, worker, bundle,
+ *                                            types; wasm = what is generated below src/
  *   node scripts/build.mjs --quiet           silent when nothing is stale
  *
- *   assembly/index.ts ──asc──► build/wasm/{simd,relaxed}.wasm ─┐                          ┌─esbuild─► dist/*.js
- *   assembly/bind/    ──asc──► build/wasm/bind.wasm ───────────┴─► src/wasm/generated/ ───┤
- *                                                                  + src/                 └─tsc─────► dist/types/
+ *   assembly/index.ts  ──asc──► build/wasm/{simd,relaxed}.wasm ─────────┐
+ *   assembly/threads/  ──asc──► build/wasm/{simd,relaxed}-threads.wasm ─┤                          ┌─esbuild─► dist/*.js
+ *   assembly/bind/     ──asc──► build/wasm/bind.wasm ───────────────────┼─► src/wasm/generated/ ───┤
+ *   src/wasm/worker.ts ──esbuild────────────────────────────────────────┘   + src/                 └─tsc─────► dist/types/
  *
  * "Changed" is decided by content: build/stamps.json holds one hash a part, over its inputs and the versions of the tools.
  */
@@ -39,8 +41,10 @@ class BuildError extends Error {}
 
 /** @type {Part[]} */
 const parts = [
-  engine('simd'),
-  engine('relaxed'),
+  engine('simd', 'asconfig.json'),
+  engine('relaxed', 'asconfig.json'),
+  engine('simd-threads', 'assembly/threads/asconfig.json'),
+  engine('relaxed-threads', 'assembly/threads/asconfig.json'),
   {
     name: 'bind',
     needs: 'assembly/bind/index.ts',
@@ -52,14 +56,32 @@ const parts = [
     },
   },
   {
+    name: 'worker',
+    needs: 'src/wasm/worker.ts',
+    inputs: ['src/wasm/worker.ts', 'assembly/shared/job.ts'],
+    outputs: ['src/wasm/generated/worker.ts'],
+    build: async () => {
+      const [program] = (await bundleOf({ entryPoints: ['src/wasm/worker.ts'], format: 'iife', minify: true }))
+        .outputFiles
+      write(
+        'src/wasm/generated/worker.ts',
+        `/** src/wasm/worker.ts as a script. Written by scripts/build.mjs. */\n` +
+          `export const program: string =\n  ${JSON.stringify(program.text.trim())}\n`,
+      )
+    },
+  },
+  {
     name: 'bundle',
     needs: 'src/index.ts',
     inputs: ['src', 'assembly/asbind', 'assembly/shared'],
     outputs: [
       'dist/index.js',
+      'dist/threads.js',
       'dist/inspect.js',
       'dist/browser/backprop-wasm.min.js',
       'dist/browser/backprop-wasm.iife.js',
+      'dist/browser/threads.js',
+      'dist/browser/worker.js',
       'dist/THIRD-PARTY-LICENSES.txt',
     ],
     build: bundle,
@@ -73,19 +95,23 @@ const parts = [
   },
 ]
 
+/** What is generated below src/, and so built before the rest. */
+const generated = parts.filter(part => part.outputs.some(file => file.startsWith('src/')))
+
 /**
  * The engine, for one instruction set.
- * @param {string} target a target of asconfig.json
+ * @param {string} target a target of the configuration
+ * @param {string} config
  * @returns {Part}
  */
-function engine(target) {
+function engine(target, config) {
   return {
     name: target,
     needs: 'assembly/index.ts',
-    inputs: ['assembly/index.ts', ...enginePaths(), 'asconfig.json'],
+    inputs: ['assembly/index.ts', ...enginePaths(), config],
     outputs: [`build/wasm/${target}.wasm`, `src/wasm/generated/${target}.ts`],
     build: async () => {
-      await asc(target, 'asconfig.json')
+      await asc(target, config)
     },
   }
 }
@@ -117,39 +143,64 @@ async function asc(target, config, more = []) {
   )
 }
 
-/** The JavaScript that is shipped. */
-async function bundle() {
+/**
+ * Bundles with the settings of the package.
+ * @param {import('esbuild').BuildOptions} options
+ */
+async function bundleOf(options) {
   const esbuild = await import('esbuild')
-  /** @type {import('esbuild').BuildOptions} */
-  const common = {
+  return esbuild.build({
     absWorkingDir: root,
     bundle: true,
     charset: 'utf8',
     legalComments: 'inline',
     logLevel: 'silent',
     platform: 'neutral',
+    plugins: [threadsApart],
     target: 'es2022', // beyond it esbuild may write calls that Node 20 does not have
     tsconfig: 'src/tsconfig.json',
+    ...options,
     write: false,
-  }
+  })
+}
+
+/**
+ * Leaves what only an engine with workers needs in a file of its own, `threads.js` beside the bundle, to be loaded on demand.
+ * @type {import('esbuild').Plugin}
+ */
+const threadsApart = {
+  name: 'threads apart',
+  setup(build) {
+    build.onResolve({ filter: /\/threads\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './threads.js', external: true } : undefined,
+    )
+  },
+}
+
+/** The JavaScript that is shipped. */
+async function bundle() {
+  /** @type {(entry: string, outfile: string, options?: import('esbuild').BuildOptions) => ReturnType<typeof bundleOf>} */
+  const esm = (entry, outfile, options = {}) => bundleOf({ format: 'esm', entryPoints: [entry], outfile, ...options })
   const builds = await Promise.all([
-    esbuild.build({ ...common, format: 'esm', entryPoints: ['src/index.ts'], outfile: 'dist/index.js' }),
-    esbuild.build({ ...common, format: 'esm', entryPoints: ['src/inspect/index.ts'], outfile: 'dist/inspect.js' }),
-    esbuild.build({
-      ...common,
-      format: 'esm',
-      minify: true,
-      entryPoints: ['src/index.ts'],
-      outfile: 'dist/browser/backprop-wasm.min.js',
-    }),
-    esbuild.build({
-      ...common,
+    esm('src/index.ts', 'dist/index.js'),
+    esm('src/wasm/threads.ts', 'dist/threads.js'),
+    esm('src/inspect/index.ts', 'dist/inspect.js'),
+    esm('src/index.ts', 'dist/browser/backprop-wasm.min.js', { minify: true }),
+    esm('src/wasm/threads.ts', 'dist/browser/threads.js', { minify: true, charset: 'ascii' }),
+    bundleOf({
       charset: 'ascii', // a script tag takes the encoding of its page, a module is always UTF-8
       format: 'iife',
       globalName: 'backpropWasm',
       minify: true,
       entryPoints: ['src/index.ts'],
       outfile: 'dist/browser/backprop-wasm.iife.js',
+    }),
+    bundleOf({
+      charset: 'ascii',
+      format: 'iife',
+      minify: true,
+      entryPoints: ['src/wasm/worker.ts'],
+      outfile: 'dist/browser/worker.js',
     }),
   ])
   for (const { outputFiles } of builds)
@@ -260,7 +311,7 @@ function readStamps() {
 
 function printSizes() {
   const files = [
-    ...['simd', 'relaxed', 'bind'].map(name => `build/wasm/${name}.wasm`),
+    ...['simd', 'relaxed', 'simd-threads', 'relaxed-threads', 'bind'].map(name => `build/wasm/${name}.wasm`),
     ...(parts.find(part => part.name === 'bundle')?.outputs ?? []).filter(file => file.endsWith('.js')),
   ].filter(file => existsSync(join(root, file)))
   const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(10)
@@ -280,7 +331,7 @@ async function main() {
       quiet: { type: 'boolean', default: false },
     },
   })
-  const wanted = options.only?.split(',').flatMap(name => (name === 'wasm' ? ['simd', 'relaxed', 'bind'] : [name]))
+  const wanted = options.only?.split(',').flatMap(name => (name === 'wasm' ? generated.map(part => part.name) : [name]))
   const unknown = wanted?.find(name => !parts.some(part => part.name === name))
   if (unknown !== undefined)
     throw new BuildError(
@@ -314,7 +365,7 @@ async function main() {
     )
     return stale.length
   }
-  const built = (await buildStale(parts.slice(0, 3))) + (await buildStale(parts.slice(3)))
+  const built = (await buildStale(generated)) + (await buildStale(parts.filter(part => !generated.includes(part))))
   if (built > 0 && !options.quiet) printSizes()
   if (built === 0 && !options.quiet) console.log('build: up to date (--force builds anyway)')
 }

@@ -583,6 +583,29 @@ export class UnstableProgramError extends BackpropError {
 }
 
 /**
+ * A worker of `init({ workers })` is gone, or could not be started. Thrown by a call only if the worker was gone with part of its
+ * result; otherwise the call is done by the other threads, and the error is the `reason` that `workers()` gives.
+ *
+ * @example
+ * ```ts
+ * await init({ workers: 2 })
+ * const { count, reason } = workers()
+ * if (reason instanceof WorkerError) console.log(count, reason.message)
+ * ```
+ */
+export class WorkerError extends BackpropError {
+  override name = 'WorkerError'
+  /** Which worker it was, counted from 1; undefined when it is about all. */
+  readonly worker: number | undefined
+
+  /** @internal */
+  constructor(problem: string, worker?: number) {
+    super(`workers: ${problem}`)
+    this.worker = worker
+  }
+}
+
+/**
  * An operator was called with arguments or options that it cannot take.
  *
  * @example

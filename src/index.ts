@@ -121,8 +121,8 @@ export * from './ops/stopGradient.ts'
 export * from './ops/product.ts'
 export * from './ops/reduce.ts'
 export * from './ops/softmax.ts'
-export { init } from './wasm/engine.ts'
-export type { InitOptions } from './wasm/engine.ts'
+export { closeWorkers, init, workers } from './wasm/engine.ts'
+export type { InitOptions, Workers } from './wasm/engine.ts'
 export type {
   AnyTensor,
   BVar,
@@ -161,4 +161,5 @@ export {
   UnstableProgramError,
   UsageError,
   VarOutOfRunError,
+  WorkerError,
 } from './errors.ts'

@@ -4,6 +4,7 @@
  * Without it y may be the same buffer as an operand. Any 8-byte alignment. Bound by memory: 24 bytes a number, 32
  * when accumulating.
  */
+import { own } from '../own'
 
 /** What a loop does to its lanes: a type argument, so that each instance compiles to straight code. */
 abstract class Lanes {
@@ -75,7 +76,7 @@ class Sqrt extends Lanes {
 }
 
 /** Two lanes of a repeated scalar for each operand: a scalar becomes a vector that does not advance. */
-const repeated = memory.data(32, 16)
+const repeatedScalars = memory.data(32, 16)
 
 /** y = L(a, b), or y += L(a, b). The tail goes through the same lanes, so every position rounds alike. */
 @inline
@@ -90,6 +91,7 @@ function map<L extends Lanes>(
 ): void {
   const aStep: usize = aTensor ? 16 : 0
   const bStep: usize = bTensor ? 16 : 0
+  const repeated = own(repeatedScalars)
   if (!aTensor) {
     v128.store(repeated, v128.load64_splat(a))
     a = repeated

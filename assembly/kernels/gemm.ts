@@ -67,6 +67,30 @@ export function gemm(
     else gemvT(k, n, b, a, accumulate ? c : 0, c)
     return
   }
+  gemmPart(0, m, 0, n, m, n, k, alpha, a, transposeA, b, transposeB, c, accumulate, workspace)
+}
+
+/**
+ * The part of `gemm` in the rows of C from `firstRow` up to, not including, `rowsEnd`, and in such columns. An element is the same
+ * bits in whichever part it is computed. For k > 0, and without kernels of level 2.
+ */
+export function gemmPart(
+  firstRow: i32,
+  rowsEnd: i32,
+  firstColumn: i32,
+  columnsEnd: i32,
+  m: i32,
+  n: i32,
+  k: i32,
+  alpha: f64,
+  a: usize,
+  transposeA: bool,
+  b: usize,
+  transposeB: bool,
+  c: usize,
+  accumulate: bool,
+  workspace: usize,
+): void {
   const aRowBytes: usize = transposeA ? 8 : bytes(k)
   const aDepthBytes: usize = transposeA ? bytes(m) : 8
   const bColumnBytes: usize = transposeB ? bytes(k) : 8
@@ -77,14 +101,14 @@ export function gemm(
   const packedA = tile + TILE_BYTES
   const packedB = packedA + bytes(roundUp(min(m, BLOCK_ROWS)) * min(k, BLOCK_DEPTH))
 
-  for (let column = 0; column < n; column += BLOCK_COLUMNS) {
-    const columns = min(n - column, BLOCK_COLUMNS)
+  for (let column = firstColumn; column < columnsEnd; column += BLOCK_COLUMNS) {
+    const columns = min(columnsEnd - column, BLOCK_COLUMNS)
     for (let step = 0; step < k; step += BLOCK_DEPTH) {
       const depth = min(k - step, BLOCK_DEPTH)
       const bBlock = b + <usize>column * bColumnBytes + <usize>step * bDepthBytes
       pack(columns, depth, bBlock, bColumnBytes, bDepthBytes, packedB)
-      for (let row = 0; row < m; row += BLOCK_ROWS) {
-        const rows = min(m - row, BLOCK_ROWS)
+      for (let row = firstRow; row < rowsEnd; row += BLOCK_ROWS) {
+        const rows = min(rowsEnd - row, BLOCK_ROWS)
         const aBlock = a + <usize>row * aRowBytes + <usize>step * aDepthBytes
         pack(rows, depth, aBlock, aRowBytes, aDepthBytes, packedA)
         if (alpha != 1) scale(roundUp(rows) * depth, alpha, packedA, packedA)

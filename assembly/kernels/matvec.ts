@@ -99,12 +99,16 @@ function dotFourRows(n: i32, a: usize, x: usize, c: usize, y: usize): void {
  * c points to n values, or is 0 for none (y is then written without being read), or is y itself (y += Aᵀ·x).
  */
 export function gemvT(m: i32, n: i32, a: usize, x: usize, c: usize, y: usize): void {
+  gemvTPart(m, n, bytes(n), a, x, c, y)
+}
+
+/** `gemvT` with n columns of a matrix whose rows lie `rowBytes` apart. */
+export function gemvTPart(m: i32, n: i32, rowBytes: usize, a: usize, x: usize, c: usize, y: usize): void {
   if (c == 0) fill(n, 0, y)
   else if (c != y) copy(n, c, y)
 
-  const rowBytes = bytes(n)
   for (let rest = m >> 2; rest != 0; rest--) {
-    axpyFourRows(n, a, x, y)
+    axpyFourRows(n, rowBytes, a, x, y)
     a += rowBytes << 2
     x += 32
   }
@@ -116,8 +120,7 @@ export function gemvT(m: i32, n: i32, a: usize, x: usize, c: usize, y: usize): v
 }
 
 /** y += x₀·A₀ + x₁·A₁ + x₂·A₂ + x₃·A₃: four rows of `gemvT`, so that y is read and written once for four. */
-function axpyFourRows(n: i32, a: usize, x: usize, y: usize): void {
-  const rowBytes = bytes(n)
+function axpyFourRows(n: i32, rowBytes: usize, a: usize, x: usize, y: usize): void {
   let p0 = a
   let p1 = p0 + rowBytes
   let p2 = p1 + rowBytes

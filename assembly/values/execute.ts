@@ -1,7 +1,9 @@
 /** The one place where an opcode becomes a computation. */
 import { axpy } from '../kernels/vector'
 import { Opcode } from '../shared/opcodes'
+import { Mode } from '../shared/program'
 import { count, data } from '../slots'
+import { share } from '../threads/share'
 import { accumulateElementwise, accumulatesElementwise, elementwise } from './elementwise'
 import { part } from './part'
 import { product } from './product'
@@ -13,6 +15,14 @@ import { softmax } from './softmax'
  * offset take it in place of c.
  */
 export function execute(word: i32, out: usize, a: usize, b: usize, c: usize): void {
+  if (ASC_FEATURE_THREADS) {
+    if (share(Mode.Plain, word, out, a, b, c, 1)) return
+  }
+  executeAlone(word, out, a, b, c)
+}
+
+/** `execute`, on one thread. */
+export function executeAlone(word: i32, out: usize, a: usize, b: usize, c: usize): void {
   const opcode = word & 0xff
   if (opcode < Opcode.Sum) elementwise(word, out, a, b)
   else if (opcode < Opcode.MatVec) reduce(word, out, a, b)
@@ -30,6 +40,14 @@ export function accumulates(opcode: i32, scaled: bool): bool {
 
 /** Adds α·op(a, b) to the tensor `out` in one pass. False, with nothing done, where there is no such kernel. */
 export function accumulate(word: i32, out: usize, a: usize, b: usize, alpha: f64): bool {
+  if (ASC_FEATURE_THREADS) {
+    if (share(Mode.Scaled, word, out, a, b, b, alpha)) return true
+  }
+  return accumulateAlone(word, out, a, b, alpha)
+}
+
+/** `accumulate`, on one thread. */
+export function accumulateAlone(word: i32, out: usize, a: usize, b: usize, alpha: f64): bool {
   const opcode = word & 0xff
   if (opcode == Opcode.Identity) {
     axpy(count(out), alpha, data(a), data(out))

@@ -9,8 +9,10 @@
  * at 0 is 0, and x² never takes a logarithm. A term whose power is zero is zero: ∂(xʸ)/∂y at x = 0, y > 0 is 0.
  */
 
+import { own } from '../own'
+
 /** c⁽⁰⁾(y) … c⁽ˡ⁾(y). */
-const coefficients = memory.data(16 * 8)
+const allCoefficients = memory.data(16 * 8)
 
 /** xʸ; squares are exact to one rounding. */
 @inline
@@ -21,6 +23,7 @@ function power(x: f64, y: f64): f64 {
 /** ∂ᵏ⁺ˡ(xʸ) / ∂xᵏ∂yˡ for k, l ≤ 15. */
 export function powerDerivative(x: f64, y: f64, k: i32, l: i32): f64 {
   if (k == 0 && l == 0) return power(x, y)
+  const coefficients = own(allCoefficients)
   for (let j = 1; j <= l; j++) store<f64>(coefficients + (j << 3), 0)
   store<f64>(coefficients, 1)
   // Multiply by (y − i): (c·(y − i))⁽ʲ⁾ = c⁽ʲ⁾·(y − i) + j·c⁽ʲ⁻¹⁾.

@@ -1,9 +1,11 @@
 /** Values of the matrix products, with and without adding to what is there. */
-import { gemm } from '../kernels/gemm'
+import { gemm, gemmPart } from '../kernels/gemm'
 import { gemv, gemvT, ger } from '../kernels/matvec'
 import { FLAG_TRANSPOSE_A, FLAG_TRANSPOSE_B } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
+import { Mode } from '../shared/program'
 import { cols, count, data, rows } from '../slots'
+import { share } from '../threads/share'
 
 /** Packed panels of gemm; given by the facade once. */
 let workspace: usize = 0
@@ -56,8 +58,49 @@ export function product(word: i32, out: usize, a: usize, b: usize, alpha: f64, a
   }
 }
 
+/** The part of `product` for MatMul in some rows and columns of the result. */
+export function productPart(
+  word: i32,
+  out: usize,
+  a: usize,
+  b: usize,
+  alpha: f64,
+  accumulate: bool,
+  row: i32,
+  rowsEnd: i32,
+  column: i32,
+  columnsEnd: i32,
+): void {
+  const depth = transposeA(word) ? rows(a) : cols(a)
+  gemmPart(
+    row,
+    rowsEnd,
+    column,
+    columnsEnd,
+    rows(out),
+    cols(out),
+    depth,
+    alpha,
+    data(a),
+    transposeA(word),
+    data(b),
+    transposeB(word),
+    data(out),
+    accumulate,
+    workspace,
+  )
+}
+
 /** out = bias + op(A)·x, for MatVec. The bias may be out itself. */
 export function productWithBias(word: i32, out: usize, a: usize, x: usize, bias: usize): void {
+  if (ASC_FEATURE_THREADS) {
+    if (share(Mode.Biased, word, out, a, x, bias, 1)) return
+  }
+  productWithBiasAlone(word, out, a, x, bias)
+}
+
+/** `productWithBias`, on one thread. */
+export function productWithBiasAlone(word: i32, out: usize, a: usize, x: usize, bias: usize): void {
   if (transposeA(word)) gemvT(rows(a), cols(a), data(a), data(x), data(bias), data(out))
   else gemv(rows(a), cols(a), data(a), data(x), data(bias), data(out))
 }

@@ -122,7 +122,12 @@ export class Program {
     plan.guards.forEach((node, i) => {
       if (node >= 0) this.#conditions.set(encoding.slot(node), effects.conditions[i] as Condition)
     })
-    this.#engine.exports.replay(encoding.prologue, encoding.from)
+    try {
+      this.#engine.exports.replay(encoding.prologue, encoding.from)
+    } catch (error) {
+      this.#engine.memory.free(this.block) // a worker was lost
+      throw error
+    }
     const numbers = effects.cells.filter(({ shape }) => shape.length === 0).map(({ node }) => node)
     this.execution = new Execution(this.#engine, encoding.layout([...numbers, ...plan.changed.values()]), generate)
   }

@@ -1,8 +1,11 @@
 /** The one engine of this realm: its memory and its exports, started at first use. */
-import { EngineError } from '../errors.ts'
+import { MOST_WORKERS } from '../../assembly/shared/job.ts'
+import { EngineError, WorkerError } from '../errors.ts'
 import type { EngineExports } from './exports.ts'
-import { load, loadAsync, requireWebAssembly } from './load.ts'
+import { obstacle, parallelism, threads } from './host.ts'
+import { load, loadAsync, loadThreads, requireWebAssembly } from './load.ts'
 import { LinearMemory } from './memory.ts'
+import { Pool } from './pool.ts'
 
 /**
  * Options of `init`.
@@ -18,9 +21,38 @@ export interface InitOptions {
   readonly maximumBytes?: number
   /** Use the binary without fused multiply-add, so that results are the same bits on every machine. */
   readonly deterministic?: boolean
+  /**
+   * How many workers compute beside the calling thread: from 0, the default, to 64; or `'auto'`, one fewer than the machine has
+   * cores, and at most 7. Where there can be none everything runs on one thread; `workers()` says so, and why.
+   */
+  readonly workers?: number | 'auto'
+  /**
+   * The address of the file `dist/browser/worker.js`, for pages whose content security policy forbids workers from a blob. Node
+   * does not need it.
+   */
+  readonly workerUrl?: string | { readonly href: string }
+}
+
+/**
+ * The workers that there are: what `workers()` gives.
+ *
+ * @example
+ * ```ts
+ * const { count, wanted, reason }: Workers = workers()
+ * ```
+ */
+export interface Workers {
+  /** How many compute beside the calling thread, now. */
+  readonly count: number
+  /** How many `init` was asked for. */
+  readonly wanted: number
+  /** Why there are fewer than that; undefined if there are not. */
+  readonly reason: WorkerError | undefined
 }
 
 const MAXIMUM_BYTES = 2 ** 32
+/** The most that 'auto' gives: more have not been measured. */
+const MOST_AUTOMATIC = 7
 
 /** @internal A running engine. */
 export interface Engine {
@@ -32,8 +64,10 @@ export interface Engine {
 
 let started: Engine | undefined
 let starting = false
+/** The workers, if any were asked for. */
+let pool: Pool | undefined
 
-function newMemory(maximumBytes: number): LinearMemory {
+function newMemory(maximumBytes: number, isShared = false): LinearMemory {
   if (!(maximumBytes >= 2 ** 22 && maximumBytes <= MAXIMUM_BYTES)) {
     throw new EngineError(
       `init: maximumBytes is ${String(maximumBytes)}. Give a number of bytes from 4 MiB to 4 GiB (2 ** 32).`,
@@ -41,7 +75,7 @@ function newMemory(maximumBytes: number): LinearMemory {
   }
   requireWebAssembly()
   try {
-    return new LinearMemory(maximumBytes)
+    return new LinearMemory(maximumBytes, isShared)
   } catch (cause) {
     throw new EngineError(
       `there is no room for a WebAssembly memory that may grow to ${String(maximumBytes)} bytes. Ask for less: ` +
@@ -65,31 +99,106 @@ export function engine(): Engine {
   return start(memory, load(memory.memory, false))
 }
 
+/** @internal The pool of the engine's workers, for benchmarks and tests. */
+export function enginePool(): Pool | undefined {
+  return pool
+}
+
+/** How many workers an option means. */
+async function workersOf(option: number | 'auto'): Promise<number> {
+  if (option === 'auto') return Math.max(0, Math.min((await parallelism()) - 1, MOST_AUTOMATIC))
+  if (Number.isInteger(option) && option >= 0 && option <= MOST_WORKERS) return option
+  throw new EngineError(
+    `init: workers is ${String(option)}. Give a whole number from 0 to ${String(MOST_WORKERS)}, or 'auto'.`,
+  )
+}
+
+function refuseStarted(): void {
+  if (started === undefined) return
+  throw new EngineError('init: the engine was used before init had finished. Await init first.')
+}
+
+/** Starts the engine for the calling thread alone. */
+async function startAlone({ maximumBytes = MAXIMUM_BYTES, deterministic = false }: InitOptions): Promise<void> {
+  const memory = newMemory(maximumBytes)
+  const exports = await loadAsync(memory.memory, deterministic)
+  refuseStarted()
+  start(memory, exports)
+}
+
+/** Starts the engine and its workers. */
+async function startThreads(workers: Pool, options: InitOptions): Promise<void> {
+  const { maximumBytes = MAXIMUM_BYTES, deterministic = false, workerUrl } = options
+  const memory = newMemory(maximumBytes, true)
+  const { simd, relaxed, program } = await import('./threads.ts')
+  const { exports, module } = await loadThreads({ simd, relaxed }, memory.memory, deterministic, workers.stalled)
+  const spawn = await threads(program, typeof workerUrl === 'object' ? workerUrl.href : workerUrl)
+  refuseStarted()
+  start(memory, exports)
+  pool = workers
+  await workers.open({ memory, exports, module, spawn })
+}
+
 /**
  * Starts the engine with options, compiling in the background: engine = start(options). Not needed otherwise: the
  * first use starts it.
  *
  * @param options the options
- * @returns a promise that is fulfilled when the engine runs
+ * @returns a promise that is fulfilled when the engine runs, and its workers
  * @throws {EngineError} when the engine has started already, an option is out of range, or WebAssembly cannot run.
  * @example
  * ```ts
- * await init({ maximumBytes: 2 ** 30 })
+ * await init({ maximumBytes: 2 ** 30, workers: 'auto' })
  * ```
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   if (started !== undefined || starting) {
     throw new EngineError('init: the engine has already started. Call init once, before any other function.')
   }
-  const memory = newMemory(options.maximumBytes ?? MAXIMUM_BYTES)
   starting = true
   try {
-    const exports = await loadAsync(memory.memory, options.deterministic ?? false)
-    if (started !== undefined) {
-      throw new EngineError('init: the engine was used before init had finished. Await init first.')
+    const wanted = await workersOf(options.workers ?? 0)
+    const workers = wanted > 0 ? new Pool(wanted) : undefined
+    const problem = obstacle()
+    if (workers !== undefined && problem === undefined) await startThreads(workers, options)
+    else {
+      await startAlone(options)
+      pool = workers
+      if (pool !== undefined)
+        pool.reason = new WorkerError(`${String(problem)} Until then everything runs on one thread.`)
     }
-    start(memory, exports)
   } finally {
     starting = false
   }
+}
+
+/**
+ * How many workers compute beside the calling thread: count ≤ wanted. Asking does not start the engine.
+ *
+ * @returns how many there are, how many were asked for, and why there are fewer
+ * @throws nothing
+ * @example
+ * ```ts
+ * await init({ workers: 2 })
+ * workers().wanted // → 2
+ * ```
+ */
+export function workers(): Workers {
+  return { count: pool?.count ?? 0, wanted: pool?.wanted ?? 0, reason: pool?.reason }
+}
+
+/**
+ * Ends the workers for good: count = 0. The library works on, on one thread. In Node it is not needed: workers do not keep a
+ * process alive.
+ *
+ * @returns a promise that is fulfilled when they have ended
+ * @throws nothing
+ * @example
+ * ```ts
+ * await closeWorkers()
+ * workers().count // → 0
+ * ```
+ */
+export async function closeWorkers(): Promise<void> {
+  await pool?.close()
 }

@@ -56,3 +56,11 @@ export interface EngineExports {
     accumulate: boolean,
   ): void
 }
+
+/** What the binaries with threads export beside it for the main thread (assembly/threads/index.ts). */
+export interface ThreadedExports extends EngineExports {
+  jobBlock(): number
+  resetJob(): void
+  useWorkers(count: number): void
+  shareFrom(nanoseconds: number): void
+}

@@ -1,6 +1,6 @@
 /** Chooses and starts the engine binary. */
 import { EngineError } from '../errors.ts'
-import type { EngineExports } from './exports.ts'
+import type { EngineExports, ThreadedExports } from './exports.ts'
 import { wasmBase64 as relaxedBase64 } from './generated/relaxed.ts'
 import { wasmBase64 as simdBase64 } from './generated/simd.ts'
 
@@ -63,10 +63,67 @@ export async function loadAsync(memory: WebAssembly.Memory, deterministic: boole
     const { instance } = await WebAssembly.instantiate(binary(deterministic), { env: { memory } })
     return instance.exports as unknown as EngineExports
   } catch (cause) {
-    throw new EngineError(
-      "the WebAssembly engine could not start. Under a content security policy allow 'wasm-unsafe-eval'; the engine " +
-        'needs WebAssembly SIMD.',
-      { cause },
-    )
+    throw refused(cause)
   }
+}
+
+function refused(cause: unknown): EngineError {
+  return new EngineError(
+    "the WebAssembly engine could not start. Under a content security policy allow 'wasm-unsafe-eval'; the engine " +
+      'needs WebAssembly SIMD.',
+    { cause },
+  )
+}
+
+/** An engine for several threads: that of the main thread, and what the workers make theirs of. */
+export interface ThreadedEngine {
+  readonly exports: ThreadedExports
+  readonly module: WebAssembly.Module
+}
+
+/** Starts the engine over shared memory. `stalled` is what it calls while it waits for a worker. */
+export async function loadThreads(
+  { simd, relaxed }: { readonly simd: string; readonly relaxed: string },
+  memory: WebAssembly.Memory,
+  deterministic: boolean,
+  stalled: (first: number, nanoseconds: number) => void,
+): Promise<ThreadedEngine> {
+  const bytes = bytesOf(!deterministic && hasRelaxedSimd() ? relaxed : simd)
+  try {
+    const { instance } = await WebAssembly.instantiate(bytes, { env: { memory, stalled } })
+    const module = await WebAssembly.compile(withoutData(bytes))
+    return { exports: instance.exports as unknown as ThreadedExports, module }
+  } catch (cause) {
+    throw refused(cause)
+  }
+}
+
+/** The sections of a binary that write to memory when it is instantiated: data, and how many of them there are. */
+const DATA = 11
+const DATA_COUNT = 12
+
+/**
+ * The binary without its data. Each instance of a binary writes them again, over what others have there by now; a worker's
+ * instance must not.
+ */
+export function withoutData(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const kept = new Uint8Array(bytes.length)
+  kept.set(bytes.subarray(0, 8)) // magic and version
+  let length = 8
+  for (let at = 8; at < bytes.length;) {
+    // A section is its number, the size of its content as LEB128, and its content.
+    let end = at + 1
+    let size = 0
+    for (let shift = 0, byte = 0x80; byte >= 0x80; shift += 7) {
+      byte = bytes[end++] as number
+      size |= (byte & 0x7f) << shift
+    }
+    end += size
+    if (bytes[at] !== DATA && bytes[at] !== DATA_COUNT) {
+      kept.set(bytes.subarray(at, end), length)
+      length += end - at
+    }
+    at = end
+  }
+  return kept.slice(0, length)
 }

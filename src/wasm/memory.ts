@@ -29,11 +29,12 @@ export class LinearMemory {
   /** From here to the end of memory nothing has been given out yet. */
   #frontier = 0
 
-  constructor(maximumBytes: number) {
+  /** `isShared`: threads may have it together. Then old views stay valid after growth, but end where they ended. */
+  constructor(maximumBytes: number, isShared = false) {
     // Whole pages, and never the last one of 4 GiB: an end of 2³² would be 0 in a 32-bit address.
     const maximum = Math.min(Math.floor(maximumBytes / PAGE_BYTES), LARGEST_PAGES)
     this.maximumBytes = maximum * PAGE_BYTES
-    this.memory = new WebAssembly.Memory({ initial: Math.min(16, maximum), maximum })
+    this.memory = new WebAssembly.Memory({ initial: Math.min(16, maximum), maximum, shared: isShared })
     const buffer = this.memory.buffer
     this.u8 = new Uint8Array(buffer)
     this.i32 = new Int32Array(buffer)

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import type { Server } from 'node:http'
 import { join, resolve } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findChromium } from '../../scripts/chromium.mjs'
 import { serve } from './server.ts'
 
@@ -36,17 +36,25 @@ afterAll(async () => {
   server.close()
 })
 
-/** Opens a page, waits for its result, and fails with what it wrote to the console if there is none. */
-async function resultOf(path: string): Promise<unknown> {
+/** Which files the last page asked for. */
+const requested: string[] = []
+
+/**
+ * Opens a page, waits for its result, and fails with what it wrote to the console if there is none. Nothing else may be written
+ * there but what is expected.
+ */
+async function resultOf(path: string, expected?: RegExp): Promise<unknown> {
   const page = await browser.newPage()
   const complaints: string[] = []
+  requested.length = 0
+  page.on('request', request => requested.push(new URL(request.url()).pathname))
   page.on('pageerror', error => complaints.push(String(error)))
   page.on('console', message => complaints.push(message.text()))
   try {
     await page.goto(`${origin}/${path}`)
     // Not waitForFunction: it evaluates strings in the page, which the pages' policy forbids.
     const result = await vi.waitUntil(() => page.evaluate('window.result'), { timeout: 60_000, interval: 50 })
-    expect(complaints).toEqual([])
+    expect(complaints.filter(text => expected?.test(text) !== true)).toEqual([])
     return result
   } catch (error) {
     throw new Error(`${path}: ${complaints.join('\n')}`, { cause: error })
@@ -74,6 +82,43 @@ test.each([
   expect(result.before).toBeGreaterThan(0.5)
   expect(result.after).toBeLessThan(0.05)
   expect(result.outputs.map(Math.round)).toEqual([0, 1, 1, 0])
+})
+
+describe('workers', () => {
+  const shared = { reason: undefined, right: true, after: [0, true] }
+  const alone = { count: 0, right: true, after: [0, true] }
+
+  test.each([
+    ['a module in a page', 'threads.html?isolated&blob', 2],
+    ['with a file for their program', 'threads.html?isolated&url', 2],
+    ['a script tag', 'threadsScript.html?isolated&blob', undefined],
+    ['a module in a worker', 'threadsWorker.html?isolated&blob', 1],
+  ])('%s: they share products', async (_place, path, count) => {
+    const result = (await resultOf(path)) as { count: number; wanted: number }
+    expect(result).toMatchObject(shared)
+    expect(result.count).toBe(result.wanted)
+    if (count !== undefined) expect(result.count).toBe(count)
+    expect(requested.some(file => file.endsWith('/threads.js') && file.startsWith('/dist/'))).toBe(true)
+  })
+
+  test('in a page that is not isolated: one thread, and the reason', async () => {
+    const result = await resultOf('threads.html?blob')
+    expect(result).toMatchObject({ ...alone, wanted: 2 })
+    expect(result).toHaveProperty('reason', expect.stringMatching(/^WorkerError: .*Cross-Origin-Opener-Policy/))
+    expect(requested).not.toContain('/dist/browser/threads.js')
+  })
+
+  test('where the policy forbids their program: one thread, and the reason', async () => {
+    const result = await resultOf('threads.html?isolated', /Content Security Policy/)
+    expect(result).toMatchObject({ ...alone, wanted: 2 })
+    expect(result).toHaveProperty('reason', expect.stringMatching(/^WorkerError: .*'worker-src blob:'.*workerUrl/))
+  })
+})
+
+test('who asks for no workers does not load what only they need', async () => {
+  await resultOf('module.html')
+  expect(requested).toContain('/dist/browser/backprop-wasm.min.js')
+  expect(requested.filter(file => file.includes('threads'))).toEqual([])
 })
 
 test('the cold path, through as-bind', async () => {

@@ -8,13 +8,28 @@ const pages = join(import.meta.dirname, 'pages')
 
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8' }
 
-/** Headers under which a page may compile WebAssembly and run its own scripts, and nothing else. */
-const policy = "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'"
+/**
+ * Headers under which a page may compile WebAssembly and run its own scripts, and nothing else. With `blob` in its address it may
+ * start workers from blobs, with `isolated` share memory with workers.
+ */
+function headersOf({ pathname, searchParams }: URL): Record<string, string> {
+  const policy = "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'"
+  return {
+    'content-type': types[extname(pathname)] ?? 'application/octet-stream',
+    'content-security-policy': policy + (searchParams.has('blob') ? ' blob:' : ''),
+    ...(searchParams.has('isolated') ? { 'cross-origin-opener-policy': 'same-origin' } : {}),
+    // A page that is isolated needs it of the scripts of its workers, too.
+    ...(searchParams.has('isolated') || pathname.startsWith('/dist/')
+      ? { 'cross-origin-embedder-policy': 'require-corp' }
+      : {}),
+  }
+}
 
 /** Starts the server on a free port of this machine. */
 export async function serve(): Promise<{ readonly origin: string; readonly server: Server }> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const { pathname } = url
     const folder = pathname.startsWith('/dist/') ? root : pages
     const file = resolve(join(folder, pathname))
     if (!file.startsWith(folder + sep)) {
@@ -23,8 +38,7 @@ export async function serve(): Promise<{ readonly origin: string; readonly serve
     }
     readFile(file).then(
       content => {
-        const type = types[extname(file)] ?? 'application/octet-stream'
-        response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(content)
+        response.writeHead(200, headersOf(url)).end(content)
       },
       () => response.writeHead(404).end(),
     )

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { build, type BuildOptions } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -47,8 +48,11 @@ describe('contents', () => {
         'dist/THIRD-PARTY-LICENSES.txt',
         'dist/browser/backprop-wasm.iife.js',
         'dist/browser/backprop-wasm.min.js',
+        'dist/browser/threads.js',
+        'dist/browser/worker.js',
         'dist/index.js',
         'dist/inspect.js',
+        'dist/threads.js',
         'package.json',
       ].sort(),
     )
@@ -112,6 +116,39 @@ describe('in Node', () => {
        new Worker(new URL('worker.mjs', import.meta.url)).on('message', gradient => console.log(gradient))`,
     )
     expect(node('main.mjs')).toBe('12\n')
+  })
+})
+
+describe('workers', () => {
+  const program = `
+    import { evalBP, init, matMul, matrix, sum, workers } from 'backprop-wasm'
+    await init({ workers: 2 })
+    const ones = matrix(new Float64Array(90000).fill(1), 300, 300)
+    console.log(workers().count, evalBP(x => sum(matMul(x, x)))(ones))`
+
+  test('in Node', () => {
+    expect(node('--input-type=module', '--eval', program)).toBe('2 27000000\n')
+  })
+
+  test('in a bundle, with what they need in a chunk of its own, or in one file', async () => {
+    writeFileSync(join(project, 'bundled.mjs'), program)
+    const options: BuildOptions = {
+      absWorkingDir: project,
+      entryPoints: ['bundled.mjs'],
+      bundle: true,
+      format: 'esm',
+      logLevel: 'silent',
+      platform: 'browser',
+      target: 'es2022',
+    }
+    const split = await build({ ...options, outdir: 'split', splitting: true, metafile: true })
+    expect(split.warnings).toEqual([])
+    const chunks = Object.keys(split.metafile.outputs)
+    expect(chunks.filter(file => file.includes('threads'))).toHaveLength(1)
+    expect(node('split/bundled.js')).toBe('2 27000000\n')
+    const single = await build({ ...options, outfile: 'single.mjs' })
+    expect(single.warnings).toEqual([])
+    expect(node('single.mjs')).toBe('2 27000000\n')
   })
 })
 

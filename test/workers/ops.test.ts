@@ -1,0 +1,61 @@
+/** Every op, on one thread and on several: the same bits, forth and back, recorded and compiled. */
+import { backprop, compile, dot, evalBP, init, type Leaf, Tensor, type Var } from 'backprop-wasm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { enginePool } from '../../src/wasm/engine.ts'
+import type { Pool } from '../../src/wasm/pool.ts'
+import { operandsOf, operations, titleOf } from '../support/operations.ts'
+import { Random } from '../support/random.ts'
+
+let pool: Pool
+
+beforeAll(async () => {
+  await init({ workers: 3 })
+  pool = enginePool() as Pool
+  expect(pool.count).toBe(3)
+  pool.shareFrom(0) // however small: these operands take less than a microsecond
+})
+afterAll(() => pool.close())
+
+const bits = (value: unknown): unknown =>
+  value instanceof Tensor ? [value.shape, ...new BigInt64Array(value.data.buffer, 0, value.data.length)] : value
+
+describe.each(operations.map(operation => [titleOf(operation), operation] as const))('%s', (_title, operation) => {
+  const shapes = [...operation.cases, ...operation.cases.map(larger)]
+  test.each(shapes.map(shape => [JSON.stringify(shape), shape] as const))('%s', (_shape, shape) => {
+    const random = new Random(7)
+    const operands = operandsOf(operation, shape, random)
+    const f = (...xs: Var<Leaf>[]): Var<Leaf> => operation.apply(xs)
+    const result = evalBP(f as never)(...(operands as never[])) as unknown as Leaf
+    const weights =
+      result instanceof Tensor
+        ? new Tensor(
+            result.data.map(() => random.between(-1, 1)),
+            result.shape,
+          )
+        : 1
+    const loss = (...xs: Var<Leaf>[]): Var<number> => dot(operation.apply(xs) as never, weights as never)
+    const run = backprop(loss as never) as (...args: unknown[]) => unknown[]
+    const runs = [run, compile(run as never) as unknown as typeof run]
+    pool.use(0)
+    const alone = runs.map(one =>
+      one(...operands)
+        .flat()
+        .map(bits),
+    )
+    for (const count of [1, 2, 3]) {
+      pool.use(count)
+      expect(
+        runs.map(one =>
+          one(...operands)
+            .flat()
+            .map(bits),
+        ),
+      ).toEqual(alone)
+    }
+  })
+})
+
+/** The shapes, with sizes that several threads share. */
+function larger(shapes: readonly (readonly number[])[]): number[][] {
+  return shapes.map(shape => shape.map(size => (size < 2 ? size : 7 * size)))
+}
