@@ -1,6 +1,6 @@
 /** Parameters that live in linear memory across runs. */
-import { ResidentError, shapeText } from './errors.ts'
-import { checkLike, isStatic, StructureLeaf, mapLeaves, pathText } from './structure.ts'
+import { ResidentError, shapeText, StructureMismatchError } from './errors.ts'
+import { checkLike, isStatic, keysOf, mapLeaves, part, pathText, StructureLeaf } from './structure.ts'
 import { countOf, SCALAR } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import type { Shape } from './types.ts'
@@ -122,6 +122,41 @@ export class Resident<T> extends StructureLeaf {
     this.checkUnread('write')
     checkLike(this.leaves, value, 'write')
     store(this.leaves, value, 'write')
+    this.version++
+  }
+
+  /**
+   * Overwrites some parts of a record, in place, and leaves the others: the rate in the state of an optimiser, say.
+   *
+   * @param parts a record with some of the keys, values of the same structure and shapes
+   * @returns nothing
+   * @throws {ResidentError} when it has been freed, or a run that is still open reads it.
+   * @throws {StructureMismatchError} when a key is not there, or structures differ.
+   * @throws {ShapeMismatchError} when shapes differ.
+   * @example
+   * ```ts
+   * const line = resident({ slope: 1, start: vector([2, 3]) })
+   * line.assign({ slope: 5 })
+   * line.read().slope // → 5
+   * ```
+   */
+  assign(parts: Partial<T>): void {
+    this.use('assign')
+    this.checkUnread('assign')
+    const keys =
+      this.leaves instanceof ResidentLeaf || isStatic(this.leaves) ? undefined : keysOf(this.leaves as object)
+    const like: Record<string, unknown> = {}
+    for (const key of Object.keys(parts)) {
+      if (typeof keys !== 'object' || !keys.includes(key)) {
+        throw new StructureMismatchError(
+          `assign.${key}`,
+          'there is no such part. Give some keys of the record, no others.',
+        )
+      }
+      like[key] = part(this.leaves as object, key)
+    }
+    checkLike(like, parts, 'assign')
+    store(like, parts, 'assign')
     this.version++
   }
 
