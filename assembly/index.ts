@@ -22,6 +22,9 @@ export { expScalar, logScalar, logisticScalar, tanhScalar } from './kernels/math
 export { useWorkspace } from './values/product'
 export { gemmWorkspaceBytes } from './kernels/gemm'
 
+// Numbers of other types to float64: (n, scale, offset, x, y)
+export { convertBytes, convertDoubles, convertFloats } from './kernels/convert'
+
 // Kernels, for benchmarks and for code written by hand: pointers, counts, strides of 1.
 export { axpy, dot, fill, scale, sum } from './kernels/vector'
 export { gemv, gemvT, ger } from './kernels/matvec'

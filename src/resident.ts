@@ -1,9 +1,11 @@
 /** Parameters that live in linear memory across runs. */
-import { ResidentError, shapeText } from './errors.ts'
-import { checkLike, isStatic, StructureLeaf, mapLeaves, pathText } from './structure.ts'
+import { ResidentError, shapeText, StructureMismatchError, UsageError } from './errors.ts'
+import type { Fixed } from './fixed.ts'
+import { type Loadable, loadInto, type LoadOptions } from './load.ts'
+import { checkLike, isPromise, isStatic, keysOf, mapLeaves, part, pathText, StructureLeaf } from './structure.ts'
 import { countOf, SCALAR } from './tape.ts'
 import { Tensor } from './tensor.ts'
-import type { Shape } from './types.ts'
+import type { AnyTensor, Shape, Static } from './types.ts'
 import { engine } from './wasm/engine.ts'
 
 /** One leaf: a block of linear memory with its shape. */
@@ -17,6 +19,22 @@ export class ResidentLeaf extends StructureLeaf {
     this.shape = shape
   }
 }
+
+/**
+ * A value with its elements where they are in linear memory: what `withView` gives.
+ *
+ * @example
+ * ```ts
+ * type Line = View<{ slope: number; points: Vector }> // { slope: Float64Array; points: Float64Array }
+ * ```
+ */
+export type View<T> = T extends number | AnyTensor
+  ? Float64Array
+  : T extends Static | Fixed<unknown>
+    ? T
+    : T extends ReadonlyMap<infer K, infer V>
+      ? ReadonlyMap<K, View<V>>
+      : { readonly [K in keyof T]: View<T[K]> }
 
 /** How many handles have been made. */
 let made = 0
@@ -122,6 +140,108 @@ export class Resident<T> extends StructureLeaf {
     this.checkUnread('write')
     checkLike(this.leaves, value, 'write')
     store(this.leaves, value, 'write')
+    this.version++
+  }
+
+  /**
+   * Overwrites the value with numbers of another type, converted in linear memory: each is scale · the source's + offset. For
+   * a number or one tensor; with `rows`, row i becomes row rows[i] of the source.
+   *
+   * @param source float64, float32 or bytes, row by row
+   * @param options `scale`, 1 by default; `offset`, 0 by default; `rows`
+   * @returns nothing
+   * @throws {ResidentError} when it has been freed, or a run that is still open reads it.
+   * @throws {UsageError} when the value is a structure, or the source or an option of another type.
+   * @throws {SizeError} when there are not as many numbers, or a row is not there.
+   * @example
+   * ```ts
+   * const batch = resident(zeros(2, 2))
+   * batch.load(new Uint8Array([0, 51, 102, 153, 204, 255]), { scale: 1 / 255, rows: [2, 0] })
+   * batch.read().toArray() // → [[0.8, 1], [0, 0.2]]
+   * ```
+   */
+  load(this: Resident<number | AnyTensor>, source: Loadable, options: LoadOptions = {}): void {
+    this.use('load')
+    this.checkUnread('load')
+    if (!(this.leaves instanceof ResidentLeaf)) {
+      throw new UsageError('load: the value is a structure. Make its tensors resident one by one to load them.')
+    }
+    loadInto(this.leaves, source, options)
+    this.version++
+  }
+
+  /**
+   * Gives the elements where they are, without a copy, as long as the function runs: withView(f) = f(view). They may be read
+   * and written. Meanwhile the value counts as being read, so that no step changes it, and memory does not grow, so that
+   * the view stays what it is. It must not be kept: later it shows other numbers, or none.
+   *
+   * @param use gets a `Float64Array` in place of each tensor, and of each number one of length 1
+   * @returns what the function gives
+   * @throws {ResidentError} when it has been freed, or a run that is still open reads it; (from what is called inside) when memory
+   *   would have to grow.
+   * @throws {UsageError} when the function gives a promise.
+   * @example
+   * ```ts
+   * const weights = resident(vector([3, 4]))
+   * weights.withView(w => w[0] * w[1]) // → 12
+   * weights.withView(w => w.fill(1))
+   * weights.read().toArray() // → [1, 1]
+   * ```
+   */
+  withView<R>(use: (view: View<T>) => R): R {
+    this.use('withView')
+    this.checkUnread('withView')
+    const { memory } = engine()
+    this.readers++
+    memory.views++
+    try {
+      const view = mapResident(this.leaves, ({ pointer, shape }) => {
+        return memory.f64.subarray(pointer / 8, pointer / 8 + countOf(shape))
+      })
+      const result = use(view as View<T>)
+      if (isPromise(result)) {
+        throw new UsageError('withView: the function gives a promise, but the view is good only until it has returned.')
+      }
+      return result
+    } finally {
+      memory.views--
+      this.readers--
+      this.version++
+    }
+  }
+
+  /**
+   * Overwrites some parts of a record, in place, and leaves the others: the rate in the state of an optimiser, say.
+   *
+   * @param parts a record with some of the keys, values of the same structure and shapes
+   * @returns nothing
+   * @throws {ResidentError} when it has been freed, or a run that is still open reads it.
+   * @throws {StructureMismatchError} when a key is not there, or structures differ.
+   * @throws {ShapeMismatchError} when shapes differ.
+   * @example
+   * ```ts
+   * const line = resident({ slope: 1, start: vector([2, 3]) })
+   * line.assign({ slope: 5 })
+   * line.read().slope // → 5
+   * ```
+   */
+  assign(parts: Partial<T>): void {
+    this.use('assign')
+    this.checkUnread('assign')
+    const keys =
+      this.leaves instanceof ResidentLeaf || isStatic(this.leaves) ? undefined : keysOf(this.leaves as object)
+    const like: Record<string, unknown> = {}
+    for (const key of Object.keys(parts)) {
+      if (typeof keys !== 'object' || !keys.includes(key)) {
+        throw new StructureMismatchError(
+          `assign.${key}`,
+          'there is no such part. Give some keys of the record, no others.',
+        )
+      }
+      like[key] = part(this.leaves as object, key)
+    }
+    checkLike(like, parts, 'assign')
+    store(like, parts, 'assign')
     this.version++
   }
 

@@ -3,12 +3,13 @@ import { recorder } from './compile/recorder.ts'
 import { Invocation, isRecorded, type VarFunction } from './differentiate.ts'
 import { ResidentError, ResultError, ShapeMismatchError, UsageError } from './errors.ts'
 import { differentiateInside } from './grad.ts'
+import { mapVars } from './optimise/optimiser.ts'
 import { Resident, type ResidentLeaf } from './resident.ts'
 import { current } from './run.ts'
 import type { Checked, Operator, PlainArguments } from './signatures.ts'
 import { countOf, SCALAR, type Tape } from './tape.ts'
 import type { Primal, ReadOnly } from './types.ts'
-import { Var } from './var.ts'
+import { isConstant, Var } from './var.ts'
 
 /**
  * Options of `sgdStep`.
@@ -80,7 +81,7 @@ export function sgdStep<P, Data extends readonly unknown[], W>(
     try {
       parameters.checkUnread('sgdStep', 1)
       invocation.call(f as VarFunction)
-      checkLoss(invocation.result)
+      checkLoss('sgdStep', invocation.result)
       const value = invocation.value() as number
       update(invocation, parameters, rate)
       return value
@@ -91,19 +92,21 @@ export function sgdStep<P, Data extends readonly unknown[], W>(
   return step as Step<Primal<P>, PlainArguments<Data>>
 }
 
-/** Throws unless the loss is a variable that holds a number. */
-function checkLoss(loss: unknown): void {
+/** @internal Throws unless the loss is a variable that holds a number. */
+export function checkLoss(op: string, loss: unknown): void {
   if (!(loss instanceof Var)) throw new ResultError('the loss', loss)
   if (loss.shape === SCALAR) return
-  throw new ShapeMismatchError('sgdStep', [loss.shape, SCALAR], 'the loss is no number', 'Add it up: sum(loss).')
+  throw new ShapeMismatchError(op, [loss.shape, SCALAR], 'the loss is no number', 'Add it up: sum(loss).')
 }
 
 /** The step as a part of the program that is being recorded: its loss, a variable. */
 function recordStep(f: VarFunction, rate: number, parameters: unknown, data: readonly unknown[]): unknown {
   const run = current
   const [loss, gradient] = differentiateInside(f, [parameters, ...data], 0)
-  checkLoss(loss)
-  recorder?.descend(run, { op: 'sgdStep', parameters, gradient, rate })
+  checkLoss('sgdStep', loss)
+  // What the loss does not depend on stays as it is.
+  const next = mapVars((p, g) => (isConstant(g) ? p : p.sub(g.mul(rate))), parameters, gradient)
+  recorder?.assign('sgdStep', run, [{ what: 'the parameters', targets: parameters, values: next }])
   return loss
 }
 

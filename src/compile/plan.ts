@@ -5,7 +5,9 @@
  * 1. Conditions, copies of results, and updates become nodes of their own, each behind the node that it must follow.
  * 2. What depends on constants only is run once, when the program is made (*prologue*).
  * 3. `Add(x, product)` becomes an accumulation into x where x is not needed any more, or a bias.
- * 4. Buffers are given by one pass in the order of execution; one is free after its last reader.
+ * 4. What is assigned to residents is computed where it will be, if nothing needs the old value any more; where it is the
+ *    old value and something more, only that is added (*step*). Otherwise it is copied in the end.
+ * 5. Buffers are given by one pass in the order of execution; one is free after its last reader.
  */
 import { FLAGS, FLAG_MIXED, FLAG_TENSOR, FLAG_TRANSPOSE_A } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
@@ -42,17 +44,24 @@ export interface OutputNode {
   readonly address: number
 }
 
-/** parameter += factor · gradient, the parameter being an input that is resident. */
-export interface UpdateNode {
-  readonly parameter: number
-  readonly gradient: number
+/** target := value, the target being an input that is resident. */
+export interface AssignmentNode {
+  readonly target: number
+  readonly value: number
+}
+
+/** target := target + term, or, with a factor, target + factor · term; the factor may be subtracted. */
+interface Step {
+  readonly target: number
+  readonly term: number
   readonly factor: number
+  readonly subtracts: boolean
 }
 
 export interface Wanted {
   readonly outputs: readonly OutputNode[]
   readonly guards: readonly GuardNode[]
-  readonly updates: readonly UpdateNode[]
+  readonly assignments: readonly AssignmentNode[]
   /** Is the input resident, its buffer the caller's? */
   readonly isResident: (input: number) => boolean
 }
@@ -78,7 +87,13 @@ function bytesOf<E extends number>(n: number): Bytes<E> {
 }
 
 const NEVER = -1
+const NONE = -1
 const AT_THE_END = 2 ** 31 - 1
+
+/** When a node runs, on a scale that has a place for its followers behind it. */
+function instant(id: number): number {
+  return 2 * id
+}
 
 export class Plan {
   readonly graph: Graph
@@ -89,7 +104,7 @@ export class Plan {
   readonly outputs: number[]
   /** The nodes of the guards, in order; −1 for one that nothing can break. */
   readonly guards: number[] = []
-  /** By parameter that is a number and changes: the node that holds its new value. */
+  /** By input that is a number and is assigned to: the node that holds its new value. */
   readonly changed = new Map<number, number>()
   /** How many bytes of its own the program needs for tensors. */
   bytes = 0
@@ -119,12 +134,14 @@ export class Plan {
   readonly #watched: Uint8Array
   /** By node: the caller's buffer that it is computed in. */
   readonly #given = new Map<number, number>()
+  /** By node: the resident input in whose buffer it is computed. */
+  readonly #inPlace = new Map<number, number>()
 
   constructor(graph: Graph, wanted: Wanted) {
     this.graph = graph
     const { recorded } = graph
-    // Each guard becomes a node, each output one more at most, each update three.
-    const n = recorded + wanted.guards.length + wanted.outputs.length + 3 * wanted.updates.length
+    // Each guard becomes a node, each output one more at most, each assignment three.
+    const n = recorded + wanted.guards.length + wanted.outputs.length + 3 * wanted.assignments.length
     this.mode = bytesOf(n)
     this.#home = new Int32Array(n).fill(-1)
     this.#storage = bytesOf(n)
@@ -142,7 +159,7 @@ export class Plan {
     this.#addInProducts()
     for (const guard of wanted.guards) this.#placeGuard(guard)
     this.outputs = wanted.outputs.map(output => this.#placeOutput(output, wanted))
-    this.#placeUpdates(wanted)
+    this.#placeAssignments(wanted)
     this.main = this.#order()
     this.#allocate(wanted)
   }
@@ -166,7 +183,7 @@ export class Plan {
     }
   }
 
-  #countReaders({ outputs, guards, updates }: Wanted): void {
+  #countReaders({ outputs, guards, assignments }: Wanted): void {
     const { graph } = this
     const readers = this.#readers
     const count = (id: number): void => {
@@ -175,7 +192,7 @@ export class Plan {
     for (let id = graph.constants; id < graph.length; id++) if (graph.live[id] === 1) this.#forOperands(id, count)
     for (const { node } of outputs) count(node)
     for (const { a, b } of guards) [a, b].forEach(count)
-    for (const { gradient } of updates) count(gradient)
+    for (const { value } of assignments) count(value)
   }
 
   #watch(guards: readonly GuardNode[]): void {
@@ -256,7 +273,7 @@ export class Plan {
     return this.#runs(id) && this.graph.isTensor(id) && this.#readers[id] === 1
   }
 
-  // Guards, outputs, updates
+  // Guards, outputs, assignments
 
   #follow(after: number, node: number): void {
     const list = this.#followers.get(after)
@@ -329,70 +346,144 @@ export class Plan {
     return { home, offset }
   }
 
-  /**
-   * Changes parameters behind everything that reads them. A gradient that is a product of its own goes into the parameter
-   * directly; unless the product reads a parameter for which that has been decided already: it is to be read before.
-   */
-  #placeUpdates({ updates }: Wanted): void {
+  /** Changes residents behind everything that reads their old values, in the end or, where that is the end, in place. */
+  #placeAssignments({ assignments, outputs }: Wanted): void {
     const { graph } = this
-    const parameters = new Set(updates.map(({ parameter }) => parameter))
-    const steps = updates.map(({ parameter, gradient, factor }) => {
-      return { parameter, gradient, factor, after: Math.max(gradient, this.#lastGuard) }
+    const targets = new Set(assignments.map(({ target }) => target))
+    const steps: Step[] = []
+    const others: AssignmentNode[] = []
+    for (const { target, value } of assignments) {
+      if (value === target) continue
+      const step = graph.isTensor(target) ? this.#stepOf(target, value) : undefined
+      if (!graph.isTensor(target)) this.changed.set(target, value)
+      else if (step === undefined) others.push({ target, value })
+      else steps.push(step)
+    }
+    /** A value that is the old one of a target, or a part of it, is copied before that changes. */
+    const apart = new Map<number, number>()
+    for (const value of [...steps.map(({ term }) => term), ...others.map(({ value }) => value)]) {
+      if (targets.has(this.#viewed(value).home) && !apart.has(value)) apart.set(value, this.#copy(value))
+    }
+    const lastReader = this.#lastReaders(targets)
+    const results = new Set(outputs.map(({ node }) => this.#viewed(node).home))
+    const copied = others.filter(({ target, value }) => {
+      return results.has(value) || !this.#computeInPlace(target, value, lastReader.get(target) ?? NEVER)
     })
-    for (const step of steps) {
-      // A gradient that is a parameter itself, or a part of one, must not change before it is used.
-      if (graph.isTensor(step.gradient) && parameters.has(this.#viewed(step.gradient).home)) {
-        step.gradient = this.#copy(step.gradient)
-      }
+    this.#placeSteps(steps, targets, apart, lastReader)
+    for (const { target, value } of copied) {
+      const from = apart.get(value) ?? value
+      const copy = graph.append(Opcode.Identity | TENSOR, from, from, from, target)
+      this.#inPlace.set(copy, target)
+      this.#followAll(copy, [value], lastReader.get(target))
     }
-    const lastReader = this.#lastReaders(parameters)
-    const place = ({ parameter, after }: (typeof steps)[number], node: number): number => {
-      const at = Math.max(after, lastReader.get(parameter) ?? NEVER)
-      this.#follow(at, node)
-      return at
+  }
+
+  /** The assignment as a step, if the value is the target and a term that nothing else needs. */
+  #stepOf(target: number, value: number): Step | undefined {
+    const { graph } = this
+    const opcode = (graph.word[value] as number) & 0xff
+    const adds = opcode === (Opcode.Add as number)
+    if (!this.#isSingle(value) || this.mode[value] !== Mode.Plain) return undefined
+    if (!adds && opcode !== (Opcode.Sub as number)) return undefined
+    const [a, b] = [graph.a[value] as number, graph.b[value] as number]
+    const sum = a === target ? b : adds && b === target ? a : NONE
+    if (sum < 0 || !this.#isSingle(sum) || this.mode[sum] !== Mode.Plain) return undefined
+    const [x, y] = [graph.a[sum] as number, graph.b[sum] as number]
+    const isProduct = ((graph.word[sum] as number) & 0xff) === (Opcode.Mul as number)
+    const factor = !isProduct ? NONE : !graph.isTensor(y) ? y : !graph.isTensor(x) ? x : NONE
+    if (factor < 0 && !(adds && this.#has(sum, TRAIT_ACCUMULATES))) return undefined
+    this.#absorbed[value] = 1
+    if (factor < 0) return { target, term: sum, factor, subtracts: false }
+    this.#absorbed[sum] = 1
+    return { target, term: factor === y ? x : y, factor, subtracts: !adds }
+  }
+
+  /**
+   * Lets a value, and all that it adds to, be computed in the target's buffer: where nothing of the caller's depends on the
+   * outcome of a guard any more, and nothing reads the old value later, `lastReader` being the last that does.
+   */
+  #computeInPlace(target: number, value: number, lastReader: number): boolean {
+    let first = value
+    for (let id = value; id >= 0; id = this.#adds(id)) {
+      if (!this.#runs(id) || id <= this.#lastGuard || this.#given.has(id) || this.#inPlace.has(id)) return false
+      first = id
     }
-    const direct = new Set<number>()
-    const bySize = [...steps].sort((p, q) => graph.countOf(q.parameter) - graph.countOf(p.parameter))
-    for (const step of bySize) {
-      const { parameter, gradient, factor } = step
-      if (!this.#canScale(gradient)) continue
+    const isLast = lastReader < instant(first) || (lastReader === instant(first) && this.#mayReplace(first, target))
+    if (isLast) this.#inPlace.set(first, target)
+    return isLast
+  }
+
+  /** Does the instruction read an input only where it may write its result over it? */
+  #mayReplace(id: number, input: number): boolean {
+    const { graph } = this
+    const [a, b] = [graph.a[id] as number, graph.b[id] as number]
+    const reads = (operand: number): boolean => this.#viewed(operand).home === input
+    if (this.mode[id] === Mode.Biased) return this.#target[id] === input && !reads(a) && !reads(b)
+    if (this.mode[id] !== Mode.Plain) return false
+    const byA = !reads(a) || (a === input && this.#has(id, TRAIT_OVERWRITES_A))
+    const byB = !reads(b) || b === a || (b === input && this.#has(id, TRAIT_OVERWRITES_B))
+    return byA && byB
+  }
+
+  /**
+   * Adds the terms. One that is a product of its own goes into the target directly; unless the product reads a target for
+   * which that has been decided already, or which is changed in place: it is to be read before.
+   */
+  #placeSteps(
+    steps: readonly Step[],
+    targets: ReadonlySet<number>,
+    apart: ReadonlyMap<number, number>,
+    lastReader: Map<number, number>,
+  ): void {
+    const { graph } = this
+    const changed = new Set(this.#inPlace.values())
+    const negated = new Map<number, number>()
+    const place = ({ target, term, factor, subtracts }: Step, word: number, a: number, b: number): number => {
+      const c = factor < 0 ? b : subtracts ? this.#negative(factor, negated) : factor
+      const node = graph.append(word, a, b, c, target)
+      this.mode[node] = factor < 0 ? Mode.Accumulate : Mode.Scaled
+      this.#target[node] = target
+      return this.#followAll(node, [term, factor], lastReader.get(target))
+    }
+    const bySize = [...steps].sort((p, q) => graph.countOf(q.target) - graph.countOf(p.target))
+    const rest = bySize.filter(step => {
+      const { target, term, factor } = step
+      if (!this.#canAdd(term, factor >= 0)) return true
       const reads: number[] = []
-      this.#forOperands(gradient, operand => {
+      this.#forOperands(term, operand => {
         const { home } = this.#viewed(operand)
-        if (parameters.has(home)) reads.push(home)
+        if (targets.has(home)) reads.push(home)
       })
-      if (reads.some(read => read === parameter || direct.has(read))) continue
-      direct.add(parameter)
+      if (reads.some(read => read === target || changed.has(read))) return true
+      changed.add(target)
+      this.#absorbed[term] = 1
       const { word, a, b } = graph
-      const node = graph.append(
-        word[gradient] as number,
-        a[gradient] as number,
-        b[gradient] as number,
-        factor,
-        parameter,
-      )
-      this.#absorbed[gradient] = 1
-      this.mode[node] = Mode.Scaled
-      this.#target[node] = parameter
-      const at = place(step, node)
-      for (const read of reads) lastReader.set(read, Math.max(lastReader.get(read) ?? NEVER, at))
+      const at = place(step, word[term] as number, a[term] as number, b[term] as number)
+      for (const read of reads) lastReader.set(read, Math.max(lastReader.get(read) ?? NEVER, instant(at)))
+      return false
+    })
+    for (const step of rest) {
+      const from = apart.get(step.term) ?? step.term
+      place(step, Opcode.Identity | TENSOR, from, from)
     }
-    for (const step of steps) {
-      const { parameter, gradient, factor } = step
-      if (!graph.isTensor(parameter)) {
-        const change = graph.append(Opcode.Mul, factor, gradient, gradient, gradient)
-        place(step, change)
-        const changed = graph.append(Opcode.Add, parameter, change, change, parameter)
-        place(step, changed)
-        this.changed.set(parameter, changed)
-        continue
-      }
-      if (direct.has(parameter)) continue
-      const node = graph.append(Opcode.Identity | TENSOR, gradient, gradient, factor, parameter)
-      this.mode[node] = Mode.Scaled
-      this.#target[node] = parameter
-      place(step, node)
+  }
+
+  /** The node of −x. */
+  #negative(x: number, known: Map<number, number>): number {
+    let node = known.get(x)
+    if (node === undefined) {
+      node = this.graph.append(Opcode.Neg, x, x, x, x)
+      known.set(x, node)
+      this.#follow(x, node)
     }
+    return node
+  }
+
+  /** Lets a node run behind its operands, all guards, and the last reader of what it changes. Gives what it follows. */
+  #followAll(node: number, operands: readonly number[], lastReader = NEVER): number {
+    const at = Math.max(...operands, this.#lastGuard, lastReader >> 1)
+    this.#follow(at, node)
+    return at
   }
 
   /** What an accumulation, or a product with a bias, adds to. */
@@ -400,13 +491,13 @@ export class Plan {
     return this.#target[id] as number
   }
 
-  /** Can the gradient be added to a parameter, times a factor, by the kernel that computes it? */
-  #canScale(gradient: number): boolean {
-    if (!this.#isSingle(gradient) || this.mode[gradient] !== Mode.Plain) return false
-    return this.#has(gradient, TRAIT_ACCUMULATES_SCALED)
+  /** Can the term be added, times a factor if it is scaled, by the kernel that computes it? */
+  #canAdd(term: number, scaled: boolean): boolean {
+    if (!this.#isSingle(term) || this.mode[term] !== Mode.Plain) return false
+    return this.#has(term, scaled ? TRAIT_ACCUMULATES_SCALED : TRAIT_ACCUMULATES)
   }
 
-  /** The last place where each of these inputs is read, by copies of results as well. */
+  /** When each of these inputs is read for the last time, by copies of results as well. */
   #lastReaders(inputs: ReadonlySet<number>): Map<number, number> {
     const { graph } = this
     const last = new Map<number, number>()
@@ -417,10 +508,16 @@ export class Plan {
     for (let id = graph.constants; id < graph.recorded; id++) {
       if (this.#runs(id))
         this.#forOperands(id, operand => {
-          note(operand, id)
+          note(operand, instant(id))
         })
     }
-    for (const [after, nodes] of this.#followers) for (const node of nodes) note(graph.a[node] as number, after)
+    for (const [after, nodes] of this.#followers) {
+      for (const node of nodes) {
+        this.#forOperands(node, operand => {
+          note(operand, instant(after) + 1)
+        })
+      }
+    }
     return last
   }
 
@@ -517,6 +614,8 @@ export class Plan {
   /** The home of a result that is computed in a buffer that is there already; −1 if it needs one of its own. */
   #homeFor(id: number, i: number): number {
     const { graph } = this
+    const target = this.#inPlace.get(id)
+    if (target !== undefined) return target
     const adds = this.#adds(id)
     if (adds >= 0) return this.#homeOf(adds)
     if (this.#given.has(id)) return -1

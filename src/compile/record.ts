@@ -9,9 +9,9 @@ import { checkLike, isLeaf, isPromise, isStatic, mapLeaves, pathText } from '../
 import { type AnyVar, constantLeaf, isConstant, slotOf, Var } from '../var.ts'
 import type { Generate } from './generate/execution.ts'
 import { Graph } from './graph.ts'
-import { type GuardNode, type OutputNode, Plan, type UpdateNode } from './plan.ts'
+import { type AssignmentNode, type GuardNode, type OutputNode, Plan } from './plan.ts'
 import { Cell, Delivered, type Delivery, Program } from './program.ts'
-import { type Guard, Recorder, type Update, useRecorder, Written } from './recorder.ts'
+import { type Assignment, type Guard, Recorder, useRecorder, Written } from './recorder.ts'
 import { ResidentLeafAt, type ResidentNode, Signature } from './signature.ts'
 
 /** A program and the arguments that it is for. */
@@ -42,7 +42,7 @@ export function record(
     const builder = new Builder(run, signature)
     builder.addResult(result)
     for (const guard of recorder.guards) builder.addGuard(guard)
-    for (const update of recorder.updates) builder.addUpdate(update)
+    for (const assignment of recorder.assignments) builder.addAssignment(recorder.assignedBy, assignment)
     return { signature, program: builder.build(new Graph(run.tape, extent), generate) }
   } finally {
     useRecorder(before)
@@ -104,7 +104,7 @@ class Builder {
   readonly #signature: Signature
   readonly #outputs: { slot: number; address: number; cell: Cell }[] = []
   readonly #guards: (Omit<GuardNode, 'a' | 'b'> & { a: number; b: number; guard: Guard })[] = []
-  readonly #updates: UpdateNode[] = []
+  readonly #assignments: AssignmentNode[] = []
   readonly #changed = new Set<ResidentNode>()
   #changedBy = ''
   readonly #deliveries: Delivery[] = []
@@ -173,19 +173,16 @@ class Builder {
     }
   }
 
-  addUpdate({ op, parameters, gradient, rate }: Update): void {
+  addAssignment(op: string, { what, targets, values }: Assignment): void {
     this.#changedBy = op
-    const factor = this.#run.tape.constantNumber(-rate)
-    checkLike(parameters, gradient, 'the gradient', (parameter, leaf) => {
-      const { run, slot } = parameter as AnyVar
+    checkLike(targets, values, 'the new values', (target, value) => {
+      const { run, slot } = target as AnyVar
       const input = this.#signature.leaves[slot - this.#run.first]
       if (run !== this.#run || !(input instanceof ResidentLeafAt)) {
-        throw new ResidentError(`${op}: the parameters must be resident. Give resident(value).`)
+        throw new ResidentError(`${op}: ${what} must be resident. Give resident(value).`)
       }
       this.#changed.add(input.node)
-      // What the loss does not depend on stays as it is.
-      if (isConstant(leaf)) return
-      this.#updates.push({ parameter: slot, gradient: this.#slotOf(leaf), factor })
+      this.#assignments.push({ target: slot, value: this.#slotOf(value) })
     })
   }
 
@@ -193,20 +190,19 @@ class Builder {
     const roots = [
       ...this.#outputs.map(({ slot }) => slot),
       ...this.#guards.flatMap(({ a, b }) => [a, b]),
-      ...this.#updates.flatMap(({ gradient, factor }) => [gradient, factor]),
+      ...this.#assignments.map(({ value }) => value),
     ]
     graph.simplify(roots.map(slot => graph.nodeOf(slot)))
     const node = (slot: number): number => graph.standIn(graph.nodeOf(slot))
     const outputs = this.#outputs.map(({ slot, address }): OutputNode => ({ node: node(slot), address }))
     const guards = this.#guards.map(guard => ({ ...guard, a: node(guard.a), b: node(guard.b) }))
-    const updates = this.#updates.map(({ parameter, gradient, factor }) => ({
-      parameter: graph.nodeOf(parameter),
-      gradient: node(gradient),
-      factor: node(factor),
+    const assignments = this.#assignments.map(({ target, value }) => ({
+      target: graph.nodeOf(target),
+      value: node(value),
     }))
     const { leaves } = this.#signature
     const isResident = (input: number): boolean => leaves[input - graph.constants] instanceof ResidentLeafAt
-    const plan = new Plan(graph, { outputs, guards, updates, isResident })
+    const plan = new Plan(graph, { outputs, guards, assignments, isResident })
     for (const [i, { cell }] of this.#outputs.entries()) cell.node = plan.outputs[i] as number
     const effects = {
       result: this.#result,

@@ -39,13 +39,13 @@ export interface Read {
   readonly site: Error
 }
 
-/** parameter −= rate · gradient, leaf by leaf. */
-export interface Update {
-  /** What does it, for messages. */
-  readonly op: string
-  readonly parameters: unknown
-  readonly gradient: unknown
-  readonly rate: number
+/** target := value, leaf by leaf, when everything else is done. The targets are inputs that are resident. */
+export interface Assignment {
+  /** What the targets are, for messages. */
+  readonly what: string
+  readonly targets: unknown
+  /** Variables in the structure of the targets. */
+  readonly values: unknown
 }
 
 /** Stands in a result where the gradient is written into what the caller gave. */
@@ -65,7 +65,9 @@ export class Recorder {
   /** The run whose inputs are the program's arguments. */
   readonly #root: Run
   readonly guards: Guard[] = []
-  readonly updates: Update[] = []
+  readonly assignments: Assignment[] = []
+  /** What assigns, for messages; empty while nothing does. */
+  assignedBy = ''
 
   constructor(root: Run) {
     this.#root = root
@@ -92,14 +94,14 @@ export class Recorder {
     return new Written(target, gradient)
   }
 
-  /** Notes that parameters are to be changed when everything else is done. */
-  descend(run: Run | undefined, update: Update): void {
-    const { op } = update
+  /** Notes that what is resident is to be changed when everything else is done. */
+  assign(op: string, run: Run | undefined, assignments: readonly Assignment[]): void {
     this.#checkRoot(op, run)
-    if (this.updates.length > 0) {
+    if (this.assignedBy !== '') {
       throw new UsageError(`${op}: a compiled function changes parameters once. Compile the steps one by one.`)
     }
-    this.updates.push(update)
+    this.assignedBy = op
+    this.assignments.push(...assignments)
   }
 
   /** Throws where residents are read that are no arguments: their numbers would be the program's constants. */

@@ -21,6 +21,10 @@ export interface EngineExports {
   gemmWorkspaceBytes(m: number, n: number, k: number): number
   heapStart(): number
 
+  convertBytes(n: number, scale: number, offset: number, x: number, y: number): void
+  convertDoubles(n: number, scale: number, offset: number, x: number, y: number): void
+  convertFloats(n: number, scale: number, offset: number, x: number, y: number): void
+
   axpy(n: number, alpha: number, x: number, y: number): void
   dot(n: number, x: number, y: number): number
   fill(n: number, value: number, y: number): void

@@ -5,7 +5,7 @@
  * only, which renews the views at once, and nobody keeps one across a call that may allocate.
  */
 import { ALIGNMENT } from '../../assembly/shared/layout.ts'
-import { OutOfMemoryError } from '../errors.ts'
+import { OutOfMemoryError, ResidentError } from '../errors.ts'
 import { FreeList } from './freeList.ts'
 
 const PAGE_BYTES = 65536
@@ -57,6 +57,9 @@ export class LinearMemory {
     for (const size of this.#sizes.values()) total += size
     return total
   }
+
+  /** How many views users hold at the moment: as long as there is one, memory does not grow. */
+  views = 0
 
   /** Called when there is no room: they free what nobody needs at the moment. */
   readonly reclaimers = new Set<() => void>()
@@ -116,6 +119,12 @@ export class LinearMemory {
     if (end <= length) return
     const fail = (): OutOfMemoryError => new OutOfMemoryError(requested, this.availableBytes, this.maximumBytes)
     if (end > this.maximumBytes) throw fail()
+    if (this.views > 0) {
+      throw new ResidentError(
+        `withView: there is no room for ${String(requested)} bytes, and memory cannot grow while a view is open. Call the ` +
+          'engine after the function of withView has returned.',
+      )
+    }
     // In steps of an eighth, so that a slowly growing program does not renew its views all the time.
     const wanted = Math.ceil((end - length) / PAGE_BYTES)
     const room = Math.floor((this.maximumBytes - length) / PAGE_BYTES)

@@ -1,0 +1,288 @@
+/** Once through data: its rows in batches, converted in linear memory, a step for each, with pauses. */
+import { SizeError, UsageError } from './errors.ts'
+import { type Loadable, loadInto, type LoadOptions } from './load.ts'
+import { type Resident, resident, type ResidentLeaf } from './resident.ts'
+import { countOf } from './tape.ts'
+import { type Tensor, zeros } from './tensor.ts'
+import type { Shape } from './types.ts'
+
+/**
+ * Rows of data outside linear memory, each of shape R, and how they are converted. Made by `table` and `oneHot`.
+ *
+ * @example
+ * ```ts
+ * const points: Table<readonly [2]> = table(new Float32Array([1, 2, 3, 4]), [2])
+ * points.count // → 2
+ * ```
+ */
+export interface Table<R extends Shape> {
+  /** The numbers, row by row. */
+  readonly data: Loadable
+  /** The shape of a row: empty for a number. */
+  readonly shape: R
+  /** How many rows there are. */
+  readonly count: number
+  /** How numbers are converted. */
+  readonly options: Pick<LoadOptions, 'scale' | 'offset'>
+  /** Where row i of the table is in the data: at row index[i]. At row i, if undefined. */
+  readonly index: ArrayLike<number> | undefined
+}
+
+/**
+ * A table: row i has the numbers scale·data[i·n + j] + offset, in the shape given. Nothing is copied; rows are converted when they
+ * are needed.
+ *
+ * @param data the numbers, row by row
+ * @param shape the shape of a row: `[784]` for vectors, `[]` for numbers
+ * @param options `scale` and `offset`, 1 and 0 by default
+ * @shape numbers, shape → Table
+ * @throws {SizeError} when the data are no whole rows.
+ * @example
+ * ```ts
+ * const images = table(new Uint8Array(3 * 784), [784], { scale: 1 / 255 })
+ * images.count // → 3
+ * ```
+ */
+export function table<const R extends Shape>(
+  data: Loadable,
+  shape: R,
+  options: Pick<LoadOptions, 'scale' | 'offset'> = {},
+): Table<Readonly<R>> {
+  const count = data.length / countOf(shape)
+  if (!Number.isInteger(count)) {
+    throw new SizeError(`table: ${String(data.length)} numbers are no whole rows of ${String(countOf(shape))}.`)
+  }
+  return { data, shape, count, options, index: undefined }
+}
+
+/**
+ * A table of classes: row i has 1 at labels[i] and 0 elsewhere.
+ *
+ * @param labels the classes, whole numbers from 0 on
+ * @param classes how many there are
+ * @shape n labels → Table of n rows
+ * @throws {SizeError} when a label is no class, or there is no class.
+ * @example
+ * ```ts
+ * oneHot([2, 0, 1, 1], 3).count // → 4
+ * ```
+ */
+export function oneHot<const N extends number>(labels: ArrayLike<number>, classes: N): Table<readonly [N]> {
+  if (!(Number.isInteger(classes) && classes > 0)) {
+    throw new SizeError(`oneHot: ${String(classes)} is no number of classes. Give a whole number, 1 or more.`)
+  }
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] as number
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue
+    throw new SizeError(`oneHot: label ${String(label)}, at ${String(i)}, is outside 0 … ${String(classes - 1)}.`)
+  }
+  const data = new Uint8Array(classes * classes)
+  for (let i = 0; i < classes; i++) data[i * classes + i] = 1
+  return { data, shape: [classes], count: labels.length, options: {}, index: labels }
+}
+
+/**
+ * Options of `epoch`.
+ *
+ * @example
+ * ```ts
+ * const options: EpochOptions = { batch: 128, order: Uint32Array.of(2, 0, 1), sliceMillis: 16 }
+ * ```
+ */
+export interface EpochOptions {
+  /** Which rows are taken, in order. All, in the order of the tables, without. */
+  readonly order?: ArrayLike<number>
+  /** How many rows each step gets, as a tensor with one dimension more. Without, a step gets one row as it is. */
+  readonly batch?: number
+  /** Leaves out the rows at the end that do not fill a batch. */
+  readonly dropLast?: boolean
+  /** After how many milliseconds there is a pause; 30 by default. */
+  readonly sliceMillis?: number
+  /** Ends the epoch at the next pause, by throwing the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * How far an epoch has come.
+ *
+ * @example
+ * ```ts
+ * const begun: Progress = { steps: 10, rows: 1280, loss: 2.3 }
+ * ```
+ */
+export interface Progress {
+  /** Steps so far. */
+  readonly steps: number
+  /** Rows so far. */
+  readonly rows: number
+  /** The mean of what the steps have given since the last pause; of all steps in the result of the epoch. */
+  readonly loss: number
+}
+
+/** What a step gets: a row of each table, or a batch of them. */
+type Rows<Tables> = { [K in keyof Tables]: Resident<Row<ShapeIn<Tables[K]>>> }
+type Batches<Tables> = { [K in keyof Tables]: Resident<Tensor<readonly [number, ...ShapeIn<Tables[K]>]>> }
+type Row<R extends Shape> = R extends readonly [] ? number : Tensor<R>
+type ShapeIn<T> = T extends Table<infer R> ? R : never
+
+/**
+ * Once through the rows of some tables: for each row, or batch, it is converted into resident tensors and the step is
+ * called with them, step(x₁, x₂, …) = its loss. After each 30 milliseconds there is a pause: the generator yields how far it has
+ * come. What is done with a pause is the caller's: nothing, a look at the progress, `break`, or `await`.
+ *
+ * @param tables the data, with as many rows each
+ * @param step what is done with a row or a batch; it gives the loss
+ * @param options `batch`, `order`, `dropLast`, `sliceMillis`, `signal`
+ * @shape tables of n rows, (…Resident) ↦ number → a generator of Progress
+ * @throws {SizeError} when the tables have not the same number of rows, or the order names a row that is not there.
+ * @throws {UsageError} when there is no table, or an option makes no sense.
+ * @throws {OutOfMemoryError} when there is no room for a batch.
+ * @example
+ * ```ts
+ * const train = compile(sgdStep((w: Var<number>, x: Var<Vector>) => sum(x.sub(w).pow(2)), { rate: 0.1 }))
+ * const w = resident(0)
+ * for (const { rows } of epoch([table(new Uint8Array([1, 3, 3, 1]), [])], x => train(w, x), { batch: 2 })) {
+ *   console.log(rows)
+ * }
+ * w.read() // → 1.92
+ * ```
+ */
+export function epoch<const Tables extends readonly Table<Shape>[]>(
+  tables: Tables,
+  step: (...batch: Batches<Tables>) => number,
+  options: EpochOptions & { readonly batch: number },
+): Generator<Progress, Progress, void>
+export function epoch<const Tables extends readonly Table<Shape>[]>(
+  tables: Tables,
+  step: (...row: Rows<Tables>) => number,
+  options?: EpochOptions & { readonly batch?: never },
+): Generator<Progress, Progress, void>
+export function epoch(
+  tables: readonly Table<Shape>[],
+  step: unknown,
+  options: EpochOptions = {},
+): Generator<Progress, Progress, void> {
+  const count = checkTables(tables)
+  if (typeof step !== 'function')
+    throw new UsageError('epoch: the step must be a function: (x, t) => train(net, x, t).')
+  checkOptions(options)
+  const order = options.order ?? Uint32Array.from({ length: count }, (_, i) => i)
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i] as number
+    if (Number.isInteger(row) && row >= 0 && row < count) continue
+    throw new SizeError(`epoch: row ${String(row)} of the order is outside 0 … ${String(count - 1)}.`)
+  }
+  return run(tables, step as (...rows: readonly unknown[]) => number, order, options)
+}
+
+function* run(
+  tables: readonly Table<Shape>[],
+  step: (...rows: readonly unknown[]) => number,
+  order: ArrayLike<number>,
+  { batch, dropLast = false, sliceMillis = 30, signal }: EpochOptions,
+): Generator<Progress, Progress, void> {
+  signal?.throwIfAborted()
+  let loader = new Loader(tables, batch)
+  try {
+    const size = batch ?? 1
+    const end = dropLast ? order.length - (order.length % size) : order.length
+    let [steps, rows, total, sliceSteps, sliceTotal] = [0, 0, 0, 0, 0]
+    let pauseAt = performance.now() + sliceMillis
+    while (rows < end) {
+      const taken = Math.min(size, end - rows)
+      if (taken < size) {
+        loader.free()
+        loader = new Loader(tables, taken)
+      }
+      loader.load(order, rows, taken)
+      const loss = step(...loader.residents)
+      rows += taken
+      steps++
+      total += loss
+      sliceSteps++
+      sliceTotal += loss
+      if (performance.now() < pauseAt && rows < end) continue
+      yield { steps, rows, loss: sliceTotal / sliceSteps }
+      signal?.throwIfAborted()
+      sliceSteps = sliceTotal = 0
+      pauseAt = performance.now() + sliceMillis
+    }
+    return { steps, rows, loss: total / steps }
+  } finally {
+    loader.free()
+  }
+}
+
+/** The resident tensors that batches of one size are loaded into. */
+class Loader {
+  readonly residents: readonly Resident<unknown>[]
+  readonly #tables: readonly Table<Shape>[]
+  readonly #batch: number | undefined
+  /** Which rows are taken, for tables that have them where the order says, and for the others. */
+  readonly #rows: Uint32Array
+
+  /** @param batch how many rows, or undefined for one row without a dimension for the batch */
+  constructor(tables: readonly Table<Shape>[], batch: number | undefined) {
+    this.#tables = tables
+    this.#batch = batch
+    this.#rows = new Uint32Array(batch ?? 1)
+    const residents: Resident<unknown>[] = []
+    this.residents = residents
+    try {
+      for (const { shape } of tables) {
+        const sizes = batch === undefined ? [...shape] : [batch, ...shape]
+        residents.push(resident<unknown>(sizes.length === 0 ? 0 : zeros(...sizes)))
+      }
+    } catch (error) {
+      this.free()
+      throw error
+    }
+  }
+
+  /** Loads `count` rows of each table: those that the order has from `from` on. */
+  load(order: ArrayLike<number>, from: number, count: number): void {
+    const rows = this.#rows
+    for (let k = 0; k < this.#tables.length; k++) {
+      const { data, shape, options, index } = this.#tables[k] as Table<Shape>
+      for (let i = 0; i < count; i++) {
+        const row = order[from + i] as number
+        rows[i] = index === undefined ? row : (index[row] as number)
+      }
+      const target = this.residents[k] as Resident<unknown>
+      target.checkUnread('epoch')
+      target.version++
+      const leaf = target.flat[0] as ResidentLeaf
+      if (this.#batch !== undefined) loadInto(leaf, data, { ...options, rows })
+      else {
+        const size = countOf(shape)
+        const at = (rows[0] as number) * size
+        loadInto(leaf, data.subarray(at, at + size), options)
+      }
+    }
+  }
+
+  free(): void {
+    for (const one of this.residents) one.free()
+  }
+}
+
+/** How many rows the tables have. */
+function checkTables(tables: readonly Table<Shape>[]): number {
+  const [first] = tables
+  if (first === undefined) throw new UsageError('epoch: there is no table. Give one for each argument of the step.')
+  for (const { count } of tables) {
+    if (count === first.count) continue
+    const counts = tables.map(one => String(one.count)).join(' and ')
+    throw new SizeError(`epoch: the tables have ${counts} rows. Give tables of as many rows each.`)
+  }
+  return first.count
+}
+
+function checkOptions({ batch, sliceMillis }: EpochOptions): void {
+  if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) {
+    throw new UsageError(`epoch: batch is ${String(batch)}, but must be a whole number, 1 or more.`)
+  }
+  if (sliceMillis !== undefined && !(sliceMillis >= 0)) {
+    throw new UsageError(`epoch: sliceMillis is ${String(sliceMillis)}, but must be a number, 0 or more.`)
+  }
+}

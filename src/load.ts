@@ -1,0 +1,100 @@
+/** Numbers of several types on their way into linear memory, where they are converted. */
+import { describe, SizeError, UsageError } from './errors.ts'
+import type { ResidentLeaf } from './resident.ts'
+import { countOf } from './tape.ts'
+import { engine } from './wasm/engine.ts'
+
+/**
+ * What `load` takes: float64, float32, or bytes, such as the pixels of an image.
+ *
+ * @example
+ * ```ts
+ * const pixels: Loadable = new Uint8ClampedArray(28 * 28)
+ * ```
+ */
+export type Loadable = Float64Array | Float32Array | Uint8Array | Uint8ClampedArray
+
+/**
+ * Options of `load`.
+ *
+ * @example
+ * ```ts
+ * const options: LoadOptions = { scale: 1 / 255, rows: [3, 1, 4] }
+ * ```
+ */
+export interface LoadOptions {
+  /** What each number is multiplied by; 1 by default. */
+  readonly scale?: number
+  /** What is added then; 0 by default. */
+  readonly offset?: number
+  /** Which rows of the source are taken, in order, one for each row of the target. All of it, in order, without. */
+  readonly rows?: ArrayLike<number>
+}
+
+/** @internal Overwrites a block: each number is scale · the source's + offset. Throws before it writes. */
+export function loadInto({ pointer, shape }: ResidentLeaf, source: Loadable, options: LoadOptions): void {
+  const { scale = 1, offset = 0, rows } = options
+  checkSource(source, scale, offset)
+  const count = countOf(shape)
+  if (rows === undefined) checkLength(source, count)
+  else checkRows(source, shape, rows)
+  const { exports, memory } = engine()
+  const { u8 } = memory
+  const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+  // The last bytes of the block: converting goes from its beginning on and never writes what it has not read.
+  const at = pointer + (8 - source.BYTES_PER_ELEMENT) * count
+  if (rows === undefined) u8.set(bytes, at)
+  else {
+    const size = rows.length === 0 ? 0 : (count / rows.length) * source.BYTES_PER_ELEMENT
+    for (let i = 0; i < rows.length; i++) {
+      const from = (rows[i] as number) * size
+      u8.set(bytes.subarray(from, from + size), at + i * size)
+    }
+  }
+  if (source instanceof Float32Array) exports.convertFloats(count, scale, offset, at, pointer)
+  else if (!(source instanceof Float64Array)) exports.convertBytes(count, scale, offset, at, pointer)
+  else if (scale !== 1 || offset !== 0) exports.convertDoubles(count, scale, offset, at, pointer)
+}
+
+function checkSource(source: unknown, scale: unknown, offset: unknown): void {
+  const isLoadable =
+    source instanceof Float64Array ||
+    source instanceof Float32Array ||
+    source instanceof Uint8Array ||
+    source instanceof Uint8ClampedArray
+  if (!isLoadable) {
+    throw new UsageError(
+      `load: the source is ${describe(source)}. Give a Float64Array, Float32Array, Uint8Array or Uint8ClampedArray.`,
+    )
+  }
+  if (typeof scale !== 'number' || typeof offset !== 'number') {
+    throw new UsageError('load: scale and offset must be numbers: { scale: 1 / 255 }.')
+  }
+}
+
+function checkLength({ length }: Loadable, count: number): void {
+  if (length === count) return
+  throw new SizeError(
+    `load: the target has ${String(count)} numbers, the source ${String(length)}. Give as many, source.subarray(from, to); or ` +
+      'choose rows: { rows }.',
+  )
+}
+
+function checkRows({ length }: Loadable, shape: readonly number[], rows: ArrayLike<number>): void {
+  const [targetRows] = shape
+  if (targetRows !== rows.length) {
+    throw new SizeError(
+      `load: ${String(rows.length)} rows are chosen for a target of ${String(targetRows ?? 'no')} rows. Choose one for each.`,
+    )
+  }
+  const size = countOf(shape.slice(1))
+  const available = size === 0 ? Infinity : length / size
+  if (size > 0 && !Number.isInteger(available)) {
+    throw new SizeError(`load: the source has ${String(length)} numbers, which are no whole rows of ${String(size)}.`)
+  }
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number
+    if (Number.isInteger(row) && row >= 0 && row < available) continue
+    throw new SizeError(`load: row ${String(row)} is outside 0 … ${String(available - 1)}.`)
+  }
+}

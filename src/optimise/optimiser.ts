@@ -1,0 +1,241 @@
+/** Optimisers: functions from state, parameters and gradient to the next state and parameters, made of the engine's ops. */
+import { UsageError } from '../errors.ts'
+import { evalBP } from '../grad.ts'
+import { Resident, ResidentLeaf } from '../resident.ts'
+import type { Operator } from '../signatures.ts'
+import { checkLike, mapLeaves, pathText } from '../structure.ts'
+import { countOf } from '../tape.ts'
+import { Tensor } from '../tensor.ts'
+import type { AnyTensor, Operand } from '../types.ts'
+import { Var } from '../var.ts'
+
+/**
+ * What an optimiser keeps from step to step: how many steps there have been, the rate, and its moments, each of the
+ * parameters' structure. `Count` is `number`, or `Var<number>` where P is made of variables.
+ *
+ * @example
+ * ```ts
+ * const state: OptimiserState<number, 'velocity'> = { step: 0, rate: 0.1, moments: { velocity: 0 } }
+ * ```
+ */
+export interface OptimiserState<P, Moments extends string = never, Count = number> {
+  /** How many steps have been taken. */
+  readonly step: Count
+  /** The rate; with a schedule, what that multiplies. */
+  readonly rate: Count
+  /** Running averages and the like, by name. */
+  readonly moments: { readonly [K in Moments]: P }
+}
+
+/**
+ * An optimiser: (state, parameters, gradient) ↦ [state, parameters], a pure function, of variables as of plain values.
+ * `trainStep` makes a step of one and a loss; `compile` takes it as it takes any operator.
+ *
+ * @example
+ * ```ts
+ * const descent: Optimiser = sgd({ rate: 0.5 })
+ * const [state, w] = descent(descent.start(3), 3, 2)
+ * w // → 2
+ * state.step // → 1
+ * ```
+ */
+export interface Optimiser<Moments extends string = never> extends Operator {
+  <P>(
+    state: OptimiserState<P, Moments>,
+    parameters: P,
+    gradient: NoInfer<P>,
+  ): [state: OptimiserState<P, Moments>, parameters: P]
+  <V>(
+    state: OptimiserState<V, Moments, Var<number>>,
+    parameters: V,
+    gradient: V,
+  ): [state: OptimiserState<V, Moments, Var<number>>, parameters: V]
+  /**
+   * The state before the first step, for parameters of this structure: no steps yet, each moment as it begins.
+   *
+   * @param parameters the parameters, plain or resident; only their structure and shapes matter
+   * @shape any → OptimiserState
+   * @throws {UsageError} when a leaf is neither number nor tensor.
+   * @example
+   * ```ts
+   * momentum().start([1, 2]) // → { step: 0, rate: 0.01, moments: { velocity: [0, 0] } }
+   * ```
+   */
+  start<P>(parameters: P | Resident<P>): OptimiserState<P, Moments>
+}
+
+/**
+ * What all optimisers have in common.
+ *
+ * @example
+ * ```ts
+ * const options: RateOptions = { rate: 0.1, schedule: step => step.recip() }
+ * ```
+ */
+export interface RateOptions {
+  /** What a step is multiplied by. It is a part of the state, so it may be another one at each step. */
+  readonly rate?: number
+  /**
+   * A factor of the rate for each step, as a function of its number, which is 1 for the first: warming up, decay. It is made of
+   * ops, as a part of the step.
+   */
+  readonly schedule?: (step: Var<number>) => Operand<number>
+}
+
+/** A leaf of the parameters, the gradient or a moment: a number or a tensor, of which elementwise ops and sums are known. */
+type AnyLeaf = Var<AnyTensor>
+
+/**
+ * What `optimiser` makes one of: `moments` by name with what each of their elements begins with; and the rule.
+ *
+ * @example
+ * ```ts
+ * const rule: OptimiserRule<never> = { rate: 0.1, moments: {}, rule: ({ rate }) => (p, g) => [p.sub(g.mul(rate)), {}] }
+ * ```
+ */
+export interface OptimiserRule<Moments extends string> extends RateOptions {
+  readonly rate: number
+  /** What each element of a moment begins with. */
+  readonly moments: { readonly [K in Moments]: number }
+  /**
+   * From the number of the step, 1 for the first, and its rate, to what is done with a leaf: from its value, gradient and
+   * moments to the next value and moments. What leaves have in common is computed in between.
+   */
+  readonly rule: (numbers: {
+    readonly step: Var<number>
+    readonly rate: Var<number>
+  }) => (
+    parameter: AnyLeaf,
+    gradient: AnyLeaf,
+    moments: { readonly [K in Moments]: AnyLeaf },
+  ) => readonly [parameter: AnyLeaf, moments: { readonly [K in Moments]: AnyLeaf }]
+}
+
+/** A state as the engine sees it. */
+type AnyState = OptimiserState<unknown, string, Var<number>>
+
+/**
+ * An optimiser that does the same with each leaf of the parameters: optimiser({ rate, moments, rule })(state, p, g) =
+ * [state′, p′] by the rule.
+ *
+ * @param options the rate, the moments with what they begin with, and the rule
+ * @shape OptimiserRule → Optimiser
+ * @throws {UsageError} when the rate, or what a moment begins with, is no finite number.
+ * @example
+ * ```ts
+ * // RMSProp
+ * const rmsProp = optimiser({
+ *   rate: 0.01,
+ *   moments: { square: 0 },
+ *   rule: ({ rate }) => (p, g, { square }) => {
+ *     const s = square.mul(0.9).add(g.mul(0.1).mul(g))
+ *     return [p.sub(g.mul(rate).div(s.sqrt().add(1e-8))), { square: s }]
+ *   },
+ * })
+ * rmsProp(rmsProp.start(1), 1, 2)[1] // → 0.96837…
+ * ```
+ */
+export function optimiser<Moments extends string>(options: OptimiserRule<Moments>): Optimiser<Moments> {
+  const { rate, schedule, rule } = options
+  const moments: Readonly<Record<string, number>> = options.moments
+  checkFinite('rate', rate)
+  const names = Object.keys(moments)
+  for (const name of names) checkFinite(name, moments[name])
+  const update = (state: AnyState, parameters: unknown, gradient: unknown): [AnyState, unknown] => {
+    const step = state.step.add(1)
+    const factor = schedule?.(step)
+    const update = rule({ step, rate: factor === undefined ? state.rate : state.rate.mul(factor) })
+    const before: Readonly<Record<string, unknown>> = state.moments
+    const [next, ...nextMoments] = mapVars(
+      (p, g, ...leaves) => {
+        const [q, after]: readonly [AnyLeaf, Readonly<Record<string, AnyLeaf>>] = update(p, g, named(names, leaves))
+        return [q, ...names.map(name => after[name] as AnyLeaf)] as const
+      },
+      parameters,
+      gradient,
+      ...names.map(name => before[name]),
+    )
+    return [{ step, rate: state.rate, moments: named(names, nextMoments) }, next]
+  }
+  const start = (parameters: unknown): OptimiserState<unknown, string> => {
+    const like = parameters instanceof Resident ? parameters.leaves : parameters
+    return {
+      step: 0,
+      rate,
+      moments: named(
+        names,
+        names.map(name => filledLike(like, moments[name] as number)),
+      ),
+    }
+  }
+  return Object.assign(evalBP(update as never), { start }) as unknown as Optimiser<Moments>
+}
+
+function named<K extends string, T>(names: readonly string[], values: readonly T[]): Record<K, T> {
+  return Object.fromEntries(names.map((name, i) => [name, values[i]])) as Record<K, T>
+}
+
+/** A number for each number, a tensor for each tensor, all elements being `value`. */
+function filledLike(like: unknown, value: number): unknown {
+  return mapLeaves(like, 'start', (leaf, path) => {
+    if (typeof leaf === 'number') return value
+    if (!(leaf instanceof Tensor || leaf instanceof ResidentLeaf)) {
+      throw new UsageError(`${pathText(path)}: optimisers take numbers and tensors only.`)
+    }
+    const { shape } = leaf
+    return shape.length === 0 ? value : new Tensor(new Float64Array(countOf(shape)).fill(value), shape)
+  })
+}
+
+/** @internal Throws unless an option is a finite number. */
+export function checkFinite(name: string, value: unknown): void {
+  if (typeof value === 'number' && Number.isFinite(value)) return
+  throw new UsageError(`an optimiser: ${name} is ${String(value)}, but must be a finite number.`)
+}
+
+/**
+ * A function of the leaves at one place, for each place of several structures of variables: mapVars(f, a, b) has f(aᵢ, bᵢ)
+ * where a has aᵢ. Where f gives a tuple, there is a structure for each of its elements. What is static is taken from the first. It
+ * is to variables what `mapNumbers` is to plain values.
+ *
+ * @param f the function: one variable for each structure, whose type is that of tensors, though they may be numbers
+ * @param value a structure of variables
+ * @param others further ones, of the same structure
+ * @shape any number of the same structure → same, or a tuple of them
+ * @throws {StructureMismatchError} when the structures differ.
+ * @throws {ShapeMismatchError} when shapes differ.
+ * @example
+ * ```ts
+ * const halfway = (a: BVar<[number, Vector]>, b: BVar<[number, Vector]>) => mapVars((x, y) => x.add(y).mul(0.5), a, b)
+ * evalBP(halfway)([1, vector([2])], [3, vector([6])]) // → [2, vector([4])]
+ * ```
+ */
+export function mapVars<V>(f: (leaf: AnyLeaf, ...leaves: AnyLeaf[]) => AnyLeaf, value: V, ...others: NoInfer<V>[]): V
+export function mapVars<V, const Leaves extends readonly AnyLeaf[]>(
+  f: (leaf: AnyLeaf, ...leaves: AnyLeaf[]) => Leaves,
+  value: V,
+  ...others: NoInfer<V>[]
+): { [K in keyof Leaves]: V }
+export function mapVars(
+  f: (leaf: AnyLeaf, ...leaves: AnyLeaf[]) => AnyLeaf | readonly AnyLeaf[],
+  value: unknown,
+  ...others: unknown[]
+): unknown {
+  const columns = others.map(other => {
+    const leaves: AnyLeaf[] = []
+    checkLike(value, other, 'mapVars', (_, leaf) => leaves.push(leaf as AnyLeaf))
+    return leaves
+  })
+  const results: (AnyLeaf | readonly AnyLeaf[])[] = []
+  const first = mapLeaves(value, 'mapVars', leaf => {
+    const result = f(leaf as AnyLeaf, ...columns.map(leaves => leaves[results.length] as AnyLeaf))
+    results.push(result)
+    return result instanceof Var ? result : result[0]
+  })
+  const tuple = results[0]
+  if (tuple === undefined || tuple instanceof Var) return first
+  return tuple.map((_, k) => {
+    let place = 0
+    return mapLeaves(value, 'mapVars', () => (results[place++] as readonly AnyLeaf[])[k])
+  })
+}

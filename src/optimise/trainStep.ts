@@ -1,0 +1,194 @@
+/** Steps of any optimiser, which change resident parameters and the resident state in place. */
+import { recorder } from '../compile/recorder.ts'
+import { Invocation, isRecorded, type VarFunction } from '../differentiate.ts'
+import { ResidentError, StructureMismatchError, UsageError } from '../errors.ts'
+import { differentiateInside } from '../grad.ts'
+import { Resident, ResidentLeaf } from '../resident.ts'
+import { current } from '../run.ts'
+import type { Checked, Operator, PlainArguments } from '../signatures.ts'
+import { checkLoss } from '../step.ts'
+import { checkLike, mapLeaves } from '../structure.ts'
+import { countOf } from '../tape.ts'
+import type { Primal, ReadOnly } from '../types.ts'
+import { type AnyVar, slotOf, type Var } from '../var.ts'
+import { zeroLeaf } from '../walk.ts'
+
+/**
+ * What `trainStep` gives: changes parameters and state, and gives the loss before.
+ *
+ * @example
+ * ```ts
+ * const step: TrainStep<number, OptimiserState<number>, []> = trainStep((w: Var<number>) => w.mul(w), sgd({ rate: 0.1 }))
+ * ```
+ */
+export interface TrainStep<P, State, Data extends readonly unknown[]> extends Operator {
+  (
+    parameters: Resident<P> | Resident<ReadOnly<P>>,
+    state: Resident<State> | Resident<ReadOnly<State>>,
+    ...data: Data
+  ): number
+}
+
+/**
+ * One step of an optimiser, in place: [state, p] ↦ optimiser(state, p, ∂loss/∂p). Gives the loss before the step.
+ * Compiled, loss, gradient and update are one program, and a step is one call.
+ *
+ * Where the loss does not depend on a parameter its gradient is zero, and the rule is applied to that: the parameter stays
+ * as it is unless a moment or a decay moves it.
+ *
+ * If a function throws, or memory runs out, neither parameters nor state have changed.
+ *
+ * @param f the loss, a number, as a function of the parameters and of data
+ * @param optimiser `sgd`, `momentum`, `adam`, or a function of your own from variables (state, parameters, gradient) to [state,
+ *   parameters]
+ * @shape f: (BVar<P>, …data) ↦ Var<number> → (Resident<P>, Resident<State>, …plain data) ↦ number
+ * @throws {ResidentError} when parameters or state are not resident or freed, the same, or read by an open run.
+ * @throws {ResultError} when the loss is no variable.
+ * @throws {StructureMismatchError} when the optimiser gives another structure than it got.
+ * @throws {OutOfMemoryError} when there is no room.
+ * @example
+ * ```ts
+ * const method = adam({ rate: 0.1 })
+ * const step = trainStep((w: Var<number>, x: Var<number>) => w.mul(x).sub(1).pow(2), method)
+ * const w = resident(0)
+ * const state = resident(method.start(w))
+ * step(w, state, 2) // → 1
+ * w.read() // → 0.1
+ * ```
+ */
+export function trainStep<P, Data extends readonly unknown[], W, State>(
+  f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, Var<number>>,
+  optimiser: (state: State, parameters: NoInfer<P>, gradient: NoInfer<P>) => readonly [State, NoInfer<P>],
+): TrainStep<Primal<P>, Primal<State>, PlainArguments<Data>> {
+  if (typeof f !== 'function' || typeof optimiser !== 'function') {
+    throw new UsageError('trainStep: give the loss and an optimiser: trainStep(loss, adam()).')
+  }
+  const loss = f as VarFunction
+  const update = optimiser as VarFunction
+  const step = (parameters: unknown, state: unknown, ...data: readonly unknown[]): unknown =>
+    recorder !== undefined && isRecorded([parameters])
+      ? recordStep(loss, update, parameters, state, data)
+      : takeStep(loss, update, parameters, state, data)
+  return step as TrainStep<Primal<P>, Primal<State>, PlainArguments<Data>>
+}
+
+/** The step as a part of the program that is being recorded: its loss, a variable. */
+function recordStep(
+  loss: VarFunction,
+  optimiser: VarFunction,
+  parameters: unknown,
+  state: unknown,
+  data: readonly unknown[],
+): unknown {
+  const run = current
+  const [value, gradient] = differentiateInside(loss, [parameters, ...data], 0)
+  checkLoss('trainStep', value)
+  const [nextState, next] = pairOf(optimiser(state, parameters, gradient))
+  recorder?.assign('trainStep', run, [
+    { what: 'the parameters', targets: parameters, values: next },
+    { what: 'the state', targets: state, values: nextState },
+  ])
+  return value
+}
+
+/** The two that an optimiser gives. */
+function pairOf(result: unknown): readonly [state: unknown, parameters: unknown] {
+  if (Array.isArray(result) && result.length === 2) return result as [unknown, unknown]
+  throw new StructureMismatchError(RESULT, 'it must be a pair [state, parameters].')
+}
+
+const RESULT = "the optimiser's result"
+
+/** Walks back, runs the optimiser on what is there, and writes. */
+function takeStep(
+  loss: VarFunction,
+  optimiser: VarFunction,
+  parameters: unknown,
+  state: unknown,
+  data: readonly unknown[],
+): number {
+  if (!(parameters instanceof Resident && state instanceof Resident)) {
+    const what = parameters instanceof Resident ? 'the state' : 'the parameters'
+    throw new ResidentError(`trainStep: ${what} must be resident. Give resident(value).`)
+  }
+  if (parameters === state) throw new ResidentError('trainStep: parameters and state are the same. Give two residents.')
+  parameters.use('trainStep')
+  state.use('trainStep')
+  const invocation = new Invocation([parameters, ...data], 0)
+  try {
+    parameters.checkUnread('trainStep', 1)
+    state.checkUnread('trainStep')
+    invocation.call(loss)
+    checkLoss('trainStep', invocation.result)
+    const value = invocation.value() as number
+    invocation.recording().walk(undefined, false)
+    update(optimiser, parameters, state, gradientOf(invocation))
+    return value
+  } finally {
+    invocation.close(false)
+  }
+}
+
+/** The gradient by the parameters where the walk has left it. */
+function gradientOf({ run, vars }: Invocation): unknown {
+  const { tape } = run
+  return mapLeaves(vars[0], '', leaf => {
+    const { slot, shape } = leaf as AnyVar
+    if (!tape.touched(slot)) return zeroLeaf(tape, leaf as AnyVar)
+    return shape.length === 0 ? tape.adjointNumber(slot) : new ResidentLeaf(tape.adjointPointer(slot), shape)
+  })
+}
+
+/** Runs the optimiser in a run of its own. Everything that can fail comes before the first write. */
+function update(
+  optimiser: VarFunction,
+  parameters: Resident<unknown>,
+  state: Resident<unknown>,
+  gradient: unknown,
+): void {
+  const invocation = new Invocation([state, parameters, gradient], undefined)
+  try {
+    invocation.call(optimiser)
+    const [nextState, next] = pairOf(invocation.result)
+    const { run } = invocation
+    const { tape } = run
+    const { memory } = tape
+    const writes: { leaf: ResidentLeaf; variable: AnyVar }[] = []
+    const note = (leaf: unknown, variable: unknown): void => {
+      writes.push({ leaf: leaf as ResidentLeaf, variable: variable as AnyVar })
+    }
+    checkLike(parameters.leaves, next, RESULT, note)
+    checkLike(state.leaves, nextState, RESULT, note)
+    const blocks = [...parameters.flat, ...state.flat]
+    /** The new value: a number, where its elements are, or a copy of them if they are in what is written. */
+    const values = writes.map(({ leaf, variable }) => {
+      const { shape } = leaf
+      const slot = slotOf('trainStep', variable, run)
+      if (shape.length === 0) return tape.number(slot)
+      tape.run()
+      const pointer = tape.pointer(slot)
+      return pointer !== leaf.pointer && blocks.some(block => holds(block, pointer))
+        ? tape.tensor(slot, countOf(shape))
+        : pointer
+    })
+    // Two runs read the parameters, one the state: those of this step.
+    parameters.checkUnread('trainStep', 2)
+    state.checkUnread('trainStep', 1)
+    parameters.version++
+    state.version++
+    writes.forEach(({ leaf: { pointer, shape } }, i) => {
+      const at = pointer / 8
+      const value = values[i] as number | Float64Array
+      if (typeof value !== 'number') memory.f64.set(value, at)
+      else if (shape.length === 0) memory.f64[at] = value
+      else memory.f64.copyWithin(at, value / 8, value / 8 + countOf(shape))
+    })
+  } finally {
+    invocation.close(false)
+  }
+}
+
+/** Is an address inside a block? */
+function holds({ pointer, shape }: ResidentLeaf, address: number): boolean {
+  return address >= pointer && address < pointer + 8 * countOf(shape)
+}

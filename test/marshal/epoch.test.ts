@@ -1,0 +1,208 @@
+/** Once through data: order, batches, conversion, pauses, and what ends an epoch. */
+import {
+  adam,
+  compile,
+  epoch,
+  matVec,
+  oneHot,
+  resident,
+  ResidentError,
+  sgdStep,
+  SizeError,
+  softmaxCrossEntropy,
+  squaredError,
+  table,
+  trainStep,
+  UsageError,
+  vector,
+  zeros,
+  type Matrix,
+  type Progress,
+  type Resident,
+  type Var,
+  type Vector,
+} from 'backprop-wasm'
+import { describe, expect, test } from 'vitest'
+import { expectClose, flat } from '../support/plain.ts'
+import { bytesInUse } from '../support/tape.ts'
+
+const bytes = table(
+  Uint8Array.from({ length: 14 }, (_, i) => i),
+  [2],
+  { scale: 0.5, offset: 1 },
+)
+const names = oneHot([2, 0, 1, 1, 2, 0, 0], 3)
+
+/** The rows that each step gets, and all pauses. */
+function rowsOf(options: { order?: number[]; batch?: number; dropLast?: boolean }): unknown {
+  const seen: number[][] = []
+  const look = (x: Resident<never>, t: Resident<never>): number => {
+    seen.push([...flat(x.read()), ...flat(t.read())])
+    return seen.length
+  }
+  const pauses = Array.from(
+    options.batch === undefined
+      ? epoch([bytes, names], look as never, { order: options.order ?? [0, 1, 2, 3, 4, 5, 6], sliceMillis: 0 })
+      : epoch([bytes, names], look as never, { ...options, batch: options.batch, sliceMillis: 0 }),
+  )
+  return { seen, pauses }
+}
+
+const row = (i: number): number[] => [i + 1, i + 1.5]
+const target = (i: number): number[] => [0, 1, 2].map(k => (k === [2, 0, 1, 1, 2, 0, 0][i] ? 1 : 0))
+
+describe('epoch', () => {
+  test('rows one by one, in order and as told', () => {
+    expect(rowsOf({})).toEqual({
+      seen: [0, 1, 2, 3, 4, 5, 6].map(i => [...row(i), ...target(i)]),
+      pauses: [1, 2, 3, 4, 5, 6, 7].map(i => ({ steps: i, rows: i, loss: i })),
+    })
+    expect((rowsOf({ order: [5, 5, 0] }) as { seen: unknown }).seen).toEqual(
+      [5, 5, 0].map(i => [...row(i), ...target(i)]),
+    )
+  })
+
+  test('batches, the last one smaller, or left out', () => {
+    const batch = (...rows: number[]): number[] => [...rows.flatMap(row), ...rows.flatMap(target)]
+    expect(rowsOf({ batch: 3 })).toEqual({
+      seen: [batch(0, 1, 2), batch(3, 4, 5), batch(6)],
+      pauses: [
+        { steps: 1, rows: 3, loss: 1 },
+        { steps: 2, rows: 6, loss: 2 },
+        { steps: 3, rows: 7, loss: 3 },
+      ],
+    })
+    expect(rowsOf({ batch: 3, dropLast: true, order: [6, 4, 2, 0] })).toEqual({
+      seen: [batch(6, 4, 2)],
+      pauses: [{ steps: 1, rows: 3, loss: 1 }],
+    })
+    expect((rowsOf({ batch: 10 }) as { seen: unknown }).seen).toEqual([batch(0, 1, 2, 3, 4, 5, 6)])
+  })
+
+  test('numbers as rows: numbers one by one, vectors in batches', () => {
+    const numbers = table(Float32Array.of(1, 2, 3), [])
+    const one: number[] = []
+    Array.from(epoch([numbers], x => one.push(x.read())))
+    expect(one).toEqual([1, 2, 3])
+    const two: number[][] = []
+    Array.from(epoch([numbers], x => two.push(x.read().toArray()), { batch: 2 }))
+    expect(two).toEqual([[1, 2], [3]])
+  })
+
+  test('pauses by time, gives the means of slices and of all', () => {
+    const losses = [4, 2, 3, 5, 1, 0, 6]
+    let i = 0
+    const run = epoch([bytes], () => losses[i++] ?? 0, { sliceMillis: 1e6 })
+    expect(run.next()).toEqual({ done: false, value: { steps: 7, rows: 7, loss: 3 } })
+    expect(run.next()).toEqual({ done: true, value: { steps: 7, rows: 7, loss: 3 } })
+    i = 0
+    const each = epoch([bytes], () => losses[i++] ?? 0, { sliceMillis: 0 })
+    let step = each.next()
+    const seen: number[] = []
+    while (step.done !== true) {
+      seen.push(step.value.loss)
+      step = each.next()
+    }
+    expect(seen).toEqual(losses)
+    expect(step.value.loss).toBe(3)
+  })
+
+  test('no rows: no steps', () => {
+    const run = epoch([bytes], () => 1, { order: [] })
+    expect(run.next()).toEqual({ done: true, value: { steps: 0, rows: 0, loss: NaN } })
+  })
+
+  test('memory is given back at the end, at a break, at an error, at an abort', async () => {
+    const before = bytesInUse()
+    for (const { rows } of epoch([bytes, names], () => 1, { batch: 2, sliceMillis: 0 })) if (rows > 3) break
+    expect(bytesInUse()).toBe(before)
+    const failing = epoch([bytes], () => {
+      throw new Error('mine')
+    })
+    expect(() => failing.next()).toThrow('mine')
+    expect(bytesInUse()).toBe(before)
+    const controller = new AbortController()
+    const seen: number[] = []
+    const aborted = (async () => {
+      for (const { rows } of epoch([bytes], () => 1, { sliceMillis: 0, signal: controller.signal })) {
+        seen.push(rows)
+        await Promise.resolve()
+        if (rows === 2) controller.abort(new Error('enough'))
+      }
+    })()
+    await expect(aborted).rejects.toThrow('enough')
+    expect(seen).toEqual([1, 2])
+    expect(bytesInUse()).toBe(before)
+    expect(() => epoch([bytes], () => 1, { signal: controller.signal }).next()).toThrow('enough')
+  })
+
+  test('a run that reads the batch between two steps is an error, not a changed value', () => {
+    const run = epoch([bytes], x => {
+      x.readers++
+      return 1
+    })
+    expect(() => run.next()).toThrow(ResidentError)
+  })
+
+  test.each([
+    [() => epoch([] as never, () => 1), UsageError, /no table/],
+    [() => epoch([bytes, oneHot([1], 2)], () => 1), SizeError, /7 and 1 rows/],
+    [() => epoch([bytes], () => 1, { batch: 0 }), UsageError, /batch is 0/],
+    [() => epoch([bytes], () => 1, { batch: 1.5 }), UsageError, /batch is 1.5/],
+    [() => epoch([bytes], () => 1, { sliceMillis: NaN }), UsageError, /sliceMillis is NaN/],
+    [() => epoch([bytes], () => 1, { order: [0, 7] }), SizeError, /row 7 of the order is outside 0 … 6/],
+    [() => table(new Uint8Array(7), [2]), SizeError, /no whole rows of 2/],
+    [() => oneHot([3], 3), SizeError, /label 3, at 0/],
+    [() => oneHot([0.5], 3), SizeError, /label 0.5/],
+    [() => oneHot([], 0), SizeError, /no number of classes/],
+  ])('what makes no sense %#', (body, type, message) => {
+    expect(body).toThrow(type)
+    expect(body).toThrow(message)
+  })
+})
+
+describe('training', () => {
+  test('an epoch is the steps one by one', () => {
+    const data = Uint8Array.from({ length: 40 }, (_, i) => (37 * i) % 256)
+    const labels = Uint8Array.from({ length: 10 }, (_, i) => i % 2)
+    const loss = (w: Var<Matrix<2, 4>>, x: Var<Vector<4>>, t: Var<Vector<2>>): Var<number> =>
+      softmaxCrossEntropy(matVec(w, x), t)
+    using here = resident(zeros(2, 4))
+    using there = resident(zeros(2, 4))
+    const step = compile(sgdStep(loss, { rate: 0.1 }))
+    const order = Uint32Array.of(3, 1, 9, 0)
+    const pixels = table(data, [4], { scale: 1 / 255 })
+    const run = epoch([pixels, oneHot(labels, 2)], (x, t) => step(here, x, t), { order })
+    Array.from(run)
+    for (const i of order) {
+      const x = vector(
+        Float64Array.from(data.subarray(4 * i, 4 * i + 4), b => b * (1 / 255)),
+        4,
+      )
+      step(there, x, vector([1 - labels[i], labels[i]], 2))
+    }
+    expect(flat(here.read())).toEqual(flat(there.read()))
+  })
+
+  test('a line through points, in batches by Adam', () => {
+    const xs = Float64Array.from({ length: 64 }, (_, i) => i / 32 - 1)
+    const ys = xs.map(x => 3 * x - 1)
+    const loss = (p: Var<Vector<2>>, x: Var<Matrix<number, 2>>, y: Var<Vector>): Var<number> =>
+      squaredError(matVec(x, p), y)
+    const features = table(Float64Array.from(Array.from(xs).flatMap(x => [x, 1])), [2])
+    const method = adam({ rate: 0.05 })
+    using p = resident(zeros(2))
+    using state = resident(method.start(p))
+    const step = compile(trainStep(loss, method))
+    let last: Progress = { steps: 0, rows: 0, loss: Infinity }
+    for (let k = 0; k < 60; k++) {
+      for (const progress of epoch([features, table(ys, [])], (x, y) => step(p, state, x, y), { batch: 24 })) {
+        last = progress
+      }
+    }
+    expect(last.rows).toBe(64)
+    expectClose(p.read(), [3, -1], 1e-2)
+    // Batches of 24, and of 16 at the end.
+    expect(step.recordings).toBe(2)
+  })
+})
