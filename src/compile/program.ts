@@ -123,8 +123,11 @@ export class Program {
       if (node >= 0) this.#conditions.set(encoding.slot(node), effects.conditions[i] as Condition)
     })
     this.#engine.exports.replay(encoding.prologue, encoding.from)
-    const numbers = effects.cells.filter(({ shape }) => shape.length === 0).map(({ node }) => node)
-    this.execution = new Execution(this.#engine, encoding.layout([...numbers, ...plan.changed.values()]), generate)
+    this.execution = new Execution(
+      this.#engine,
+      encoding.layout([...effects.cells.map(({ node }) => node), ...plan.changed.values()]),
+      generate,
+    )
   }
 
   /**
