@@ -14,7 +14,9 @@ export { forward, backward, evaluate, seed, forget, prepareUpdate } from './tape
 export { replay } from './replay'
 export { traitsOf } from './traits'
 
-// What generated code calls: numberOf(word, a, b), and functions of one number
+// What generated code calls: numberOf(word, a, b), and functions of one number; isFused(): does this binary multiply and add
+// in one instruction?
+export { isFused } from './kernels/lanes'
 export { numberOf } from './replay'
 export { expScalar, logScalar, logisticScalar, tanhScalar } from './kernels/math'
 

@@ -12,6 +12,11 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f64x2.add(f64x2.mul(a, b), c)
 }
 
+/** Does `madd` use the instruction that may round once? */
+export function isFused(): bool {
+  return ASC_FEATURE_RELAXED_SIMD
+}
+
 /** In each lane a where the mask is all ones, b where it is all zeros. */
 @inline
 export function select(mask: v128, a: v128, b: v128): v128 {

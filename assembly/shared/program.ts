@@ -6,7 +6,7 @@
  * - operands are the addresses of their slots, so that nothing depends on where the tape is;
  * - every tensor has its buffer already;
  * - the state byte holds the instruction's *mode*;
- * - where the mode is `Scaled` operand c is the factor, where it is `Biased` the bias.
+ * - where the mode is `Scaled` operand c is the factor, where it is `Accumulate` or `Biased` what is added to.
  */
 
 /** What an instruction does with op(a, b). */

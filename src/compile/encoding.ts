@@ -2,7 +2,7 @@
 import { COLS, OPERAND_A, OPERAND_B, OPERAND_C, ROWS, SLOT_BYTES, STATE, VALUE } from '../../assembly/shared/layout.ts'
 import { Mode, TRAIT_OFFSET } from '../../assembly/shared/program.ts'
 import type { LinearMemory } from '../wasm/memory.ts'
-import type { Layout } from './generate/generator.ts'
+import type { Layout } from './generate/slots.ts'
 import { type Graph, traitsOf } from './graph.ts'
 import { type Plan, Storage } from './plan.ts'
 import { padded } from './room.ts'
@@ -67,11 +67,12 @@ export class Encoding {
     return storage === Storage.Own ? this.#buffers + start : start
   }
 
-  /** What a generator of code must know, `results` being the nodes of numbers that are read after a run. */
+  /** What a generator of code must know, `results` being the nodes that are read after a run. */
   layout(results: readonly number[]): Layout {
     const { block, constantsEnd, prologue, from, to } = this
-    const moving = new Set(this.patches.map(({ at }) => 4 * at - VALUE))
-    return { block, constantsEnd, prologue, from, to, moving, results: results.map(id => this.slot(id)) }
+    const moving = new Map(this.patches.map(({ input, at, offset }) => [4 * at - VALUE, { input, start: offset }]))
+    const slots = results.map(id => this.slot(id))
+    return { block, constantsEnd, prologue, from, to, end: block + this.bytes, moving, results: slots }
   }
 
   #write(id: number): void {
@@ -106,11 +107,10 @@ export class Encoding {
     }
   }
 
-  /** The third operand: an offset, a factor, a bias, or what the op has. */
+  /** The third operand: an offset, a factor, what is added to, or what the op has. */
   #operandC(id: number, mode: Mode): number {
     const c = this.#graph.c[id] as number
-    if (mode === Mode.Biased) return this.slot(this.#plan.targetOf(id))
-    if (mode === Mode.Accumulate) return 0
+    if (mode === Mode.Biased || mode === Mode.Accumulate) return this.slot(this.#plan.targetOf(id))
     return traitsOf(this.#graph.word[id] as number) & TRAIT_OFFSET && mode === Mode.Plain ? c : this.slot(c)
   }
 }

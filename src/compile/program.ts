@@ -128,8 +128,11 @@ export class Program {
       this.#engine.memory.free(this.block) // a worker was lost
       throw error
     }
-    const numbers = effects.cells.filter(({ shape }) => shape.length === 0).map(({ node }) => node)
-    this.execution = new Execution(this.#engine, encoding.layout([...numbers, ...plan.changed.values()]), generate)
+    this.execution = new Execution(
+      this.#engine,
+      encoding.layout([...effects.cells.map(({ node }) => node), ...plan.changed.values()]),
+      generate,
+    )
   }
 
   /**

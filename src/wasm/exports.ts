@@ -12,6 +12,8 @@ export interface EngineExports {
   prepareUpdate(first: number, firstRecord: number, last: number): number
   replay(from: number, to: number): number
   traitsOf(opcode: number): number
+  /** 0 or 1. */
+  isFused(): number
   numberOf(word: number, a: number, b: number): number
   expScalar(x: number): number
   logScalar(x: number): number

@@ -49,11 +49,11 @@ describe('modules', () => {
       code.f64(i)
       code.byte(Code.Drop)
     }
-    const first = writer.add([], 0, 0, code)
+    const first = writer.add([], { integers: 0, floats: 0, vectors: 0 }, code)
     code.clear()
     code.indexed(Code.Call, first)
     code.i32(8)
-    writer.add([I32], 0, 0, code)
+    writer.add([I32], { integers: 0, floats: 0, vectors: 0 }, code)
     return writer.finish(isShared)
   }
   const run = (bytes: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory): unknown => {

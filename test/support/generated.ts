@@ -7,15 +7,19 @@ import {
   evalBP,
   gradBP,
   logistic,
+  matrix,
   max,
+  min,
   pow,
   resident,
   sequenceVar,
   sgdStep,
+  sign,
   sum,
   tanh,
   vector,
   type Leaf,
+  type Matrix,
   type Programs,
   type Shape,
   type Var,
@@ -23,7 +27,7 @@ import {
 } from 'backprop-wasm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { dirtyMemory, type Vars } from './differences.ts'
+import { dirtyMemory, type Plains, type Vars } from './differences.ts'
 import { corners, points } from './edges.ts'
 import { loss, newNetwork, samples } from './network.ts'
 import { operandsOf, operations, titleOf } from './operations.ts'
@@ -69,7 +73,7 @@ function expectAlike<A extends readonly unknown[]>(f: Call<A>, calls: readonly A
 }
 
 /** The elementwise ops; those on whole tensors pass a number on. */
-const onTensors = ['sum', 'maximum', 'minimum', 'product', 'collectVar']
+const onTensors = ['sum', 'maximum', 'minimum', 'product', 'collectVar', 'dot', 'squaredError']
 const ofNumbers = operations.filter(
   ({ name, cases }) => !onTensors.includes(name) && cases.some(shapes => shapes.every(shape => shape.length === 0)),
 )
@@ -157,6 +161,170 @@ export function describeGenerated(): void {
           [[corners]],
         )
       }
+    })
+  })
+
+  describe('loops over tensors', () => {
+    const lengths = [1, 2, 3, 8, 65]
+    const draw = (n: number, from = random): Vector => vector(Array.from({ length: n }, () => from.between(-2, 2)))
+    const draws = (n: number): [Vector, Vector, number] => [draw(n), draw(n), random.between(0.5, 2)]
+    const elementwise = ofNumbers.filter(({ cases }) => cases.some(shapes => shapes.every(shape => shape.length === 1)))
+
+    test.each(elementwise.map(operation => [titleOf(operation), operation] as const))(
+      'with %s inside',
+      (_, operation) => {
+        const { apply, domains } = operation
+        for (const n of lengths) {
+          const operands = (): Leaf[] =>
+            operandsOf(
+              operation,
+              domains.map((): Shape => [n]),
+              random,
+            )
+          const f = (x: Vars): Var<Leaf> => {
+            const [first, ...rest] = x as unknown as readonly Var<Vector>[]
+            const y = apply([first, ...rest] as unknown as Vars) as unknown as Var<Vector>
+            return y.mul(2).sub(first).add(y.div(3)).neg() as unknown as Var<Leaf>
+          }
+          const calls: [Plains][] = [[operands()], [operands()]]
+          const { generated } = expectAlike(evalBP(f), calls)
+          expect(generated).toBeGreaterThan(3)
+          const inner = (x: Vars): Var<number> => dot(f(x) as unknown as Var<Vector>, x[0] as unknown as Var<Vector>)
+          expectAlike(backprop(inner), calls)
+          expectAlike(
+            gradBP((x: Vars) => inner(gradBP(inner)(x as never) as unknown as Vars)),
+            calls,
+          )
+        }
+      },
+    )
+
+    test('numbers that are repeated, powers, shares, squares', () => {
+      const f = (x: Var<Vector>, y: Var<Vector>, c: Var<number>): Var<Vector> => {
+        const z = x
+          .mul(c)
+          .add(y)
+          .mul(c.exp())
+          .sub(pow(x, 2))
+          .add(pow(y, 1))
+          .add(pow(x, 3).mul(pow(y, 0)))
+        return max(z, x).add(z.abs().sqrt()).div(x.abs().add(c)).sub(min(y, z).mul(-0))
+      }
+      for (const n of lengths) {
+        expect(expectAlike(evalBP(f), [draws(n), draws(n)]).generated).toBeGreaterThan(10)
+        expectAlike(
+          backprop((x: Var<Vector>, y: Var<Vector>, c: Var<number>) => sum(f(x, y, c))) as Call<
+            [Vector, Vector, number]
+          >,
+          [draws(n), draws(n)],
+        )
+      }
+    })
+
+    test('edge values in every lane', () => {
+      const f = (x: Var<Vector>, y: Var<Vector>): Var<Vector> => {
+        const z = x.mul(y).add(x.div(y)).sub(y.abs().sqrt()).add(sign(x))
+        return max(min(z, x), y.neg()).add(tanh(x).mul(logistic(y)))
+      }
+      const all = corners.flatMap(a => corners.map(b => [a, b]))
+      for (const pairs of [all, all.slice(1)]) {
+        const [x, y] = [0, 1].map(i => vector(pairs.map(pair => pair[i])))
+        expectAlike(evalBP(f), [[x, y]])
+        expectAlike(
+          backprop((x: Var<Vector>, y: Var<Vector>) => sum(f(x, y))),
+          [[x, y]],
+        )
+      }
+    })
+
+    test('views of one tensor that overlap', () => {
+      const f = (x: Var<Vector>): Var<Vector> => {
+        // Rows of a table, and results that lie where operands were.
+        let y = x.mul(2)
+        for (let i = 0; i < 3; i++) y = y.add(x).mul(y).sub(1)
+        return y
+      }
+      const table = (a: Var<Matrix>): Var<Matrix> => {
+        const rows = sequenceVar(a) as unknown as Var<Vector>[]
+        return collectVar(rows.map((row, i) => f(row).add(rows[(i + 1) % rows.length])))
+      }
+      const a = matrix(
+        Array.from({ length: 15 }, () => random.between(-1, 1)),
+        3,
+        5,
+      )
+      expectAlike(evalBP(table) as Call<[Matrix]>, [[a]])
+      expectAlike(backprop((x: Var<Matrix>) => sum(table(x).mul(x))) as Call<[Matrix]>, [[a]])
+    })
+
+    test('steps of resident parameters, and gradients that go into them', () => {
+      const f = (p: { v: Var<Vector>; w: Var<Vector> }, x: Var<Vector>): Var<number> => {
+        const z = p.v.mul(x).add(p.w).mul(x)
+        return sum(z.mul(z).add(p.w.abs().mul(0.1)).sub(p.v.div(7)))
+      }
+      for (const n of lengths) {
+        const start = { v: draw(n), w: draw(n) }
+        const [x, zero] = [draw(n), { v: vector(new Float64Array(n)), w: vector(new Float64Array(n)) }]
+        const step = sgdStep(f, { rate: 0.1 }) as Call<readonly unknown[]>
+        const { interpreted, generated } = both(step)
+        const ends = [step, interpreted, generated].map(run => {
+          using p = resident(start)
+          return [run(p, x), run(p, x), run(p, x), p.read()]
+        })
+        expectSame(ends[2], ends[1])
+        expectSame(ends[2], ends[0])
+        if (n > 1) expect(generated.instructions.generated).toBeGreaterThan(2)
+        const gradients = (['always', 'never'] as const).map(generate => {
+          using p = resident(start)
+          using into = resident(zero)
+          compile(gradBP(f, { wrt: 0, into }), { generate })(p, x)
+          return into.read()
+        })
+        expectSame(gradients[0], gradients[1])
+      }
+    })
+
+    test('random graphs of tensors of one length, at two orders, their intermediate results among the results', () => {
+      const steps = fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat()), { minLength: 2, maxLength: 40 })
+      fc.assert(
+        fc.property(steps, fc.nat(), fc.integer({ min: 1, max: 9 }), (list, start, n) => {
+          const f = (x: Var<Vector>, y: Var<Vector>, c: Var<number>): Var<Vector>[] => {
+            const values = [x, y]
+            for (const [op, first, second] of list) {
+              const [a, b] = [values[first % values.length], values[second % values.length]]
+              const kinds = [
+                () => a.add(b),
+                () => a.sub(b),
+                () => a.mul(b).mul(0.5),
+                () => a.div(b.abs().add(1)),
+                () => a.neg(),
+                () => a.abs(),
+                () => max(a, b),
+                () => min(a, b),
+                () => tanh(a),
+                () => a.mul(c),
+                () => pow(a, (first % 4) - 1).mul(0.1),
+                () => a.sub(sum(b)).mul(0.1),
+              ]
+              values.push(kinds[op % kinds.length]())
+            }
+            return values.slice(-3)
+          }
+          const some = new Random(start)
+          const call = (): [Vector, Vector, number] => [draw(n, some), draw(n, some), some.between(-1, 1)]
+          const calls = [call(), call()]
+          expectAlike(evalBP(f) as Call<[Vector, Vector, number]>, calls)
+          const loss = (x: Var<Vector>, y: Var<Vector>, c: Var<number>): Var<number> =>
+            f(x, y, c)
+              .map(z => dot(z, x))
+              .reduce((p, q) => p.add(q))
+          expectAlike(backprop(loss) as Call<[Vector, Vector, number]>, calls)
+          const second = (x: Var<Vector>, y: Var<Vector>, c: Var<number>): Var<number> =>
+            dot(gradBP(loss)(x, y, c)[0], y)
+          expectAlike(gradBP(second) as Call<[Vector, Vector, number]>, calls)
+        }),
+        { numRuns: 200 },
+      )
     })
   })
 

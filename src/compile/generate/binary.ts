@@ -2,8 +2,10 @@
 
 /** The instructions that are generated. */
 export enum Code {
+  Loop = 0x03,
   If = 0x04,
   End = 0x0b,
+  BranchIf = 0x0d,
   Return = 0x0f,
   Call = 0x10,
   Drop = 0x1a,
@@ -17,6 +19,7 @@ export enum Code {
   F64Const = 0x44,
   I32Eqz = 0x45,
   I32Ne = 0x47,
+  I32LtU = 0x49,
   I64Eq = 0x51,
   F64Eq = 0x61,
   F64Ne = 0x62,
@@ -24,6 +27,7 @@ export enum Code {
   F64Gt = 0x64,
   F64Le = 0x65,
   F64Ge = 0x66,
+  I32Add = 0x6a,
   I32And = 0x71,
   I32Or = 0x72,
   F64Abs = 0x99,
@@ -38,9 +42,36 @@ export enum Code {
   I64ReinterpretF64 = 0xbd,
 }
 
+/** Those on vectors, which have a byte before them. */
+export enum VectorCode {
+  Load = 0x00,
+  Load64Splat = 0x0a,
+  Store = 0x0b,
+  F64x2Splat = 0x14,
+  F64x2Eq = 0x47,
+  F64x2Lt = 0x49,
+  F64x2Gt = 0x4a,
+  Bitselect = 0x52,
+  Store64Lane = 0x5b,
+  Load64Zero = 0x5d,
+  F64x2Abs = 0xec,
+  F64x2Neg = 0xed,
+  F64x2Sqrt = 0xef,
+  F64x2Add = 0xf0,
+  F64x2Sub = 0xf1,
+  F64x2Mul = 0xf2,
+  F64x2Div = 0xf3,
+  F64x2Min = 0xf4,
+  F64x2Max = 0xf5,
+  F64x2RelaxedMadd = 0x107,
+}
+
 /** Types of values. */
 export const I32 = 0x7f
 export const F64 = 0x7c
+const V128 = 0x7b
+/** The byte before instructions on vectors. */
+const VECTOR = 0xfd
 /** The type of a block that gives nothing. */
 const EMPTY = 0x40
 
@@ -129,6 +160,34 @@ export class Bytes {
     this.unsigned(offset)
   }
 
+  /** An instruction on vectors. */
+  vector(code: VectorCode): void {
+    this.byte(VECTOR)
+    this.unsigned(code)
+  }
+
+  /** A load or store of one or two numbers at `offset` bytes behind the address on the stack, a multiple of 8. */
+  vectorAccess(code: VectorCode, offset: number): void {
+    this.vector(code)
+    this.byte(3)
+    this.unsigned(offset)
+  }
+
+  /** Stores the first number of a vector. */
+  storeLane(offset: number): void {
+    this.vectorAccess(VectorCode.Store64Lane, offset)
+    this.byte(0)
+  }
+
+  /** Repeats the body as long as it leaves another number than 0 on the stack. */
+  loop(body: () => void): void {
+    this.byte(Code.Loop)
+    this.byte(EMPTY)
+    body()
+    this.indexed(Code.BranchIf, 0)
+    this.byte(Code.End)
+  }
+
   /** Returns what `value` pushes, if the number on the stack is not 0. */
   returnIf(value: () => void): void {
     this.byte(Code.If)
@@ -143,6 +202,13 @@ export class Bytes {
 export interface FunctionType {
   readonly parameters: readonly number[]
   readonly results: readonly number[]
+}
+
+/** How many locals a function has, numbered in this order. */
+export interface Locals {
+  readonly integers: number
+  readonly floats: number
+  readonly vectors: number
 }
 
 /** A function that a module takes from outside. */
@@ -162,15 +228,17 @@ export class ModuleWriter {
     this.#imports = imports
   }
 
-  /** Adds a function: its locals, first those of type i32, then those of type f64, and its code without the last `end`. Gives its number. */
-  add(results: readonly number[], integers: number, floats: number, code: Bytes): number {
+  /** Adds a function: what it gives, its locals, and its code without the last `end`. Gives its number. */
+  add(results: readonly number[], { integers, floats, vectors }: Locals, code: Bytes): number {
     const head = this.#head
     head.clear()
-    head.unsigned(2)
+    head.unsigned(3)
     head.unsigned(integers)
     head.byte(I32)
     head.unsigned(floats)
     head.byte(F64)
+    head.unsigned(vectors)
+    head.byte(V128)
     this.#bodies.unsigned(head.length + code.length + 1)
     this.#bodies.append(head)
     this.#bodies.append(code)

@@ -1,7 +1,8 @@
 /** How the instructions of a program are run: by the interpreter at first, by code that is generated later. */
 import { FLAGS, SLOT_BYTES } from '../../../assembly/shared/layout.ts'
 import type { Engine } from '../../wasm/engine.ts'
-import { Generator, type Layout, type Piece } from './generator.ts'
+import { Generator, type Piece } from './generator.ts'
+import type { Layout } from './slots.ts'
 
 /**
  * When a compiled function's programs become generated code: when it will have paid, at once, or not at all.
@@ -86,15 +87,13 @@ export class Execution {
 
   /** Generates code for the next instructions. Where that cannot be done they are interpreted, from now on. */
   #generate(most: number): void {
-    const { exports, memory } = this.#engine
-    const { to } = this.#layout
     try {
-      this.#generator ??= new Generator(exports, memory, this.#layout)
-      const piece = this.#generator.generate(this.#rest, most)
-      if (piece.generated > 0) {
+      this.#generator ??= new Generator(this.#engine, this.#layout)
+      if (!this.#generator.isDone) {
+        const piece = this.#generator.generate(most)
         this.#pieces.push(piece)
         this.#rest = piece.end
-        if (piece.end < to) {
+        if (!this.#generator.isDone) {
           this.#countdown = 1
           return
         }
