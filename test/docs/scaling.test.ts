@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { exponentOf, largerHalf } from '../../bench/scaling/fit.ts'
 import { plot, type Results, tables } from '../../bench/scaling/report.ts'
 import { works } from '../../bench/scaling/works.ts'
+import { expectClose } from '../support/plain.ts'
 import { Random, seed } from '../support/random.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -39,7 +40,7 @@ describe('exponents', () => {
   test('of powers are exact', () => {
     for (const k of [0, 0.5, 1, 2]) {
       const { value, low, high } = exponentOf(points(size => 3 * size ** k))
-      expect([value, low, high].map(x => x.toFixed(9))).toEqual([k, k, k].map(x => x.toFixed(9)))
+      expectClose([value, low, high], [k, k, k], 1e-9)
     }
   })
 
