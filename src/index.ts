@@ -104,6 +104,8 @@ export { fixed, Fixed } from './fixed.ts'
 export { resident, Resident } from './resident.ts'
 export { match } from './match.ts'
 export type { Cases } from './match.ts'
+export { vmap } from './vmap/vmap.ts'
+export type { Batched, BatchOf, VmapOptions } from './vmap/types.ts'
 export { sgdStep } from './step.ts'
 export type { SgdOptions, Step } from './step.ts'
 export { compile } from './compile/compile.ts'
@@ -111,6 +113,7 @@ export type { Programs } from './compile/compile.ts'
 export { peek } from './compile/peek.ts'
 export { tapeOf } from './tapeOf.ts'
 export type { CopiedTape } from './tapeOf.ts'
+export * from './ops/choice.ts'
 export * from './ops/collection.ts'
 export * from './ops/elementwise.ts'
 export * from './ops/named.ts'
@@ -138,6 +141,8 @@ export type {
 } from './types.ts'
 export {
   BackpropError,
+  BatchedValueError,
+  BatchSizeError,
   CycleError,
   EngineError,
   LawError,

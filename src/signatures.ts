@@ -42,7 +42,7 @@ type ValidResult<W> = [W] extends [Static | void]
 export type PlainArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Plain<Primal<Vs[K]>> }
 
 /** What a call inside another run takes: variables, and plain values or resident parameters beside them. */
-type MixedArguments<Vs extends readonly unknown[]> = {
+export type MixedArguments<Vs extends readonly unknown[]> = {
   [K in keyof Vs]: Mixed<Vs[K]> | Resident<Primal<Vs[K]>> | Resident<ReadOnly<Primal<Vs[K]>>>
 }
 
