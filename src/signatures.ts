@@ -61,7 +61,7 @@ export type Index<Vs extends readonly unknown[]> = number extends Vs['length']
  * What belongs to the arguments that `wrt` chooses: bare for one, a tuple for several; for all if it is undefined, and then
  * either, where optional or rest parameters leave open how many there are.
  */
-type Chosen<Ts extends readonly unknown[], I> = I extends number
+export type Chosen<Ts extends readonly unknown[], I> = I extends number
   ? Ts[I]
   : I extends readonly number[]
     ? { -readonly [K in keyof I]: Ts[I[K] & keyof Ts] }

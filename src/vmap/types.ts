@@ -55,7 +55,7 @@ type SharedIndex<S> = S extends number ? S : S extends readonly (infer I extends
 
 /** Nothing fits this if the samples of several sizes were inferred. */
 type OneSize<B extends number> =
-  IsUnion<B> extends true ? readonly [never, 'all batches must have the same size', B] : readonly unknown[]
+  IsUnion<B> extends true ? readonly [never, 'all batches must have the same size', NoInfer<B>] : readonly unknown[]
 type IsUnion<T, All = T> = T extends unknown ? ([All] extends [T] ? false : true) : never
 
 /**

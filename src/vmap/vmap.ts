@@ -3,7 +3,7 @@ import { mapResult, refusePromise, type VarFunction } from '../differentiate.ts'
 import { BatchSizeError, shapeText, UnknownLeafError, UsageError } from '../errors.ts'
 import { evaluator } from '../grad.ts'
 import { current, type Run } from '../run.ts'
-import type { Checked, Index } from '../signatures.ts'
+import type { Backprop, Checked, Chosen, Evaluated, Gradient, Index } from '../signatures.ts'
 import { mapLeaves, pathText, someLeaf } from '../structure.ts'
 import { type AnyVar, HOST } from '../var.ts'
 import { VMAP } from './batch.ts'
@@ -40,17 +40,32 @@ import type { Batched, VmapOptions } from './types.ts'
  * slopes(vector([1, 2, 3])).toArray() // → [2, 4, 6]
  * ```
  */
-export function vmap<
-  Vs extends readonly unknown[],
-  W,
-  const S extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options: VmapOptions<S> = {}): Batched<Vs, W, S> {
+export function vmap<Vs extends readonly unknown[], I, G, const S extends Positions<Vs> = undefined>(
+  f: Gradient<Vs, I, G>,
+  options?: VmapOptions<S>,
+): Batched<Vs, Chosen<Vs, I>, S>
+export function vmap<Vs extends readonly unknown[], W, I, G, const S extends Positions<Vs> = undefined>(
+  f: Backprop<Vs, W, I, G>,
+  options?: VmapOptions<S>,
+): Batched<Vs, [value: W, gradient: Chosen<Vs, I>], S>
+export function vmap<Vs extends readonly unknown[], W, const S extends Positions<Vs> = undefined>(
+  f: Evaluated<Vs, W>,
+  options?: VmapOptions<S>,
+): Batched<Vs, W, S>
+export function vmap<Vs extends readonly unknown[], W, const S extends Positions<Vs> = undefined>(
+  f: ((...args: Vs) => W) & Checked<Vs, W>,
+  options?: VmapOptions<S>,
+): Batched<Vs, W, S>
+export function vmap(f: unknown, options: VmapOptions<unknown> = {}): unknown {
   if (typeof f !== 'function') throw new UsageError('vmap: the first argument must be a function of variables.')
   const shared = sharedPositions(options)
   const batched = (...args: readonly unknown[]): unknown => mapSamples(f as VarFunction, shared, args)
   Object.defineProperty(batched, 'length', { value: f.length })
-  return evaluator(VMAP, batched) as unknown as Batched<Vs, W, S>
+  return evaluator(VMAP, batched)
 }
+
+/** What `shared` may be. */
+type Positions<Vs extends readonly unknown[]> = undefined | Index<Vs> | readonly Index<Vs>[]
 
 function sharedPositions(options: unknown): readonly number[] {
   const shared: unknown = (options as VmapOptions<unknown> | null)?.shared
