@@ -44,7 +44,7 @@ import {
 } from './slots'
 import { elementwiseNumber, isElementwise } from './values/elementwise'
 import { accumulate, execute } from './values/execute'
-import { elementAt, embed } from './values/part'
+import { elementAt, embed, rowAddAt, rowEmbed } from './values/part'
 
 /** Scratch slots that one rule may use; no rule comes near. */
 const SCRATCH_SLOTS = 64
@@ -294,11 +294,11 @@ export function passPart(target: usize, source: usize, offset: usize): void {
 }
 
 /**
- * Adds `part` to the target's cotangent from the offset on. The first contribution fills the rest with zeros, each further
- * one touches its own elements only. Recorded, that is an Embed, then an AddAt in its buffer. A record that was not made so,
+ * Adds `part` to the target's cotangent from the offset on; with `byRows`, from the offset on in each row. The first contribution fills the rest with zeros, each further
+ * one touches its own elements only. Recorded, that is an Embed, then an AddAt in its buffer, or their likes for rows. A record that was not made so,
  * or not for this target, may have other readers: it is copied first.
  */
-export function contributePart(target: usize, part: usize, offset: usize): void {
+export function contributePart(target: usize, part: usize, offset: usize, byRows: bool): void {
   if (!wants(target)) return
   const state = load<u8>(target, STATE)
   if (recording) {
@@ -306,18 +306,22 @@ export function contributePart(target: usize, part: usize, offset: usize): void 
     if (state & STATE_TOUCHED) {
       const before = at(load<i32>(target, ADJOINT))
       const own = state & STATE_OWN_RECORD ? before : append(Opcode.Embed, target, before, before, 0)
-      total = append(Opcode.AddAt, target, own, part, offset)
-    } else total = append(Opcode.Embed, target, part, part, offset)
+      total = append(byRows ? Opcode.RowAddAt : Opcode.AddAt, target, own, part, offset)
+    } else total = append(byRows ? Opcode.RowEmbed : Opcode.Embed, target, part, part, offset)
     store<u8>(target, STATE_TOUCHED | STATE_OWN_RECORD, STATE)
     store<i32>(target, slotOf(total), ADJOINT)
     return
   }
   if (state & STATE_TOUCHED) {
     const out = writable(target)
-    axpy(count(part), state & STATE_UPDATE ? updateScale : 1, data(part), elementAt(out, offset))
+    const scale: f64 = state & STATE_UPDATE ? updateScale : 1
+    if (byRows) rowAddAt(out, part, scale, offset)
+    else axpy(count(part), scale, data(part), elementAt(out, offset))
     return
   }
-  embed(cover(target, state), part, offset)
+  const out = cover(target, state)
+  if (byRows) rowEmbed(out, part, offset)
+  else embed(out, part, offset)
 }
 
 /** Adds an elementwise op(a, b), summed where the target is a scalar that was broadcast. */

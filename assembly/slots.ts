@@ -96,7 +96,7 @@ export function operandC(slot: usize): usize {
 /** Does a record of this opcode have an offset, in elements, in place of operand c? */
 @inline
 export function hasOffset(opcode: i32): bool {
-  return opcode >= Opcode.Slice && opcode <= Opcode.Put
+  return opcode >= Opcode.Slice && opcode <= Opcode.RowPut
 }
 
 /** The offset of a record that has one. */

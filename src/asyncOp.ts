@@ -1,6 +1,6 @@
 /** Ops of the user's own that wait: for a worker, a graphics processor, a server, a file. */
 import { UsageError } from './errors.ts'
-import { checkPair, evaluatePlainAsync, liftInputs, recordCall, type UserOp } from './host.ts'
+import { checkPair, evaluatePlainAsync, liftInputs, recordCall, templateOf, type UserOp } from './host.ts'
 import type { Pullback } from './hostStore.ts'
 import { type Given, userOp, type VarGradient, type Variables } from './op.ts'
 import { within } from './run.ts'
@@ -136,14 +136,10 @@ export function asyncOpN(f: unknown, pullbackOrName?: unknown, name?: string): u
 
 /** Applies an op that waits. */
 function applyAsync(op: UserOp, inputs: readonly unknown[]): Promise<unknown> {
+  if (templateOf(inputs) !== undefined) throw waits(op.name, 'the function of vmap')
   const { vars, values, owner } = liftInputs(op.name, inputs)
   // Thrown, not as a rejection: nobody awaits in the function of a synchronous operator.
-  if (owner?.isAsync === false) {
-    throw new UsageError(
-      `${op.name}: this op waits, which the function of a synchronous operator cannot. Take gradBPAsync, evalBPAsync or ` +
-        'backpropAsync, and await the op there.',
-    )
-  }
+  if (owner?.isAsync === false) throw waits(op.name, 'the function of a synchronous operator')
   const call = async (): Promise<unknown> => {
     const result = await within(undefined, () => op.primal(...(values as never[])))
     const { onVars } = op
@@ -152,4 +148,11 @@ function applyAsync(op: UserOp, inputs: readonly unknown[]): Promise<unknown> {
     return recordCall(op, vars, owner, result, pullback)
   }
   return call()
+}
+
+/** The error for an op that waits where nothing can be awaited. */
+function waits(op: string, where: string): UsageError {
+  return new UsageError(
+    `${op}: this op waits, which ${where} cannot. Take gradBPAsync, evalBPAsync or backpropAsync, and await the op there.`,
+  )
 }

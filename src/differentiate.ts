@@ -7,11 +7,11 @@ import type { Space } from './differentiable.ts'
 import { ResultError, StructureMismatchError, UnknownLeafError, UsageError } from './errors.ts'
 import { hostIdentity } from './host.ts'
 import { mapResident, Resident, ResidentLeaf } from './resident.ts'
-import { checkKept, checkOpen, checkReach, current, mayMeet, openRun, type Run, within } from './run.ts'
+import { checkKept, checkOpen, checkReach, current, isWithin, mayMeet, openRun, type Run, within } from './run.ts'
 import { checkLike, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
-import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, valueOf, Var, varLike, varOf } from './var.ts'
+import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, slotOf, valueOf, Var, varLike, varOf } from './var.ts'
 import { addCotangent, HostWalk, oneSlot, zeroLeaf } from './walk.ts'
 
 /** A function of variables, as operators see it. */
@@ -27,7 +27,7 @@ export function runElsewhere(args: readonly unknown[]): Run | undefined {
   let found: Run | undefined
   const holds = (leaf: unknown): boolean => {
     const run = leaf instanceof Var ? leaf.run : undefined
-    if (run?.open !== true || run.tape === current?.tape) return false
+    if (run?.open !== true || (current !== undefined && isWithin(current.tape, run.tape))) return false
     found = run.tape.innermost
     return true
   }
@@ -111,7 +111,8 @@ export class Invocation {
       const { shape } = leaf
       if (shape === HOST) return hostIdentity(run, leaf as Var<unknown>)
       const word = Opcode.Identity | (shape.length > 0 ? TENSOR_WORD : 0)
-      return varOf(run, tape.recordTensor(word, leaf.slot, leaf.slot, shape), shape)
+      const slot = slotOf(pathText(path), leaf, run)
+      return varOf(run, tape.recordTensor(word, slot, slot, shape), shape)
     }
     const space = spaceOfLeaf(leaf)
     if (space !== undefined) return hostVarOf(run, tape.leafHost(leaf, space), space)
@@ -138,14 +139,7 @@ export class Invocation {
   /** Calls the function and checks that its result is made of variables. */
   call(f: VarFunction): void {
     const result = f(...this.vars)
-    if (isPromise(result)) {
-      // It is our error that is thrown; what becomes of the promise is nobody's.
-      void result.then(undefined, () => undefined)
-      throw new UsageError(
-        `${RESULT} is a promise: it must be synchronous. For a function that waits take gradBPAsync, evalBPAsync or ` +
-          'backpropAsync; or await before the call.',
-      )
-    }
+    refusePromise(result)
     this.#take(result)
   }
 
@@ -157,23 +151,18 @@ export class Invocation {
 
   #take(result: unknown): void {
     this.result = result
-    if (result instanceof Var) {
-      this.#checkResult(result, RESULT)
-      return
-    }
-    this.result = mapLeaves(result, RESULT, (leaf, path) => {
-      if (!(leaf instanceof Var)) throw new ResultError(pathText(path), leaf)
-      this.#checkResult(leaf, path)
-      return leaf
-    })
-    // A structure without leaves is one of the variants that a result may have, and null is Maybe's nothing.
-    if (isStatic(result) && result !== null) throw new ResultError(RESULT, result)
+    if (result instanceof Var) this.result = this.#checkResult(result, RESULT)
+    else this.result = mapResult(result, (leaf, path) => this.#checkResult(leaf, path))
   }
 
-  #checkResult({ run, slot }: AnyVar, path: string): void {
-    if (run === undefined || run === this.run) return
+  /** A variable of the result, as one on the tape of the run. */
+  #checkResult(leaf: Var<unknown>, path: string): Var<unknown> {
+    const { run, slot } = leaf
+    if (run === undefined || run === this.run) return leaf
     checkReach(run, this.run, pathText(path))
     if (slot >= 0) checkKept(run, this.run, pathText(path))
+    const { template } = this.run.tape
+    return template === undefined || run.tape === this.run.tape ? leaf : template.local(leaf)
   }
 
   /** The result's value. */
@@ -194,6 +183,28 @@ export class Invocation {
     // Where records stay, a walk that was broken off must not be taken up by the next one.
     if (run.tape.length > run.first) run.tape.forget(run.first, run.tape.length)
   }
+}
+
+/** Throws if the result of a function that must not wait is a promise. */
+export function refusePromise(result: unknown): void {
+  if (!isPromise(result)) return
+  // It is our error that is thrown; what becomes of the promise is nobody's.
+  void result.then(undefined, () => undefined)
+  throw new UsageError(
+    `${RESULT} is a promise: it must be synchronous. For a function that waits take gradBPAsync, evalBPAsync or ` +
+      'backpropAsync; or await before the call.',
+  )
+}
+
+/** The result of a function, with `visit(variable)` in place of each variable. @throws {ResultError} for any other leaf. */
+export function mapResult(result: unknown, visit: (leaf: Var<unknown>, path: string) => unknown): unknown {
+  const mapped = mapLeaves(result, RESULT, (leaf, path) => {
+    if (!(leaf instanceof Var)) throw new ResultError(pathText(path), leaf)
+    return visit(leaf as Var<unknown>, path)
+  })
+  // A structure without leaves is one of the variants that a result may have, and null is Maybe's nothing.
+  if (isStatic(result) && result !== null) throw new ResultError(RESULT, result)
+  return mapped
 }
 
 /** The variable, or variables, for a leaf that is data: constants on the run's tape. A variable stays what it is. */
@@ -297,6 +308,9 @@ export class Recording {
     const { run, slot } = given as Var<unknown>
     if (run !== undefined) {
       checkOpen(run, 'the cotangent')
+      if (run.tape !== tape && tape.template !== undefined && isWithin(tape, run.tape)) {
+        return tape.template.slotFor(given as AnyVar)
+      }
       if (run.tape !== tape) {
         throw new StructureMismatchError(
           'cotangent',

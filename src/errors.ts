@@ -606,6 +606,50 @@ export class WorkerError extends BackpropError {
 }
 
 /**
+ * The value of a batched variable is asked for inside the function of `vmap`: it is another one for each sample, so nothing
+ * can be branched on.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   vmap((x: Var<number>) => (x.lt(0) ? x.neg() : x))(vector([1, -2])) // instead of where(less(x, 0), x.neg(), x)
+ * } catch (error) {
+ *   if (error instanceof BatchedValueError) console.log(error.op) // → 'lt'
+ * }
+ * ```
+ */
+export class BatchedValueError extends BackpropError {
+  override name = 'BatchedValueError'
+  /** What asked for the value. */
+  readonly op: string
+
+  /** @internal */
+  constructor(op: string) {
+    super(
+      `vmap: ${op} of a batched variable, which has another value for each sample. Choose by where(condition, a, b) with ` +
+        'less(x, y), equal(x, y), …; or read values outside of vmap.',
+    )
+    this.op = op
+  }
+}
+
+/**
+ * The arguments of a function that `vmap` has made are no batch: their first sizes differ, or there is none.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   vmap((x: Var<number>, y: Var<number>) => x.add(y))(vector([1, 2]), vector([1, 2, 3])) // sizes that the types do not know
+ * } catch (error) {
+ *   if (error instanceof BatchSizeError) console.log(error.name) // → 'BatchSizeError'
+ * }
+ * ```
+ */
+export class BatchSizeError extends BackpropError {
+  override name = 'BatchSizeError'
+}
+
+/**
  * An operator was called with arguments or options that it cannot take.
  *
  * @example

@@ -33,19 +33,23 @@ import { type AnyVar, constVar, Var, varLike } from './var.ts'
  * ```
  */
 export function evalBP<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W) & Checked<Vs, W>): Evaluated<Vs, W> {
-  const g = f as VarFunction
   checkOptions('evalBP', f, {})
+  return evaluator('evalBP', f as VarFunction) as Evaluated<Vs, W>
+}
+
+/** @internal What `evalBP` gives; `op` is what messages call it. */
+export function evaluator(op: string, f: VarFunction): (...args: unknown[]) => unknown {
   return operator(args => {
-    checkArguments('evalBP', g, args, undefined)
-    if (isRecorded(args)) return g(...args.map(arg => liftRecorded(arg)))
+    checkArguments(op, f, args, undefined)
+    if (isRecorded(args)) return f(...args.map(arg => liftRecorded(arg)))
     const invocation = new Invocation(args, undefined)
     try {
-      invocation.call(g)
+      invocation.call(f)
       return plainResult(invocation, invocation.value())
     } finally {
       invocation.close(false)
     }
-  }) as Evaluated<Vs, W>
+  })
 }
 
 /** A function of arguments that is called inside the run that variables among them belong to. */

@@ -4,12 +4,13 @@
  */
 import type { Space } from './differentiable.ts'
 import { UnknownLeafError, UsageError } from './errors.ts'
-import type { HostOp, Pullback } from './hostStore.ts'
-import { checkKept, checkReach, current, openAsyncRun, openRun, type Run, within } from './run.ts'
+import type { AnyPullback, HostOp, Pullback } from './hostStore.ts'
+import { checkKept, checkReach, current, hasTemplates, openAsyncRun, openRun, type Run, within } from './run.ts'
 import { isLeaf, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { SCALAR, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
-import { type AnyVar, constantLeaf, hostVarOf, valueOf, Var, varOf } from './var.ts'
+import { type AnyVar, constantLeaf, hostVarOf, slotOf, valueOf, Var, varOf } from './var.ts'
+import type { Template } from './vmap/template.ts'
 
 /** A function of plain values. */
 export type PlainFunction = (...values: never[]) => unknown
@@ -23,11 +24,14 @@ export class UserOp implements HostOp {
   readonly onVars: VarPullback | undefined
   /** Values ↦ value; without `onVars`, values ↦ [value, pullback]. */
   readonly primal: PlainFunction
+  /** An op for each sample of a batch, if they differ: the pullbacks of its calls. */
+  readonly samples: readonly UserOp[] | undefined
 
-  constructor(name: string, primal: PlainFunction, onVars?: VarPullback) {
+  constructor(name: string, primal: PlainFunction, onVars?: VarPullback, samples?: readonly UserOp[]) {
     this.name = name
     this.primal = primal
     this.onVars = onVars
+    this.samples = samples
   }
 
   /** The value and, unless there is one on variables, the pullback. */
@@ -67,9 +71,31 @@ function lifted(leaf: unknown, path: string): Var<unknown> {
  * a run the result is made of constants.
  */
 export function applyHost(op: UserOp, inputs: readonly unknown[]): unknown {
+  return callHost(op, inputs)[0]
+}
+
+/** The same, with the pullback of this call, unless the op has one on variables. */
+export function callHost(
+  op: UserOp,
+  inputs: readonly unknown[],
+): readonly [result: unknown, pullback: AnyPullback | undefined] {
+  const template = templateOf(inputs)
+  if (template !== undefined) return template.callHost(op, inputs)
   const { vars, owner, values } = liftInputs(op.name, inputs)
   const [value, pullback] = op.call(values)
-  return recordCall(op, vars, owner, value, pullback)
+  return [recordCall(op, vars, owner, value, pullback), pullback]
+}
+
+/** The innermost of the templates that variables among the inputs belong to. */
+export function templateOf(inputs: readonly unknown[]): Template | undefined {
+  if (!hasTemplates()) return undefined
+  let found: Template | undefined
+  someLeaf(inputs, leaf => {
+    const template = leaf instanceof Var ? leaf.run?.tape.template : undefined
+    if (template !== undefined && (found === undefined || template.depth > found.depth)) found = template
+    return false
+  })
+  return found
 }
 
 /** The inputs of an op: with a variable at each leaf, as plain values, and the innermost of the runs that they belong to. */
@@ -101,7 +127,7 @@ export function recordCall(
   vars: readonly unknown[],
   owner: Run | undefined,
   value: unknown,
-  pullback: Pullback | undefined,
+  pullback: AnyPullback | undefined,
 ): unknown {
   const path = `${op.name}, the result`
   const leaves: unknown[] = []
@@ -140,7 +166,7 @@ function isScalarOf(run: Run, x: unknown): x is AnyVar {
 /** Applies an op of one input; the short way for a number. */
 export function applyHost1(op: UserOp, x: unknown): unknown {
   const run = current
-  if (run === undefined || !isScalarOf(run, x)) return applyHost(op, [x])
+  if (run === undefined || run.tape.template !== undefined || !isScalarOf(run, x)) return applyHost(op, [x])
   const { tape } = run
   const result = (op.primal as (x: number) => unknown)(tape.number(x.slot))
   let value = result
@@ -157,7 +183,7 @@ export function applyHost1(op: UserOp, x: unknown): unknown {
 /** Applies an op of two inputs; the short way for two numbers, of which one may be plain. */
 export function applyHost2(op: UserOp, x: unknown, y: unknown): unknown {
   const run = current
-  if (run === undefined) return applyHost(op, [x, y])
+  if (run === undefined || run.tape.template !== undefined) return applyHost(op, [x, y])
   const { tape } = run
   let a: number
   let b: number
@@ -223,9 +249,10 @@ const identity: HostOp = { name: 'identity', onVars: (cotangent: unknown) => [co
 export function hostIdentity(run: Run, x: Var<unknown>): Var<unknown> {
   const { tape } = run
   const space = spaceOfLeaf(x) as Space
-  const value = valueOf(x)
+  const value = tape.hostValue(slotOf('an argument', x, run))
+  const input = tape.template !== undefined && x.run?.tape !== tape ? tape.template.local(x) : x
   const output = hostVarOf(run, tape.length, space)
-  const slot = tape.recordHost(identity, { inputs: [x], output, parts: 0, pullback: cotangent => [cotangent] })
+  const slot = tape.recordHost(identity, { inputs: [input], output, parts: 0, pullback: cotangent => [cotangent] })
   tape.hostObject(slot, value, space)
   return output
 }

@@ -12,10 +12,21 @@ export interface HostOp {
 /** What the user's function gives for the way back: z̄ ↦ gradient, on plain values. */
 export type Pullback = (cotangent: unknown) => unknown
 
+/** The pullbacks of the calls for the samples of a batch. */
+export class SamplePullbacks {
+  readonly pullbacks: readonly (AnyPullback | undefined)[]
+
+  constructor(pullbacks: readonly (AnyPullback | undefined)[]) {
+    this.pullbacks = pullbacks
+  }
+}
+
+export type AnyPullback = Pullback | SamplePullbacks
+
 /** One application of an op whose operands do not stand in its slot. */
 export interface HostCall {
   /** Undefined where the op has a pullback on variables. */
-  readonly pullback: Pullback | undefined
+  readonly pullback: AnyPullback | undefined
   /** The inputs, in their structure, a variable at each leaf. */
   readonly inputs: readonly unknown[]
   /** The result likewise. */

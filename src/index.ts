@@ -108,6 +108,8 @@ export { epoch, oneHot, table } from './epoch.ts'
 export type { EpochOptions, Progress, Table } from './epoch.ts'
 export { match } from './match.ts'
 export type { Cases } from './match.ts'
+export { vmap } from './vmap/vmap.ts'
+export type { Batched, BatchOf, VmapOptions } from './vmap/types.ts'
 export { sgdStep } from './step.ts'
 export type { SgdOptions, Step } from './step.ts'
 export { mapVars, optimiser } from './optimise/optimiser.ts'
@@ -122,6 +124,7 @@ export type { Generate } from './compile/generate/execution.ts'
 export { peek } from './compile/peek.ts'
 export { tapeOf } from './tapeOf.ts'
 export type { CopiedTape } from './tapeOf.ts'
+export * from './ops/choice.ts'
 export * from './ops/collection.ts'
 export * from './ops/elementwise.ts'
 export * from './ops/named.ts'
@@ -149,6 +152,8 @@ export type {
 } from './types.ts'
 export {
   BackpropError,
+  BatchedValueError,
+  BatchSizeError,
   CycleError,
   EngineError,
   LawError,

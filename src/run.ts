@@ -6,6 +6,7 @@ import { recorder } from './compile/recorder.ts'
 import { LostDerivativeError, VarOutOfRunError } from './errors.ts'
 import type { Resident } from './resident.ts'
 import { Tape, type TapeMark } from './tape.ts'
+import type { Template } from './vmap/template.ts'
 
 export class Run {
   readonly tape: Tape
@@ -76,11 +77,17 @@ export class Run {
       else if (outer.residents === undefined) outer.residents = residents
       else for (const resident of residents) outer.residents.push(resident)
     }
-    if (outer === undefined || (!keepRecords && !this.#keeps)) {
+    // What a template records is read when its function has returned.
+    const taken = !keepRecords && !this.#keeps && this.tape.template === undefined
+    if (outer === undefined || taken) {
       this.dropped = true
       this.tape.reset(this.#mark)
     }
     this.tape.innermost = outer
+    if (outer === undefined && this.tape.template !== undefined) {
+      this.tape.free()
+      templates--
+    }
     if (this.isAsync) {
       this.tape.free()
       asyncRuns--
@@ -94,27 +101,37 @@ export class Run {
   }
 }
 
-/** There may be many async runs at a time, so each begins with less memory than the shared tape does. */
-const ASYNC_CHUNK_BYTES = 2 ** 16
+/** There may be many async runs and templates at a time, so each begins with less memory than the shared tape does. */
+const SMALL_CHUNK_BYTES = 2 ** 16
 
 /** The innermost of the runs whose functions are being called: where an operator opens the next one. */
 export let current: Run | undefined
 let shared: Tape | undefined
-/** How many async runs are open. */
+/** How many async runs are open, and how many templates. */
 let asyncRuns = 0
+let templates = 0
 
 /** Starts a run, nested in the current one; `plain` if its results will be plain values. */
 export function openRun(plain: boolean): Run {
-  const tape = current?.tape ?? (shared ??= new Tape())
+  let tape = current?.tape ?? (shared ??= new Tape())
+  // Plain results are computed at once, which a template's are not.
+  if (plain) while (tape.template !== undefined) tape = tape.template.home.tape
   // What is pending belongs to the runs around: its results must lie below the mark that this run is taken back to.
   if (tape.innermost !== undefined) tape.run()
   current = new Run(tape, plain, false)
   return current
 }
 
+/** Starts the outermost run of a template, on a tape of its own. */
+export function openTemplateRun(template: Template): Run {
+  current = new Run(new Tape(SMALL_CHUNK_BYTES, template), false, false)
+  templates++
+  return current
+}
+
 /** Starts an async run. It is never the current one. */
 export function openAsyncRun(): Run {
-  const run = new Run(new Tape(ASYNC_CHUNK_BYTES), true, true)
+  const run = new Run(new Tape(SMALL_CHUNK_BYTES), true, true)
   asyncRuns++
   return run
 }
@@ -132,7 +149,20 @@ export function within<T>(run: Run | undefined, body: () => T): T {
 
 /** Might there be variables of runs that are not nested in each other? */
 export function mayMeet(): boolean {
-  return asyncRuns > 0
+  return asyncRuns > 0 || templates > 0
+}
+
+/** Is a template open? */
+export function hasTemplates(): boolean {
+  return templates > 0
+}
+
+/** Is a tape another one, or that of a template which was opened in a run of the other one, at any depth? */
+export function isWithin(inner: Tape, outer: Tape): boolean {
+  for (let tape: Tape | undefined = inner; tape !== undefined; tape = tape.template?.home.tape) {
+    if (tape === outer) return true
+  }
+  return false
 }
 
 /** Throws unless variables of this run may be used now. */
@@ -140,10 +170,16 @@ export function checkOpen(run: Run, what: string): void {
   if (!run.open) throw new VarOutOfRunError(what)
 }
 
-/** Throws unless variables of run `own` may be used now in run `user`, which is nested in it if it is on the same tape. */
+/**
+ * Throws unless variables of run `own` may be used now in run `user`, which is nested in it if it is on the same tape, or on
+ * that of a template inside.
+ */
 export function checkReach(own: Run, user: Run, what: string): void {
   checkOpen(own, what)
-  if (own.tape !== user.tape) throw new VarOutOfRunError(what, 'apart')
+  if (own.tape === user.tape || isWithin(user.tape, own.tape)) return
+  // A plain run inside the function of a template.
+  if (isWithin(own.tape, user.tape)) throw new LostDerivativeError(what)
+  throw new VarOutOfRunError(what, 'apart')
 }
 
 /** Throws if what depends on a variable of run `own` would go into a plain result between it and run `user`. */

@@ -42,7 +42,7 @@ type ValidResult<W> = [W] extends [Static | void]
 export type PlainArguments<Vs extends readonly unknown[]> = { [K in keyof Vs]: Plain<Primal<Vs[K]>> }
 
 /** What a call inside another run takes: variables, and plain values or resident parameters beside them. */
-type MixedArguments<Vs extends readonly unknown[]> = {
+export type MixedArguments<Vs extends readonly unknown[]> = {
   [K in keyof Vs]: Mixed<Vs[K]> | Resident<Primal<Vs[K]>> | Resident<ReadOnly<Primal<Vs[K]>>>
 }
 
@@ -61,7 +61,7 @@ export type Index<Vs extends readonly unknown[]> = number extends Vs['length']
  * What belongs to the arguments that `wrt` chooses: bare for one, a tuple for several; for all if it is undefined, and then
  * either, where optional or rest parameters leave open how many there are.
  */
-type Chosen<Ts extends readonly unknown[], I> = I extends number
+export type Chosen<Ts extends readonly unknown[], I> = I extends number
   ? Ts[I]
   : I extends readonly number[]
     ? { -readonly [K in keyof I]: Ts[I[K] & keyof Ts] }

@@ -33,6 +33,7 @@ import { EngineError, OrderError, OutOfMemoryError } from './errors.ts'
 import { type HostCall, type HostOp, HostStore, type Pullback } from './hostStore.ts'
 import type { Run } from './run.ts'
 import type { Shape } from './types.ts'
+import type { Template } from './vmap/template.ts'
 import { engine, type Engine } from './wasm/engine.ts'
 import type { LinearMemory } from './wasm/memory.ts'
 
@@ -111,8 +112,12 @@ export class Tape {
   private capacity = 1024
   #constantCapacity = 256
 
+  /** What one sample of a batch does, if the tape is the record of that: nothing on it is ever run, only constants are. */
+  readonly template: Template | undefined
+
   /** @param firstChunkBytes how much memory it takes for the first tensor */
-  constructor(firstChunkBytes = 2 ** 20) {
+  constructor(firstChunkBytes = 2 ** 20, template?: Template) {
+    this.template = template
     this.engine = engine()
     this.memory = this.engine.memory
     this.arena = new Arena(this.engine, firstChunkBytes)
@@ -135,7 +140,7 @@ export class Tape {
     return slot
   }
 
-  /** Appends a record; `shape` is its result's. `c` is an offset for ops on parts; ops of three operands are made by rules only. */
+  /** Appends a record; `shape` is its result's. `c` is the third operand, or an offset for ops on parts. */
   recordTensor(word: number, a: number, b: number, shape: Shape, c = b): number {
     const slot = this.record(word, a, b)
     this.memory.i32[this.origin + slot * SLOT_INTEGERS + C] = c
@@ -334,6 +339,7 @@ export class Tape {
 
   /** Runs the records that have not been run. One crossing, unless memory must grow. */
   run(): void {
+    if (this.template !== undefined) return
     if (this.#ran < this.length) this.#activate()
     while (this.#ran < this.length) {
       this.#ran = this.engine.exports.forward(this.#ran, this.length)
@@ -382,10 +388,30 @@ export class Tape {
     return i32[at + C] === 0 ? Found.Host : Found.HostPart
   }
 
+  /** The word of a record, without its state. */
+  word(slot: number): number {
+    return (this.memory.i32[this.origin + slot * SLOT_INTEGERS] as number) & WITHOUT_STATE
+  }
+
+  /** The shape of a slot as the engine knows it: rows and columns, or none. */
+  folded(slot: number): Shape {
+    const at = this.origin + slot * SLOT_INTEGERS
+    const { i32 } = this.memory
+    if (((i32[at] as number) & TENSOR_WORD) === 0) return SCALAR
+    return [i32[at + ROWS_INDEX] as number, i32[at + COLS_INDEX] as number]
+  }
+
   /** Does every derivative end at what made the slot? */
   endsGradient(slot: number): boolean {
     const word = this.memory.i32[this.origin + slot * SLOT_INTEGERS] as number
     return (word & 0xff) === (Opcode.StopGradient as number)
+  }
+
+  /** The operands of a record; of an op on parts, the third is its offset. */
+  operands(slot: number): readonly [a: number, b: number, c: number] {
+    const at = this.origin + slot * SLOT_INTEGERS
+    const { i32 } = this.memory
+    return [i32[at + A] as number, i32[at + B] as number, i32[at + C] as number]
   }
 
   /** The number of the node of a host op. */

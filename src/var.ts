@@ -16,7 +16,7 @@ import {
   UnknownLeafError,
   UsageError,
 } from './errors.ts'
-import { checkKept, checkOpen, checkReach, current, openRun, type Run } from './run.ts'
+import { checkKept, checkOpen, checkReach, current, isWithin, openRun, type Run } from './run.ts'
 import { spaceOfLeaf, StructureLeaf, mapLeaves } from './structure.ts'
 import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
 import { Tensor } from './tensor.ts'
@@ -312,6 +312,8 @@ function liftPlain(run: Run, plain: number | Tensor): number {
 
 /** @internal The value of a variable: a number, a tensor that is a copy, or a value of a user's type. */
 export function valueOf(x: AnyVar): unknown {
+  const template = x.run?.tape.template
+  if (template !== undefined) return valueOf(template.shared(x, '.value'))
   const value = peekOf(x)
   if (recorder !== undefined) recorder.read(x, value)
   return value
@@ -325,6 +327,8 @@ export function peekOf(x: AnyVar): unknown {
   }
   const run = x.run as Run
   checkOpen(run, '.value')
+  const { template } = run.tape
+  if (template !== undefined) return peekOf(template.shared(x, '.value'))
   if (x.shape === HOST) return run.tape.hostValue(x.slot)
   if (x.shape.length === 0) return run.tape.number(x.slot)
   return new Tensor(run.tape.tensor(x.slot, countOf(x.shape)), x.shape)
@@ -332,11 +336,24 @@ export function peekOf(x: AnyVar): unknown {
 
 /** @internal Compares two numbers by value; the outcome is a condition of a program that is being recorded. */
 export function compare(relation: Relation, a: Operand<number>, b: Operand<number>): boolean {
-  const x = numberIn(a)
-  const y = numberIn(b)
+  const first = outsideTemplates(relation, a)
+  const second = outsideTemplates(relation, b)
+  const x = numberIn(first)
+  const y = numberIn(second)
   const holds = compareNumbers(relation, x, y)
-  if (recorder !== undefined) recorder.compare(relation, a, x, b, y, holds)
+  if (recorder !== undefined) recorder.compare(relation, first, x, second, y, holds)
   return holds
+}
+
+const comparisons: Record<Relation, string> = ['lt', 'le', 'gt', 'ge', 'eq', '.value']
+
+/** What stands outside the functions of `vmap` for what is compared inside: there a variable has a value. */
+function outsideTemplates(relation: Relation, x: Operand<number>): Operand<number> {
+  let outside: Operand<number> = x
+  while (outside instanceof Var && outside.run?.tape.template !== undefined) {
+    outside = outside.run.tape.template.shared(outside, comparisons[relation]) as unknown as Var<number>
+  }
+  return outside
 }
 
 function compareNumbers(relation: Relation, a: number, b: number): boolean {
@@ -375,21 +392,34 @@ export function slotOf(op: string, x: unknown, run: Run): number {
   if (x instanceof Constant) return x.liftInto(run)
   if (x instanceof Var) {
     checkReach(x.run as Run, run, op)
-    return x.slot
+    const { template } = run.tape
+    return template === undefined || x.run?.tape === run.tape ? x.slot : template.slotFor(x)
   }
   return liftPlain(run, x as number | Tensor)
 }
 
-/** The run that an operand belongs to; undefined for plain values and for constants of no run. */
+/** The run that an operand belongs to on the tape of `run`; undefined for plain values and for constants of no run. */
 function runOf(x: unknown, run: Run): Run | undefined {
-  return belongsTo(run, x) ? run : x instanceof Var ? x.run : undefined
+  if (belongsTo(run, x)) return run
+  const own = x instanceof Var ? x.run : undefined
+  return own === undefined || own.tape === run.tape ? own : run.tape.template?.root
+}
+
+/** The run that a variable belongs to. */
+function ownRun(x: unknown): Run | undefined {
+  return x instanceof Var ? x.run : undefined
+}
+
+/** That one of two runs whose tape is the other's, or a template's inside. */
+function further(a: Run | undefined, b: Run | undefined): Run | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return a.tape === b.tape || !isWithin(b.tape, a.tape) ? a : b
 }
 
 /** The run that an op on these operands is recorded in: the innermost one on their tape, or the current one. */
 function homeOf(a: unknown, b: unknown): Run | undefined {
   if (current !== undefined && (belongsTo(current, a) || belongsTo(current, b))) return current
-  const own = (a instanceof Var ? a.run : undefined) ?? (b instanceof Var ? b.run : undefined)
-  return own?.tape.innermost ?? current
+  return further(ownRun(a), ownRun(b))?.tape.innermost ?? current
 }
 
 /** @internal The innermost of the runs that two operands belong to; `run` if they are constants of no run. */
@@ -448,12 +478,53 @@ export function apply(
   return varOf(owner, slot, shape)
 }
 
+/**
+ * @internal
+ *
+ * The same for an op of three operands. A result that is a number needs the word's flag for an op that is no plain scalar
+ * arithmetic.
+ */
+export function apply3(op: string, word: number, shape: Shape, a: unknown, b: unknown, c: unknown): Var<unknown> {
+  const operands = [a, b, c]
+  const own = operands.map(ownRun).reduce(further)
+  const run = own?.tape.innermost ?? current
+  if (run === undefined || own?.open === false) return outside(op, operands, () => apply3(op, word, shape, a, b, c))
+  const { tape } = run
+  const [slotA, slotB, slotC] = operands.map(x => slotOf(op, x, run)) as [number, number, number]
+  if (shape.length > 0) tape.checkFits(shape)
+  const flags = shape.length > 0 ? TENSOR_WORD : MIXED_WORD
+  const isConstant = slotA < 0 && slotB < 0 && slotC < 0
+  let owner: Run | undefined
+  for (const [i, x] of operands.entries()) {
+    const slot = [slotA, slotB, slotC][i] as number
+    const runX = slot >= 0 || isConstant ? runOf(x, run) : undefined
+    if (runX !== undefined && (owner === undefined || runX.depth > owner.depth)) owner = runX
+  }
+  owner ??= run
+  const slot = isConstant
+    ? tape.evaluate(word | flags, slotA, slotB, shape, slotC)
+    : tape.recordTensor(word | flags, slotA, slotB, shape, slotC)
+  if (owner !== run) run.pin(owner)
+  if (run.outer !== undefined && !isConstant) {
+    for (const x of operands) {
+      const runX = runOf(x, run)
+      if (runX !== undefined && slotOf(op, x, run) >= 0) checkKept(runX, owner, op)
+    }
+  }
+  return varOf(owner, slot, shape)
+}
+
 /** Applies an op to constants where no run is open: in a run of its own. */
 function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unknown, offset?: number): Var<unknown> {
-  for (const x of [a, b]) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
+  return outside(op, [a, b], () => apply(op, word, shape, a, b, offset))
+}
+
+/** Makes a constant of what `make` gives in a run of its own. */
+function outside(op: string, operands: readonly unknown[], make: () => Var<unknown>): Var<unknown> {
+  for (const x of operands) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
   const run = openRun(true)
   try {
-    return new Constant(valueOf(apply(op, word, shape, a, b, offset)), undefined)
+    return new Constant(valueOf(make()), undefined)
   } finally {
     run.close(false)
   }
@@ -513,6 +584,11 @@ function broadcastShape(op: string, a: Shape, b: Shape): Shape {
     )
   }
   return a
+}
+
+/** @internal The shape of an elementwise result of several operands. */
+export function commonShape(op: string, operands: readonly unknown[]): Shape {
+  return operands.map(x => shapeOf(op, x)).reduce((a, b) => broadcastShape(op, a, b))
 }
 
 /** @internal Are the shapes equal? */

@@ -5,7 +5,7 @@
 import type { Space } from './differentiable.ts'
 import { NotTwiceDifferentiableError, StructureMismatchError } from './errors.ts'
 import { addHost, applyHost, evaluatePlain, UserOp } from './host.ts'
-import type { HostCall, HostOp, Pullback } from './hostStore.ts'
+import { type AnyPullback, type HostCall, type HostOp, type Pullback, SamplePullbacks } from './hostStore.ts'
 import { current, type Run } from './run.ts'
 import { checkLike, isPromise, mapLeaves, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf, Found, SCALAR, type Tape } from './tape.ts'
@@ -166,12 +166,12 @@ export class HostWalk {
       const cotangent = mapLeaves(call.output, '', leaf => this.#recordedCotangent(leaf as AnyVar))
       const inputs = call.inputs.map(input => inRun(input, owner))
       if (op.onVars !== undefined) return op.onVars(...([cotangent, ...inputs, inRun(call.output, owner)] as never[]))
-      return applyHost(pullbackOp(op, call), [cotangent, ...inputs])
+      return applyHost(pullbackOp(op, call, call.pullback as AnyPullback), [cotangent, ...inputs])
     }
     const plain = (variables: unknown): unknown => mapLeaves(variables, '', leaf => plainLeaf(tape, leaf as AnyVar))
     const cotangent = mapLeaves(call.output, '', leaf => this.#plainCotangent(leaf as AnyVar))
     const { pullback } = call
-    if (pullback !== undefined) return pullback(cotangent)
+    if (pullback !== undefined) return (pullback as Pullback)(cotangent)
     const { onVars } = op
     if (onVars === undefined) throw new NotTwiceDifferentiableError(op.name)
     const values = [cotangent, ...call.inputs.map(plain), plain(call.output)]
@@ -285,9 +285,15 @@ function plainLeaf(tape: Tape, leaf: AnyVar): unknown {
 }
 
 /** A pullback of plain values as an op, whose own gradient is an error. */
-function pullbackOp(op: HostOp, call: HostCall): UserOp {
-  const pullback = call.pullback as Pullback
-  return new UserOp(`the pullback of ${op.name}`, (cotangent: unknown) => {
+function pullbackOp(op: HostOp, call: HostCall, pullback: AnyPullback): UserOp {
+  const name = `the pullback of ${op.name}`
+  if (pullback instanceof SamplePullbacks) {
+    const samples = pullback.pullbacks.map(sample => pullbackOp(op, call, sample as AnyPullback))
+    // Called where there is no sample, for the structure of the gradient alone: that of the inputs.
+    const structure = (_cotangent: unknown, ...inputs: unknown[]): unknown => [inputs, () => inputs]
+    return new UserOp(name, structure, undefined, samples)
+  }
+  return new UserOp(name, (cotangent: unknown) => {
     const gradient = pullback(cotangent)
     checkGradient(op, call, gradient, () => undefined)
     return [

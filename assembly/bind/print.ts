@@ -72,23 +72,27 @@ function operandCount(opcode: i32): i32 {
     case Opcode.ExtremeShare:
     case Opcode.AddAt:
     case Opcode.Put:
+    case Opcode.RowAddAt:
+    case Opcode.RowPut:
     case Opcode.MatVec:
     case Opcode.MatMul:
     case Opcode.Outer:
+    case Opcode.BlockMatMul:
     case Opcode.SoftmaxBack:
     case Opcode.SoftmaxCrossEntropy:
       return 2
+    case Opcode.Where:
     case Opcode.SoftmaxCrossEntropyBack:
       return 3
     default:
       if (opcode >= Opcode.Count) return 0
-      return opcode >= Opcode.Add && opcode < Opcode.Sum ? 2 : 1
+      return opcode >= Opcode.Add && opcode < Opcode.Where ? 2 : 1
   }
 }
 
 /** Does the op have an offset in place of its third operand? */
 function hasOffset(opcode: i32): bool {
-  return opcode >= Opcode.Slice && opcode <= Opcode.Put
+  return opcode >= Opcode.Slice && opcode <= Opcode.RowPut
 }
 
 /** The record's small constants, where it has any: for Pow, how often it is differentiated by its base and its exponent. */

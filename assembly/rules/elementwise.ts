@@ -103,6 +103,11 @@ export function elementwiseRule<H>(slot: usize): void {
     // Constant on each side of a tie; its derivative is 0 everywhere, also there.
     case Opcode.MaxShare:
       break
+    // The same.
+    case Opcode.Less:
+    case Opcode.LessOrEqual:
+    case Opcode.Equal:
+      break
     // y = a·(1 − b²): ā += ȳ·(1 − b²), b̄ −= 2ȳ·a·b
     case Opcode.TanhBack: {
       const tb = operandB(slot)

@@ -6,6 +6,7 @@ import { partRule } from './part'
 import { productRule } from './product'
 import { reduceRule } from './reduce'
 import { softmaxRule } from './softmax'
+import { whereRule } from './where'
 
 /** Runs the rule of + − × ÷ of scalars. */
 @inline
@@ -21,7 +22,8 @@ export function applyScalarRule(slot: usize): void {
 
 /** Runs the rule of any other record, or of any record while the walk is recorded. */
 export function applyRule(opcode: i32, slot: usize): void {
-  if (opcode < Opcode.Sum) elementwiseRule<usize>(slot)
+  if (opcode < Opcode.Where) elementwiseRule<usize>(slot)
+  else if (opcode == Opcode.Where) whereRule(slot)
   else if (opcode < Opcode.MatVec) reduceRule(slot)
   else if (opcode < Opcode.Softmax) productRule(slot)
   else if (opcode < Opcode.Slice) softmaxRule(slot)
@@ -50,12 +52,17 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.MatVec:
     case Opcode.MatMul:
     case Opcode.Outer:
+    case Opcode.BlockMatMul:
     case Opcode.MaxShare:
+    case Opcode.Less:
+    case Opcode.LessOrEqual:
+    case Opcode.Equal:
     case Opcode.ExtremeShare:
     case Opcode.Slice:
     case Opcode.Embed:
     case Opcode.AddAt:
     case Opcode.Put:
+    case Opcode.RowSlice:
       return 0
     case Opcode.Sub:
     case Opcode.Abs:
@@ -70,9 +77,12 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.Sum:
     case Opcode.RowSum:
     case Opcode.RowBroadcast:
-    case Opcode.Maximum:
-    case Opcode.Minimum:
+    case Opcode.Repeat:
+    case Opcode.SumRepeats:
     case Opcode.Softmax:
+    case Opcode.RowEmbed:
+    case Opcode.RowAddAt:
+    case Opcode.RowPut:
       return 1
     case Opcode.Cos:
     case Opcode.Tan:
@@ -83,6 +93,9 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.Min:
     case Opcode.RowDot:
     case Opcode.RowScale:
+    case Opcode.Maximum:
+    case Opcode.Minimum:
+    case Opcode.Where:
     case Opcode.LogSumExp:
       return 2
     case Opcode.Div:
@@ -106,15 +119,17 @@ export function scratchBuffers(opcode: i32): i32 {
 /** How many operands the op has. */
 @inline
 export function operandCount(opcode: i32): i32 {
-  if (opcode == Opcode.SoftmaxCrossEntropyBack) return 3
+  if (opcode == Opcode.SoftmaxCrossEntropyBack || opcode == Opcode.Where) return 3
   if (opcode >= Opcode.Add && opcode <= Opcode.LogisticBack) return 2
-  if (opcode >= Opcode.MatVec && opcode <= Opcode.Outer) return 2
+  if (opcode >= Opcode.MatVec && opcode <= Opcode.BlockMatMul) return 2
   return opcode == Opcode.Dot ||
     opcode == Opcode.RowDot ||
     opcode == Opcode.RowScale ||
     opcode == Opcode.ExtremeShare ||
     opcode == Opcode.AddAt ||
     opcode == Opcode.Put ||
+    opcode == Opcode.RowAddAt ||
+    opcode == Opcode.RowPut ||
     opcode == Opcode.SoftmaxBack ||
     opcode == Opcode.SoftmaxCrossEntropy
     ? 2
@@ -127,7 +142,9 @@ export function operandCount(opcode: i32): i32 {
  */
 @inline
 export function worksInPlace(opcode: i32): bool {
-  return opcode == Opcode.AddAt || opcode == Opcode.Put
+  return (
+    opcode == Opcode.AddAt || opcode == Opcode.Put || opcode == Opcode.RowAddAt || opcode == Opcode.RowPut
+  )
 }
 
 /**
@@ -136,7 +153,8 @@ export function worksInPlace(opcode: i32): bool {
  */
 export function readsBeforeContributing(opcode: i32, position: i32): bool {
   if (opcode == Opcode.Add || opcode == Opcode.Sub || opcode == Opcode.Slice) return true
-  return (opcode == Opcode.MatVec || opcode == Opcode.MatMul) && position == 0
+  if (opcode == Opcode.RowSlice) return true
+  return (opcode == Opcode.MatVec || opcode == Opcode.MatMul || opcode == Opcode.BlockMatMul) && position == 0
 }
 
 /** Is this a derivative of a power that has no room for one order more, in the four bits that count them? */

@@ -1,16 +1,17 @@
 /** Rules of the ops on parts. A cotangent that covers its target in part is added where it belongs, and nowhere else. */
-import { contributePart, cotangent, pass, passPart } from '../emit'
+import { contribute3, contributePart, cotangent, pass, passPart } from '../emit'
 import { Opcode } from '../shared/opcodes'
-import { offsetOf, operandA, operandB, wordOf } from '../slots'
+import { count, isTensor, offsetOf, operandA, operandB, wordOf } from '../slots'
 
 export function partRule(slot: usize): void {
   const a = operandA(slot)
   const dy = cotangent<usize>(slot)
   const offset = <usize>offsetOf(slot)
   switch (wordOf(slot) & 0xff) {
-    // y = a[offset …]: ā[offset …] += ȳ
+    // y = a[offset …]: ā[offset …] += ȳ. All of a tensor, in another shape, is passed on.
     case Opcode.Slice:
-      contributePart(a, dy, offset)
+      if (isTensor(slot) && count(slot) == count(a)) passPart(a, dy, 0)
+      else contributePart(a, dy, offset, false)
       break
     // y = 0, but y[offset …] = a: ā += ȳ[offset …]
     case Opcode.Embed:
@@ -22,6 +23,18 @@ export function partRule(slot: usize): void {
     case Opcode.Put:
       pass<usize>(a, dy)
       passPart(operandB(slot), dy, offset)
+      break
+    // The same in each row.
+    case Opcode.RowSlice:
+      contributePart(a, dy, offset, true)
+      break
+    case Opcode.RowEmbed:
+      contribute3(a, Opcode.RowSlice, dy, dy, offset)
+      break
+    case Opcode.RowAddAt:
+    case Opcode.RowPut:
+      pass<usize>(a, dy)
+      contribute3(operandB(slot), Opcode.RowSlice, dy, dy, offset)
       break
     default:
       break

@@ -3,6 +3,7 @@
  * before the parameter's own, so that a parameter may be updated in place (see STATE_UPDATE).
  */
 import { contribute2, cotangent } from '../emit'
+import { ATTRIBUTE, BLOCKS_SHARE_A, BLOCKS_SHARE_B, BLOCKS_SUM } from '../shared/layout'
 import { FLAGS, FLAG_TRANSPOSE_A, FLAG_TRANSPOSE_B } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
 import { operandA, operandB, wordOf } from '../slots'
@@ -15,6 +16,12 @@ const TRANSPOSE_B = FLAG_TRANSPOSE_B << (8 * FLAGS)
 @inline
 function matMul(a: bool, b: bool): i32 {
   return Opcode.MatMul | (a ? TRANSPOSE_A : 0) | (b ? TRANSPOSE_B : 0)
+}
+
+/** BlockMatMul with the given transposes, and what its blocks share. */
+function blockMatMul(a: bool, aShared: bool, b: bool, bShared: bool, summed: bool): i32 {
+  const shared = (aShared ? BLOCKS_SHARE_A : 0) | (bShared ? BLOCKS_SHARE_B : 0) | (summed ? BLOCKS_SUM : 0)
+  return Opcode.BlockMatMul | (a ? TRANSPOSE_A : 0) | (b ? TRANSPOSE_B : 0) | (shared << (8 * ATTRIBUTE))
 }
 
 export function productRule(slot: usize): void {
@@ -43,6 +50,18 @@ export function productRule(slot: usize): void {
       contribute2<usize>(a, Opcode.MatVec, dy, b)
       contribute2<usize>(b, Opcode.MatVec | TRANSPOSE_A, dy, a)
       break
+    // The same for each block. What was shared, or summed, is where it now stands.
+    case Opcode.BlockMatMul: {
+      const shared = word >>> (8 * ATTRIBUTE)
+      const aShared = (shared & BLOCKS_SHARE_A) != 0
+      const bShared = (shared & BLOCKS_SHARE_B) != 0
+      const summed = (shared & BLOCKS_SUM) != 0
+      if (tb) contribute2<usize>(b, blockMatMul(true, summed, ta, aShared, bShared), dy, a)
+      else contribute2<usize>(b, blockMatMul(!ta, aShared, false, summed, bShared), a, dy)
+      if (ta) contribute2<usize>(a, blockMatMul(tb, bShared, true, summed, aShared), b, dy)
+      else contribute2<usize>(a, blockMatMul(false, summed, !tb, bShared, aShared), dy, b)
+      break
+    }
     default:
       break
   }

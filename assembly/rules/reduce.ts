@@ -1,7 +1,7 @@
 /** Rules of the reductions; each is another one's transpose. */
 import { computeSlot, contribute1, contribute2, cotangent, wants } from '../emit'
 import { Opcode } from '../shared/opcodes'
-import { operandA, operandB, wordOf } from '../slots'
+import { isTensor, operandA, operandB, wordOf } from '../slots'
 
 export function reduceRule(slot: usize): void {
   const a = operandA(slot)
@@ -42,10 +42,20 @@ export function reduceRule(slot: usize): void {
     // ā += ȳ·share, equal among elements that tie
     case Opcode.Maximum:
     case Opcode.Minimum:
-      if (wants(a)) contribute2<usize>(a, Opcode.Mul, dy, computeSlot(Opcode.ExtremeShare, a, a, slot, slot))
+      if (wants(a)) {
+        const share = computeSlot(Opcode.ExtremeShare, a, a, slot, slot)
+        if (isTensor(slot)) contribute2<usize>(a, Opcode.RowScale, share, dy)
+        else contribute2<usize>(a, Opcode.Mul, dy, share)
+      }
       break
     // Constant where no two elements meet; its derivative is 0 everywhere, also there.
     case Opcode.ExtremeShare:
+      break
+    case Opcode.Repeat:
+      contribute1<usize>(a, Opcode.SumRepeats, dy)
+      break
+    case Opcode.SumRepeats:
+      contribute1<usize>(a, Opcode.Repeat, dy)
       break
     default:
       break

@@ -47,10 +47,15 @@ export const FLAG_TRANSPOSE_B = 8
 export const FLAG_HOST = 16
 
 /**
- * The byte that holds an op's small constants: for Pow, k in the low and l in the high four bits; for Host, how many
- * operands stand in the slot.
+ * The byte that holds an op's small constants: for Pow, k in the low and l in the high four bits; for BlockMatMul, what the
+ * blocks share; for Host, how many operands stand in the slot.
  */
 export const ATTRIBUTE = 3
+
+/** Attribute of BlockMatMul: A is the same for all blocks; B is; the result is, being their sum. */
+export const BLOCKS_SHARE_A = 1
+export const BLOCKS_SHARE_B = 2
+export const BLOCKS_SUM = 4
 
 /** The byte after the flags: what a reverse walk knows of a record's cotangent. */
 export const STATE = 2

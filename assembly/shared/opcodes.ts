@@ -52,10 +52,19 @@ export enum Opcode {
   Min,
   /** ∂ max(a, b)/∂a: 1 where a is larger, 0 where it is smaller, ½ where they are equal. */
   MaxShare,
+  /** 1 where a < b, else 0. */
+  Less,
+  /** 1 where a ≤ b, else 0. */
+  LessOrEqual,
+  /** 1 where a = b, else 0. */
+  Equal,
   /** a·(1 − b)(1 + b): the pullback of tanh, b being its result. */
   TanhBack,
   /** a·b·(1 − b): the pullback of the logistic function, b being its result. */
   LogisticBack,
+
+  /** b where a is not 0, c where it is, elementwise; each may be a scalar that is broadcast. */
+  Where,
 
   // Reductions and their transposes. A vector is one row.
   /** Sum of all elements. */
@@ -72,12 +81,19 @@ export enum Opcode {
   RowDot,
   /** Row i of a times element i of b: the transpose of RowDot. */
   RowScale,
-  /** The largest of all elements; −∞ for none. */
+  /** The largest of all elements, −∞ for none; where the result is a tensor, that of each row. */
   Maximum,
-  /** The smallest of all elements; ∞ for none. */
+  /** The smallest of all elements, ∞ for none; where the result is a tensor, that of each row. */
   Minimum,
-  /** The gradient of an extreme b of a's elements: 1/k for each of the k elements that equal b, 0 for the others. */
+  /**
+   * The gradient of an extreme b of a's elements: 1/k for each of the k elements that equal b, 0 for the others; where b is a
+   * tensor, of each row.
+   */
   ExtremeShare,
+  /** Each row of a, repeated as often as the result has room for; a scalar is a row of one element. */
+  Repeat,
+  /** The sum of the rows that `Repeat` would have made of each row: its transpose. */
+  SumRepeats,
 
   // Products.
   /** A·x, or Aᵀ·x with the flag TransposeA. */
@@ -86,6 +102,11 @@ export enum Opcode {
   MatMul,
   /** a·bᵀ. */
   Outer,
+  /**
+   * op(Aᵢ)·op(Bᵢ) for each of several blocks, that lie below each other in A, in B and in the result, each transposed by its
+   * flag. By bits of the attribute one of the three is the same for all blocks; if it is the result, the sum.
+   */
+  BlockMatMul,
 
   // Softmax and its relatives, along each row.
   Softmax,
@@ -106,6 +127,16 @@ export enum Opcode {
   AddAt,
   /** a with b written from the offset on, where a has zeros of an Embed. Works in a's buffer, as AddAt does. */
   Put,
+
+  // The same parts of each row, of as many columns as the part has elements a row. The offset is one in the row.
+  /** The columns of a from the offset on, as many as the result has elements a row. */
+  RowSlice,
+  /** Zeros, with a in the columns from the offset on: the transpose of RowSlice. */
+  RowEmbed,
+  /** a with b added in the columns from the offset on. Works in a's buffer, as AddAt does. */
+  RowAddAt,
+  /** a with b written in the columns from the offset on, where a has zeros of a RowEmbed. Works in a's buffer, as Put does. */
+  RowPut,
 
   /**
    * An op of the user's. Its value is there when it is recorded; the walk back stops at it. Operand a is the number of its

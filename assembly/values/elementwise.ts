@@ -106,6 +106,12 @@ export function elementwiseNumber(word: i32, a: f64, b: f64): f64 {
       return min(a, b)
     case Opcode.MaxShare:
       return a > b ? 1 : a < b ? 0 : a == b ? 0.5 : NaN
+    case Opcode.Less:
+      return a < b ? 1 : 0
+    case Opcode.LessOrEqual:
+      return a <= b ? 1 : 0
+    case Opcode.Equal:
+      return a == b ? 1 : 0
     case Opcode.TanhBack:
       return a * ((1 - b) * (1 + b))
     case Opcode.LogisticBack:

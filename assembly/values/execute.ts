@@ -9,6 +9,7 @@ import { part } from './part'
 import { product } from './product'
 import { reduce } from './reduce'
 import { softmax } from './softmax'
+import { where } from './where'
 
 /**
  * Overwrites the value of `out` with op(a, b, c). `out` has its shape and, if it is a tensor, its buffer. Opcodes that have an
@@ -24,7 +25,8 @@ export function execute(word: i32, out: usize, a: usize, b: usize, c: usize): vo
 /** `execute`, on one thread. */
 export function executeAlone(word: i32, out: usize, a: usize, b: usize, c: usize): void {
   const opcode = word & 0xff
-  if (opcode < Opcode.Sum) elementwise(word, out, a, b)
+  if (opcode < Opcode.Where) elementwise(word, out, a, b)
+  else if (opcode == Opcode.Where) where(out, a, b, c)
   else if (opcode < Opcode.MatVec) reduce(word, out, a, b)
   else if (opcode < Opcode.Softmax) product(word, out, a, b, 1, false)
   else if (opcode < Opcode.Slice) softmax(word, out, a, b, c)
@@ -34,7 +36,7 @@ export function executeAlone(word: i32, out: usize, a: usize, b: usize, c: usize
 /** Is there a kernel that adds op(a, b), or α·op(a, b) if `scaled`, to a tensor in one pass? What `accumulate` can do. */
 export function accumulates(opcode: i32, scaled: bool): bool {
   if (opcode == Opcode.Identity || opcode == Opcode.Neg) return true
-  if (opcode >= Opcode.MatVec && opcode <= Opcode.Outer) return !scaled || opcode != Opcode.MatVec
+  if (opcode >= Opcode.MatVec && opcode <= Opcode.BlockMatMul) return !scaled || opcode != Opcode.MatVec
   return !scaled && accumulatesElementwise(opcode)
 }
 
@@ -57,10 +59,10 @@ export function accumulateAlone(word: i32, out: usize, a: usize, b: usize, alpha
     axpy(count(out), -alpha, data(a), data(out))
     return true
   }
-  if (opcode >= Opcode.MatVec && opcode <= Opcode.Outer) {
+  if (opcode >= Opcode.MatVec && opcode <= Opcode.BlockMatMul) {
     if (alpha != 1 && opcode == Opcode.MatVec) return false
     product(word, out, a, b, alpha, true)
     return true
   }
-  return alpha == 1 && opcode < Opcode.Sum && accumulateElementwise(word, out, a, b)
+  return alpha == 1 && opcode < Opcode.Where && accumulateElementwise(word, out, a, b)
 }

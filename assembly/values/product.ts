@@ -1,6 +1,8 @@
 /** Values of the matrix products, with and without adding to what is there. */
 import { gemm, gemmPart } from '../kernels/gemm'
 import { gemv, gemvT, ger } from '../kernels/matvec'
+import { fill } from '../kernels/vector'
+import { ATTRIBUTE, BLOCKS_SHARE_A, BLOCKS_SHARE_B, BLOCKS_SUM } from '../shared/layout'
 import { FLAG_TRANSPOSE_A, FLAG_TRANSPOSE_B } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
 import { Mode } from '../shared/program'
@@ -26,7 +28,7 @@ export function transposeB(word: i32): bool {
   return ((word >> 8) & FLAG_TRANSPOSE_B) != 0
 }
 
-/** out = α·op(a, b), or out += α·op(a, b), for MatVec, MatMul and Outer. α other than 1 needs `accumulate`. */
+/** out = α·op(a, b), or out += α·op(a, b), for the opcodes from MatVec to BlockMatMul. α other than 1 needs `accumulate`. */
 export function product(word: i32, out: usize, a: usize, b: usize, alpha: f64, accumulate: bool): void {
   const y = data(out)
   const c = accumulate ? y : 0
@@ -52,6 +54,9 @@ export function product(word: i32, out: usize, a: usize, b: usize, alpha: f64, a
       break
     case Opcode.Outer:
       ger(count(a), count(b), alpha, data(a), data(b), y, accumulate)
+      break
+    case Opcode.BlockMatMul:
+      blockMatMul(word, out, a, b, alpha, accumulate)
       break
     default:
       break
@@ -89,6 +94,82 @@ export function productPart(
     accumulate,
     workspace,
   )
+}
+
+/**
+ * Cᵢ = α·op(Aᵢ)·op(Bᵢ) for each block i, or Cᵢ += …: m × k times k × n. How many blocks there are is not written anywhere; it
+ * follows from the sizes of the three. Where they leave it open the blocks are one product of their own.
+ */
+function blockMatMul(word: i32, out: usize, a: usize, b: usize, alpha: f64, accumulate: bool): void {
+  if (count(out) == 0) return
+  if (count(a) == 0 || count(b) == 0) {
+    if (!accumulate) fill(count(out), 0, data(out))
+    return
+  }
+  const shared = word >>> (8 * ATTRIBUTE)
+  const ta = transposeA(word)
+  const tb = transposeB(word)
+  const n = cols(out)
+  let m = ta ? cols(a) : rows(out)
+  let k = ta ? rows(a) : cols(a)
+  let blocks = 1
+  if (shared & BLOCKS_SHARE_A) {
+    if (!ta) m = rows(a)
+    blocks = rows(out) / m
+  } else if (shared & BLOCKS_SHARE_B) {
+    if (ta) {
+      k = tb ? cols(b) : rows(b)
+      blocks = rows(a) / k
+    }
+  } else if (shared & BLOCKS_SUM) {
+    if (!ta) blocks = rows(a) / m
+    else if (tb) {
+      k = cols(b)
+      blocks = rows(a) / k
+    }
+  } else {
+    blocks = ta ? rows(out) / m : rows(b) / (tb ? n : k)
+    if (ta) k /= blocks
+    else m /= blocks
+  }
+  const aBytes: usize = shared & BLOCKS_SHARE_A ? 0 : <usize>(m * k) << 3
+  const bBytes: usize = shared & BLOCKS_SHARE_B ? 0 : <usize>(k * n) << 3
+  const outBytes: usize = shared & BLOCKS_SUM ? 0 : <usize>(m * n) << 3
+  let pa = data(a)
+  let pb = data(b)
+  let y = data(out)
+  let add = accumulate
+  for (let i = 0; i < blocks; i++) {
+    block(m, n, k, alpha, pa, ta, pb, tb, y, add)
+    pa += aBytes
+    pb += bBytes
+    y += outBytes
+    if (shared & BLOCKS_SUM) add = true
+  }
+}
+
+/** C = α·op(A)·op(B), or C += …, by the kernel that is made for such sizes. */
+function block(
+  m: i32,
+  n: i32,
+  k: i32,
+  alpha: f64,
+  a: usize,
+  ta: bool,
+  b: usize,
+  tb: bool,
+  y: usize,
+  accumulate: bool,
+): void {
+  const c = accumulate ? y : 0
+  if (k == 1) ger(m, n, alpha, a, b, y, accumulate)
+  else if (n == 1 && alpha == 1) {
+    if (ta) gemvT(k, m, a, b, c, y)
+    else gemv(m, k, a, b, c, y)
+  } else if (m == 1 && alpha == 1) {
+    if (tb) gemv(n, k, b, a, c, y)
+    else gemvT(k, n, b, a, c, y)
+  } else gemm(m, n, k, alpha, a, ta, b, tb, y, accumulate, workspace)
 }
 
 /** out = bias + op(A)·x, for MatVec. The bias may be out itself. */

@@ -1,9 +1,9 @@
 /** Values of the reductions and of their transposes. Rows are the rows of the rows × cols that the slot says. */
-import { dot, fill, maximum, minimum, scale, sum } from '../kernels/vector'
+import { axpy, copy, dot, fill, maximum, minimum, scale, sum } from '../kernels/vector'
 import { Opcode } from '../shared/opcodes'
-import { cols, count, data, rows, scalar } from '../slots'
+import { cols, count, data, isTensor, rows, scalar } from '../slots'
 
-/** out = op(a, b) for the opcodes from Sum to ExtremeShare. */
+/** out = op(a, b) for the opcodes from Sum to SumRepeats. */
 export function reduce(word: i32, out: usize, a: usize, b: usize): void {
   const y = data(out)
   const pa = data(a)
@@ -44,17 +44,74 @@ export function reduce(word: i32, out: usize, a: usize, b: usize): void {
       }
       break
     }
-    case Opcode.Maximum:
-      store<f64>(y, maximum(count(a), pa))
+    case Opcode.Maximum: {
+      const n = rowLength(a, out)
+      for (let i = 0, m = count(out); i < m; i++) store<f64>(y + (i << 3), maximum(n, pa + (<usize>(i * n) << 3)))
       break
-    case Opcode.Minimum:
-      store<f64>(y, minimum(count(a), pa))
+    }
+    case Opcode.Minimum: {
+      const n = rowLength(a, out)
+      for (let i = 0, m = count(out); i < m; i++) store<f64>(y + (i << 3), minimum(n, pa + (<usize>(i * n) << 3)))
       break
-    case Opcode.ExtremeShare:
-      extremeShare(count(a), pa, scalar(b), y)
+    }
+    case Opcode.ExtremeShare: {
+      const n = rowLength(a, b)
+      for (let i = 0, m = count(b); i < m; i++) {
+        const row = <usize>(i * n) << 3
+        extremeShare(n, pa + row, load<f64>(pb + (i << 3)), y + row)
+      }
+      break
+    }
+    case Opcode.Repeat:
+      repeat(a, out)
+      break
+    case Opcode.SumRepeats:
+      sumRepeats(a, out)
       break
     default:
       break
+  }
+}
+
+/** How many elements an extreme is taken of: all of the table's where it is a number, those of a row where it is a tensor. */
+@inline
+function rowLength(table: usize, extreme: usize): i32 {
+  return isTensor(extreme) ? cols(table) : count(table)
+}
+
+/** Each row of a, repeated. */
+function repeat(a: usize, out: usize): void {
+  const size = count(a)
+  if (size == 0) return
+  const n = isTensor(a) ? cols(a) : 1
+  const times = count(out) / size
+  let x = data(a)
+  let y = data(out)
+  for (let i = 0, m = size / n; i < m; i++) {
+    if (n == 1) fill(times, load<f64>(x), y)
+    else for (let j = 0; j < times; j++) copy(n, x, y + (<usize>(j * n) << 3))
+    x += <usize>n << 3
+    y += <usize>(times * n) << 3
+  }
+}
+
+/** Each row is the sum of as many rows of a, in order. */
+function sumRepeats(a: usize, out: usize): void {
+  const size = count(out)
+  if (size == 0) return
+  const n = isTensor(out) ? cols(out) : 1
+  const times = count(a) / size
+  let x = data(a)
+  let y = data(out)
+  for (let i = 0, m = size / n; i < m; i++) {
+    if (n == 1) store<f64>(y, sum(times, x))
+    else if (times == 0) fill(n, 0, y)
+    else {
+      copy(n, x, y)
+      for (let j = 1; j < times; j++) axpy(n, 1, x + (<usize>(j * n) << 3), y)
+    }
+    x += <usize>(times * n) << 3
+    y += <usize>n << 3
   }
 }
 

@@ -61,6 +61,9 @@ describe('printTape', () => {
     ...same(1, ['Sinh', 'Cosh', 'Tanh', 'Asinh', 'Acosh', 'Atanh', 'Log1p', 'Expm1', 'Logistic', 'Log1pExp']),
     ...same(2, ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Atan2', 'Hypot', 'TanhBack', 'LogisticBack']),
     ...same(2, ['Max', 'Min', 'MaxShare', 'ExtremeShare', 'AddAt', 'Put']),
+    ...same(2, ['Less', 'LessOrEqual', 'Equal', 'BlockMatMul', 'RowAddAt', 'RowPut']),
+    ...same(1, ['Repeat', 'SumRepeats', 'RowSlice', 'RowEmbed']),
+    Where: 3,
     ...same(1, ['Sum', 'Broadcast', 'RowSum', 'RowBroadcast', 'Softmax', 'LogSumExp']),
     ...same(1, ['Maximum', 'Minimum', 'Slice', 'Embed']),
     ...same(2, ['Dot', 'RowDot', 'RowScale', 'MatVec', 'MatMul', 'Outer', 'SoftmaxBack', 'SoftmaxCrossEntropy']),
@@ -68,7 +71,16 @@ describe('printTape', () => {
   }
 
   /** Ops on parts: the offset stands in place of the third operand. */
-  const withOffset: readonly OpcodeName[] = ['Slice', 'Embed', 'AddAt', 'Put']
+  const withOffset: readonly OpcodeName[] = [
+    'Slice',
+    'Embed',
+    'AddAt',
+    'Put',
+    'RowSlice',
+    'RowEmbed',
+    'RowAddAt',
+    'RowPut',
+  ]
 
   test.each(names)('%s has its operands', name => {
     const line = printTape(slots({ opcode: Opcode[name], flags: FLAG_TENSOR, a: 1, b: 2, c: 3, rows: 1, cols: 4 }))

@@ -65,7 +65,10 @@ function ones({ shape }: Var<Leaf>): Leaf {
 }
 
 test('every elementwise op has its edges in the table', () => {
-  const scalars = operations.filter(({ cases, tensorsOnly }) => cases[0]?.[0]?.length === 0 && tensorsOnly !== true)
+  const scalars = operations.filter(
+    // The choice of three operands: test/ops/where.test.ts.
+    ({ cases, domains, tensorsOnly }) => cases[0]?.[0]?.length === 0 && domains.length < 3 && tensorsOnly !== true,
+  )
   expect(scalars.map(({ name }) => name).sort()).toEqual(
     [...Object.keys(unaryEdges), ...Object.keys(binaryEdges)].sort(),
   )

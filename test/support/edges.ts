@@ -90,6 +90,11 @@ function share(x: number, y: number): number {
   return x > y ? 1 : x < y ? 0 : x === y ? 0.5 : NaN
 }
 
+/** 1 where it holds, without a derivative. */
+function comparison(holds: (x: number, y: number) => boolean): BinaryEdges {
+  return { value: (x, y) => Number(holds(x, y)), slopes: () => [0, 0] }
+}
+
 export const binaryEdges: Readonly<Record<string, BinaryEdges>> = {
   add: { value: (x, y) => x + y, slopes: () => [1, 1] },
   sub: { value: (x, y) => x - y, slopes: () => [1, -1] },
@@ -105,6 +110,12 @@ export const binaryEdges: Readonly<Record<string, BinaryEdges>> = {
   },
   max: { value: Math.max, slopes: (x, y) => [share(x, y), share(y, x)] },
   min: { value: Math.min, slopes: (x, y) => [share(y, x), share(x, y)] },
+  less: comparison((x, y) => x < y),
+  lessEqual: comparison((x, y) => x <= y),
+  greater: comparison((x, y) => x > y),
+  greaterEqual: comparison((x, y) => x >= y),
+  equal: comparison((x, y) => x === y),
+  notEqual: comparison((x, y) => x !== y),
   logBase: {
     value: (b, x) => Math.log(x) / Math.log(b),
     slopes: (b, x) => {

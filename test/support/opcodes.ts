@@ -6,7 +6,7 @@ import { current } from '../../src/run.ts'
 import type { AnyVar } from '../../src/var.ts'
 
 const noOperands: readonly number[] = [Opcode.Leaf, Opcode.Host]
-const threeOperands: readonly number[] = [Opcode.SoftmaxCrossEntropyBack]
+const threeOperands: readonly number[] = [Opcode.Where, Opcode.SoftmaxCrossEntropyBack]
 const twoOperands: readonly number[] = [
   Opcode.Add,
   Opcode.Sub,
@@ -18,6 +18,9 @@ const twoOperands: readonly number[] = [
   Opcode.Max,
   Opcode.Min,
   Opcode.MaxShare,
+  Opcode.Less,
+  Opcode.LessOrEqual,
+  Opcode.Equal,
   Opcode.TanhBack,
   Opcode.LogisticBack,
   Opcode.Dot,
@@ -26,9 +29,12 @@ const twoOperands: readonly number[] = [
   Opcode.ExtremeShare,
   Opcode.AddAt,
   Opcode.Put,
+  Opcode.RowAddAt,
+  Opcode.RowPut,
   Opcode.MatVec,
   Opcode.MatMul,
   Opcode.Outer,
+  Opcode.BlockMatMul,
   Opcode.SoftmaxBack,
   Opcode.SoftmaxCrossEntropy,
 ]

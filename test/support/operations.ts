@@ -206,6 +206,64 @@ function larger(name: 'max' | 'min', sign: 1 | -1): Operation {
   }
 }
 
+/** Numbers for each element, as a constant of the baseline in the shape of x. */
+function constantLike(tape: BaselineTape, x: number, values: readonly number[]): number {
+  return x >= 0 ? tape.constant(values[0]) : tape.constantTensor(Float64Array.from(values), tape.rows(x), tape.cols(x))
+}
+
+/** That of two handles which is no scalar, if one is none. */
+function widerOn(a: number, b: number): number {
+  return a < 0 ? a : b
+}
+
+/** The elements of a handle, a scalar being repeated. */
+function elementsOn(tape: BaselineTape, x: number, like: number): number[] {
+  if (x < 0) return Array.from(tape.values(x))
+  return like >= 0 ? [tape.value(x)] : Array.from(tape.values(like), () => tape.value(x))
+}
+
+/** A comparison, which has no derivative. */
+function comparison(
+  name: 'less' | 'lessEqual' | 'greater' | 'greaterEqual' | 'equal' | 'notEqual',
+  compare: (x: number, y: number) => boolean,
+): Operation {
+  const draw = apart()
+  const f = library[name] as (x: Scalars, y: Scalars) => Scalars
+  return {
+    name,
+    apply: seenAs(f),
+    domains: [draw, draw],
+    cases: [...pairs(anyShape), ...broadcast].filter(shapes => shapes.flat().every(size => size < 50)),
+    baseline: (tape, [a, b]) => {
+      const like = widerOn(a, b)
+      const [x, y] = [elementsOn(tape, a, like), elementsOn(tape, b, like)]
+      return constantLike(
+        tape,
+        like,
+        x.map((value, i) => Number(compare(value, y[i]))),
+      )
+    },
+  }
+}
+
+/** A function of samples: of the rows of its operands, or of the same operand for all of them. */
+function overSamples(
+  variant: string,
+  apply: (...operands: never[]) => unknown,
+  cases: Operation['cases'],
+  baseline: Operation['baseline'],
+): Operation {
+  return {
+    name: 'vmap',
+    variant,
+    apply: seenAs(apply),
+    domains: cases[0].map(() => any),
+    cases,
+    baseline,
+    tensorsOnly: true,
+  }
+}
+
 /** The baseline picks the extreme element by a constant vector. */
 function extreme(name: 'maximum' | 'minimum', pick: (...values: number[]) => number): Operation {
   return {
@@ -322,6 +380,40 @@ export const operations: readonly Operation[] = [
   },
   larger('max', 1),
   larger('min', -1),
+  comparison('less', (x, y) => x < y),
+  comparison('lessEqual', (x, y) => x <= y),
+  comparison('greater', (x, y) => x > y),
+  comparison('greaterEqual', (x, y) => x >= y),
+  comparison('equal', (x, y) => x === y),
+  comparison('notEqual', (x, y) => x !== y),
+  {
+    name: 'where',
+    variant: 'by a comparison',
+    apply: seenAs((c: Scalars, a: Scalars, b: Scalars) => library.where(library.less<Vector>(c, 0), a, b)),
+    domains: [away(0.2, 2), any, any],
+    cases: anyShape
+      .filter(shape => shape.every(size => size < 50))
+      .flatMap((shape: Shape): Shape[][] => [
+        [shape, shape, shape],
+        [[], shape, shape],
+        [shape, [], shape],
+        [shape, shape, []],
+        [shape, [], []],
+        [[], shape, []],
+        [[], [], shape],
+      ]),
+    baseline: (tape, [c, a, b]) => {
+      const like = widerOn(c, widerOn(a, b))
+      const chosen = elementsOn(tape, c, like).map(value => Number(value < 0))
+      const mask = constantLike(tape, like, chosen)
+      const rest = constantLike(
+        tape,
+        like,
+        chosen.map(value => 1 - value),
+      )
+      return tape.add(tape.mul(mask, a), tape.mul(rest, b))
+    },
+  },
   extreme('maximum', Math.max),
   extreme('minimum', Math.min),
   {
@@ -427,4 +519,47 @@ export const operations: readonly Operation[] = [
     cases: pairs(tensors),
     baseline: (tape, [x, t]) => tape.softmaxCrossEntropy(x, t),
   },
+  overSamples(
+    'of parts',
+    (x: Var<Matrix>) => library.vmap((v: Var<Vector>) => library.collectVar(library.sequenceVar(v).reverse()))(x),
+    one([
+      [3, 4],
+      [2, 1],
+    ]),
+    (tape, [x]) => {
+      const n = tape.cols(x)
+      const swapped = Array.from({ length: n * n }, (_, i) => Number(Math.floor(i / n) + (i % n) === n - 1))
+      return tape.matMul(x, tape.constantTensor(Float64Array.from(swapped), n, n))
+    },
+  ),
+  overSamples(
+    'of products',
+    (x: Var<Matrix>, y: Var<Matrix>) =>
+      library.vmap((v: Var<Vector>, w: Var<Vector>) => library.matVec(library.outer(v, w), w))(x, y),
+    [
+      [
+        [3, 4],
+        [3, 2],
+      ],
+      [
+        [2, 1],
+        [2, 3],
+      ],
+    ],
+    (tape, [x, y]) => {
+      const ones = (n: number): number => tape.constantVector(new Float64Array(n).fill(1))
+      const squares = tape.matVec(tape.mul(y, y), ones(tape.cols(y)))
+      return tape.mul(x, tape.outer(squares, ones(tape.cols(x))))
+    },
+  ),
+  overSamples(
+    'with a shared operand',
+    (x: Var<Matrix>, b: Var<Vector>) =>
+      library.vmap((v: Var<Vector>, shared: Var<Vector>) => v.mul(shared), { shared: 1 })(x, b),
+    [
+      [[3, 4], [4]],
+      [[2, 1], [1]],
+    ],
+    (tape, [x, b]) => tape.mul(x, tape.outer(tape.constantVector(new Float64Array(tape.rows(x)).fill(1)), b)),
+  ),
 ]

@@ -1,0 +1,131 @@
+/**
+ * What stands in the run around for a value that one sample of a batch has: the values of all samples, below each other in
+ * one tensor; or one value that all samples share.
+ */
+import { Opcode } from '../../assembly/shared/opcodes.ts'
+import { slice } from '../ops/part.ts'
+import { countOf } from '../tape.ts'
+import type { Shape } from '../types.ts'
+import { type AnyVar, apply, HOST, type Var, varOf } from '../var.ts'
+
+/** What messages call an op of a batch. */
+export const VMAP = 'vmap'
+
+/** How one sample's value lies in memory: rows × columns. A number is 1 × 1, a vector one row. */
+export interface Layout {
+  readonly rows: number
+  readonly cols: number
+}
+
+/** The layout of a shape. */
+export function layoutOf(shape: Shape): Layout {
+  const cols = shape[shape.length - 1] ?? 1
+  return { rows: shape.slice(0, -1).reduce((product, n) => product * n, 1), cols }
+}
+
+/** A table of all samples, and the layout that one sample has in it. */
+interface Table extends Layout {
+  readonly table: AnyVar
+}
+
+export class Batch {
+  /** How many samples there are. */
+  readonly size: number
+  /** The layout of one sample. */
+  readonly layout: Layout
+  /** How many elements one sample has. */
+  readonly count: number
+  /** Is it a number for each sample, no tensor? */
+  readonly isNumber: boolean
+  /** The value that all samples share; undefined if each has its own. */
+  readonly shared: AnyVar | undefined
+  /** The value of each sample, if these are of a user's type. */
+  readonly samples: readonly AnyVar[] | undefined
+  /** All samples as a table, in those layouts that were asked for: the same memory. */
+  readonly #tables: Table[] = []
+  #row: AnyVar | undefined
+
+  private constructor(size: number, shape: Shape, shared: AnyVar | undefined, samples: readonly AnyVar[] | undefined) {
+    this.size = size
+    this.layout = layoutOf(shape)
+    this.count = countOf(shape)
+    this.isNumber = shape.length === 0
+    this.shared = shared
+    this.samples = samples
+  }
+
+  /** One value for all samples. */
+  static shared(size: number, value: AnyVar): Batch {
+    return new Batch(size, value.shape, value, undefined)
+  }
+
+  /** A value of a user's type for each sample. */
+  static ofSamples(samples: readonly AnyVar[]): Batch {
+    return new Batch(samples.length, HOST, undefined, samples)
+  }
+
+  /** The values of all samples, each of that shape, in a tensor with one more size in front. */
+  static stacked(size: number, shape: Shape, stack: AnyVar): Batch {
+    const batch = new Batch(size, shape, undefined, undefined)
+    // What has a number for each sample is one row.
+    batch.#tables.push(batch.isNumber ? { rows: 0, cols: 0, table: stack } : { ...batch.layout, table: stack })
+    return batch
+  }
+
+  /** The same given as a table, in which a sample has the given layout. */
+  static table(size: number, shape: Shape, layout: Layout, table: AnyVar): Batch {
+    const batch = new Batch(size, shape, undefined, undefined)
+    batch.#tables.push({ ...layout, table })
+    return batch
+  }
+
+  /** All samples as a table in which each has so many rows and columns. A shared value is repeated. */
+  as({ rows, cols }: Layout): AnyVar {
+    const found = this.#tables.find(known => known.rows === rows && known.cols === cols)
+    if (found !== undefined) return found.table
+    const from = this.#tables[0]
+    const shape = [this.size * rows, cols]
+    const table = slice(VMAP, from?.table ?? this.#repeated(), 0, shape)
+    this.#tables.push({ rows, cols, table })
+    return table
+  }
+
+  /** The shared value as one row, which only matters to products of blocks: other ops of vectors look at no rows. */
+  sharedRow(): AnyVar | undefined {
+    if (this.shared === undefined || this.layout.rows === 1) return this.shared
+    this.#row ??= slice(VMAP, this.shared, 0, [this.count])
+    return this.#row
+  }
+
+  /** A table of its own, in which each sample is one row, to be written into. */
+  freshRows(): AnyVar {
+    return apply(VMAP, Opcode.RowEmbed, [this.size, this.count], this.as(this.layout), this.as(this.layout), 0)
+  }
+
+  #repeated(): AnyVar {
+    return apply(VMAP, Opcode.Repeat, [this.size, this.count], this.sharedRow())
+  }
+
+  /** The tensor of all samples, with one more size in front of the given ones. */
+  stack(shape: Shape): Var<unknown> {
+    const whole = [this.size, ...shape]
+    const table = this.isNumber ? this.#numbers() : this.as(this.layout)
+    if (table.run !== undefined) return varOf(table.run, table.slot, whole)
+    return slice(VMAP, table, 0, whole)
+  }
+
+  /** A number for each sample, in one row. */
+  #numbers(): AnyVar {
+    const first = this.#tables[0]
+    if (first?.rows === 0) return first.table
+    return slice(VMAP, this.as(this.layout), 0, [this.size])
+  }
+
+  /** The value of one sample, of the given shape. */
+  sample(index: number, shape: Shape): AnyVar {
+    if (this.shared !== undefined) return this.shared
+    if (this.samples !== undefined) return this.samples[index] as AnyVar
+    const from = this.#tables[0] as Table
+    return slice(VMAP, from.table, index * this.count, shape)
+  }
+}

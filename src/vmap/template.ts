@@ -1,0 +1,255 @@
+/**
+ * What one sample of a batch does, recorded on a tape of its own, on which nothing is run; and its translation, record by
+ * record, to the run around, where each record is done for all samples. Why it is so: docs/design/vmap.md.
+ */
+import { FLAGS, FLAG_HOST } from '../../assembly/shared/layout.ts'
+import { Opcode } from '../../assembly/shared/opcodes.ts'
+import { TRAIT_OFFSET, TRAIT_OPERANDS } from '../../assembly/shared/program.ts'
+import { traitsOf } from '../compile/graph.ts'
+import type { Space } from '../differentiable.ts'
+import { BatchedValueError, UnknownLeafError } from '../errors.ts'
+import { callHost, recordCall, type UserOp } from '../host.ts'
+import { type AnyPullback, type HostCall, SamplePullbacks } from '../hostStore.ts'
+import { collect } from '../ops/part.ts'
+import { checkReach, openTemplateRun, type Run, within } from '../run.ts'
+import { checkLike, mapLeaves, pathText, spaceOfLeaf } from '../structure.ts'
+import { countOf } from '../tape.ts'
+import { Tensor } from '../tensor.ts'
+import type { Shape } from '../types.ts'
+import { type AnyVar, apply, apply3, constantLeaf, HOST, valueOf, type Var, varLike, varOf } from '../var.ts'
+import { Batch, VMAP } from './batch.ts'
+import { ruleOf, type SampleRecord } from './rules.ts'
+
+/** A word without the flags that say what the result is: `apply` finds them. */
+const BARE = ~(0x13 << (8 * FLAGS))
+
+export class Template {
+  /** The run around, in which the samples are. */
+  readonly home: Run
+  /** How many templates it is nested in. */
+  readonly depth: number
+  /** How many samples there are. */
+  readonly size: number
+  /** Its own outermost run. */
+  readonly root: Run
+  /** By slot: what stands for it in the run around. */
+  readonly #batches = new Map<number, Batch>()
+  /** The slots of variables from around. */
+  readonly #imported = new Map<AnyVar, number>()
+
+  /** Opens a template of so many samples; its run is the current one until it is closed. */
+  constructor(home: Run, size: number) {
+    this.home = home
+    this.depth = (home.tape.template?.depth ?? 0) + 1
+    this.size = size
+    this.root = openTemplateRun(this)
+  }
+
+  close(): void {
+    this.root.close(false)
+  }
+
+  // Variables from around
+
+  /** One sample of a tensor of samples. */
+  input(stack: AnyVar): Var<unknown> {
+    const shape = stack.shape.slice(1)
+    const slot = this.#leaf(shape)
+    this.#batches.set(slot, Batch.stacked(this.size, shape, stack))
+    return varOf(this.root, slot, shape)
+  }
+
+  /** The slot for a variable from around, the same for all samples. */
+  slotFor(x: AnyVar): number {
+    const known = this.#imported.get(x)
+    if (known !== undefined) return known
+    const { tape } = this.root
+    const space = x.shape === HOST ? (spaceOfLeaf(x) as Space) : undefined
+    const slot = space === undefined ? this.#leaf(x.shape) : tape.leafHost(formOf(x), space)
+    this.#imported.set(x, slot)
+    this.#batches.set(slot, Batch.shared(this.size, x))
+    return slot
+  }
+
+  /** The variable for one from around. */
+  local(x: AnyVar): Var<unknown> {
+    return varLike(x, this.root, this.slotFor(x))
+  }
+
+  /** An input without a value. */
+  #leaf(shape: Shape): number {
+    const { tape } = this.root
+    return shape.length === 0 ? tape.leafNumber(0) : tape.leafAt(0, shape)
+  }
+
+  // Variables for around
+
+  /** What a variable is for all samples, if that is the same. @throws {BatchedValueError} if it is not. */
+  shared(x: AnyVar, op: string): AnyVar {
+    const { shared } = this.#batchOf(x)
+    if (shared === undefined) throw new BatchedValueError(op)
+    return shared
+  }
+
+  /** The tensor of all samples' values of a result. */
+  output(x: Var<unknown>, path: string): Var<unknown> {
+    if (x.shape === HOST) {
+      throw new UnknownLeafError(pathText(path), formOf(x), 'Only numbers and tensors can be put into a batch.')
+    }
+    if (x.run !== undefined) checkReach(x.run, this.root, pathText(path))
+    return this.#around(() => this.#batchOf(x).stack(x.shape))
+  }
+
+  #batchOf(x: AnyVar): Batch {
+    if (x.run?.tape !== this.root.tape) return Batch.shared(this.size, x)
+    return this.#around(() => this.#translate(x.slot))
+  }
+
+  /** Does something in the run around, or, where other runs have been opened in it, in the innermost of them. */
+  #around<T>(body: () => T): T {
+    return within(this.home.tape.innermost, body)
+  }
+
+  // Translation
+
+  /** What stands for a slot, its operands being translated before it, in their order. */
+  #translate(slot: number): Batch {
+    const known = this.#batches.get(slot)
+    if (known !== undefined) return known
+    const needed = new Set<number>()
+    const pending = [slot]
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (this.#batches.has(next) || needed.has(next)) continue
+      needed.add(next)
+      for (const operand of this.#operandsOf(next)) pending.push(operand)
+    }
+    for (const next of [...needed].sort((a, b) => a - b)) this.#batches.set(next, this.#batchFor(next))
+    return this.#batches.get(slot) as Batch
+  }
+
+  #operandsOf(slot: number): readonly number[] {
+    const { tape } = this.root
+    const word = tape.word(slot)
+    if (slot < 0 || (word & 0xff) === (Opcode.Leaf as number)) return []
+    if ((word & 0xff) === (Opcode.Host as number)) return [this.#identityOf(slot).slot]
+    return tape.operands(slot).slice(0, traitsOf(word) & TRAIT_OPERANDS)
+  }
+
+  /** The operand of the only host op without a batch: one that binds a variable as an input. */
+  #identityOf(slot: number): AnyVar {
+    const { tape } = this.root
+    return (tape.host.nodes[tape.node(slot)] as HostCall).inputs[0] as AnyVar
+  }
+
+  #batchFor(slot: number): Batch {
+    const { tape } = this.root
+    const word = tape.word(slot)
+    const opcode = word & 0xff
+    if (slot < 0 || opcode === (Opcode.Leaf as number)) return Batch.shared(this.size, this.#constant(slot))
+    const batchAt = (operand: number): Batch => this.#batches.get(operand) as Batch
+    if (opcode === (Opcode.Host as number)) return batchAt(this.#identityOf(slot).slot)
+    const [a, b, c] = tape.operands(slot)
+    const traits = traitsOf(word)
+    const operands = traits & TRAIT_OPERANDS
+    const first = batchAt(a)
+    const second = operands > 1 ? batchAt(b) : first
+    const third = operands > 2 ? batchAt(c) : second
+    const offset = traits & TRAIT_OFFSET ? c : 0
+    const shape = tape.folded(slot)
+    const record = { word: word & BARE, a: first, b: second, c: third, offset, shape, size: this.size }
+    const isShared = first.shared !== undefined && second.shared !== undefined && third.shared !== undefined
+    if (isShared) return Batch.shared(this.size, again(record, operands, (traits & TRAIT_OFFSET) !== 0))
+    return ruleOf(opcode)(record)
+  }
+
+  /** A constant that has been lifted onto the template's tape. */
+  #constant(slot: number): Var<unknown> {
+    const { tape } = this.root
+    const word = tape.word(slot)
+    if (word & (FLAG_HOST << (8 * FLAGS))) return constantLeaf(tape.hostValue(slot))
+    const shape = tape.folded(slot)
+    if (shape.length === 0) return constantLeaf(tape.number(slot))
+    return constantLeaf(new Tensor(tape.tensor(slot, countOf(shape)), shape))
+  }
+
+  // Ops of the user's
+
+  /** Calls an op for each sample. What it gives is recorded here too, so that the gradient of a sample finds it. */
+  callHost(op: UserOp, inputs: readonly unknown[]): readonly [result: unknown, pullback: AnyPullback | undefined] {
+    const vars = inputs.map((input, i) =>
+      mapLeaves(input, `${op.name}, argument ${String(i + 1)}`, leaf => {
+        const x = constantLeaf(leaf)
+        return x.run === undefined || x.run.tape === this.root.tape ? x : this.local(x)
+      }),
+    )
+    const calls = this.#around(() =>
+      Array.from({ length: this.size }, (_, i) => callHost(...this.#sample(op, vars, i))),
+    )
+    const [first] = calls
+    const structure = first === undefined ? this.#structureOf(op, vars) : mapLeaves(first[0], '', formOf)
+    for (const [result] of calls)
+      checkLike(structure, mapLeaves(result, '', formOf), `${op.name}, the result for a sample`)
+    const pullback = op.onVars === undefined ? new SamplePullbacks(calls.map(call => call[1])) : undefined
+    const result = recordCall(op, vars, this.#ownerOf(vars), structure, pullback)
+    const leaves = calls.map(call => leavesOf(call[0]))
+    leavesOf(result).forEach((leaf, i) => {
+      const values = leaves.map(sample => sample[i] as AnyVar)
+      this.#batches.set(
+        leaf.slot,
+        this.#around(() => this.#collected(leaf.shape, values)),
+      )
+    })
+    return [result, pullback]
+  }
+
+  /** The op and its inputs for one sample. */
+  #sample(op: UserOp, vars: readonly unknown[], index: number): [op: UserOp, inputs: unknown[]] {
+    const inputs = vars.map(input =>
+      mapLeaves(input, '', leaf => this.#batchOf(leaf as AnyVar).sample(index, (leaf as AnyVar).shape)),
+    )
+    return [op.samples?.[index] ?? op, inputs]
+  }
+
+  #collected(shape: Shape, values: readonly AnyVar[]): Batch {
+    if (shape === HOST) return Batch.ofSamples(values)
+    if (values.length === 0) {
+      const none = [0, ...shape]
+      return Batch.stacked(0, shape, constantLeaf(new Tensor(new Float64Array(0), none)))
+    }
+    return Batch.stacked(values.length, shape, collect(VMAP, values))
+  }
+
+  /** What the op gives, where there is no sample: its value at zeros. */
+  #structureOf(op: UserOp, vars: readonly unknown[]): unknown {
+    const zeros = vars.map(input => mapLeaves(input, '', leaf => formOf(leaf)))
+    return op.call(zeros)[0]
+  }
+
+  /** The innermost of the runs that the inputs belong to. */
+  #ownerOf(vars: readonly unknown[]): Run {
+    let owner = this.root
+    for (const { run } of vars.flatMap(leavesOf)) if (run !== undefined && run.depth > owner.depth) owner = run
+    return owner
+  }
+}
+
+/** The same op again, on what all samples share. */
+function again({ word, a, b, c, offset, shape }: SampleRecord, operands: number, hasOffset: boolean): Var<unknown> {
+  const [x, y, z] = [a, b, c].map(batch => batch.shared)
+  if (operands > 2) return apply3(VMAP, word, shape, x, y, z)
+  return apply(VMAP, word, shape, x, y, hasOffset ? offset : undefined)
+}
+
+/** A value of the form of what a variable holds: zeros, or, of a user's type, some value that there is. */
+function formOf(leaf: unknown): unknown {
+  const { run, slot, shape } = leaf as AnyVar
+  if (shape === HOST) return run === undefined ? valueOf(leaf as AnyVar) : run.tape.hostValue(slot)
+  return shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape)
+}
+
+/** The variables of a structure, in order. */
+function leavesOf(structure: unknown): AnyVar[] {
+  const leaves: AnyVar[] = []
+  mapLeaves(structure, '', leaf => leaves.push(leaf as AnyVar))
+  return leaves
+}

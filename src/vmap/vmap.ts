@@ -1,0 +1,138 @@
+/** `vmap`: from a function of one sample to a function of a batch. */
+import { mapResult, refusePromise, type VarFunction } from '../differentiate.ts'
+import { BatchSizeError, shapeText, UnknownLeafError, UsageError } from '../errors.ts'
+import { evaluator } from '../grad.ts'
+import { current, type Run } from '../run.ts'
+import type { Backprop, Checked, Chosen, Evaluated, Gradient, Index } from '../signatures.ts'
+import { mapLeaves, pathText, someLeaf } from '../structure.ts'
+import { type AnyVar, HOST } from '../var.ts'
+import { VMAP } from './batch.ts'
+import { Template } from './template.ts'
+import type { Batched, VmapOptions } from './types.ts'
+
+/**
+ * A function of one sample as a function of a batch: vmap(f)(x)ᵢ = f(xᵢ) for each sample i. A number becomes a vector, a
+ * tensor gets one more size in front; any structure of them is a batch that has one at each leaf. Arguments that are the same
+ * for all samples, parameters for example, are `shared`.
+ *
+ * The function is called once. What it does is recorded for all samples at once: matVec of a shared matrix becomes one
+ * product of matrices, and so does the gradient by that matrix. It may hold gradients, and further `vmap`s; and what `vmap`
+ * gives may be differentiated, compiled, and used in steps. With a variable among the arguments it is recorded on the run
+ * around, as in `evalBP`.
+ *
+ * A batched variable has no value that a branch could depend on; choose by `where`. Ops of the user's are called for each
+ * sample. See docs/vmap.md.
+ *
+ * @param f the function, of one or several arguments, of which one at least is a batch
+ * @param options which arguments are shared
+ * @shape f: (…BVar) ↦ BVar → the same with one more size in front of all but shared arguments
+ * @throws {BatchSizeError} (from the function) when batches differ in size, or an argument is none.
+ * @throws {BatchedValueError} (from the function) when f asks for the value of a batched variable.
+ * @throws {ResultError} (from the function) when the result holds a plain value, or is undefined.
+ * @throws {UnknownLeafError} (from the function) when a batch holds a value of a user's type.
+ * @throws {UsageError} when f is no function, or `shared` no position.
+ * @example
+ * ```ts
+ * const line = vmap((w: Var<Vector<2>>, x: Var<Vector<2>>) => dot(w, x), { shared: 0 })
+ * line(vector([1, 10]), matrix([1, 2, 3, 4, 5, 6], 3, 2)).toArray() // → [21, 43, 65]
+ *
+ * const slopes = vmap(gradBP((x: Var<number>) => x.mul(x)))
+ * slopes(vector([1, 2, 3])).toArray() // → [2, 4, 6]
+ * ```
+ */
+export function vmap<Vs extends readonly unknown[], I, G, const S extends Positions<Vs> = undefined>(
+  f: Gradient<Vs, I, G>,
+  options?: VmapOptions<S>,
+): Batched<Vs, Chosen<Vs, I>, S>
+export function vmap<Vs extends readonly unknown[], W, I, G, const S extends Positions<Vs> = undefined>(
+  f: Backprop<Vs, W, I, G>,
+  options?: VmapOptions<S>,
+): Batched<Vs, [value: W, gradient: Chosen<Vs, I>], S>
+export function vmap<Vs extends readonly unknown[], W, const S extends Positions<Vs> = undefined>(
+  f: Evaluated<Vs, W>,
+  options?: VmapOptions<S>,
+): Batched<Vs, W, S>
+export function vmap<Vs extends readonly unknown[], W, const S extends Positions<Vs> = undefined>(
+  f: ((...args: Vs) => W) & Checked<Vs, W>,
+  options?: VmapOptions<S>,
+): Batched<Vs, W, S>
+export function vmap(f: unknown, options: VmapOptions<unknown> = {}): unknown {
+  if (typeof f !== 'function') throw new UsageError('vmap: the first argument must be a function of variables.')
+  const shared = sharedPositions(options)
+  const batched = (...args: readonly unknown[]): unknown => mapSamples(f as VarFunction, shared, args)
+  Object.defineProperty(batched, 'length', { value: f.length })
+  return evaluator(VMAP, batched)
+}
+
+/** What `shared` may be. */
+type Positions<Vs extends readonly unknown[]> = undefined | Index<Vs> | readonly Index<Vs>[]
+
+function sharedPositions(options: unknown): readonly number[] {
+  const shared: unknown = (options as VmapOptions<unknown> | null)?.shared
+  const positions: unknown[] = shared === undefined ? [] : Array.isArray(shared) ? shared : [shared]
+  if (typeof options === 'object' && options !== null && positions.every(isPosition)) return positions
+  throw new UsageError(
+    'vmap: shared must be the position of an argument, counted from 0, or an array of positions: { shared: 0 }.',
+  )
+}
+
+function isPosition(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0
+}
+
+/** Calls a function of one sample, its arguments being variables, and gives its result for all. */
+function mapSamples(f: VarFunction, shared: readonly number[], args: readonly unknown[]): unknown {
+  const size = batchSize(shared, args)
+  const template = new Template(current as Run, size)
+  try {
+    const vars = args.map((arg, i) =>
+      shared.includes(i) ? arg : mapLeaves(arg, '', leaf => template.input(leaf as AnyVar)),
+    )
+    const result = f(...vars)
+    refusePromise(result)
+    return mapResult(result, (leaf, path) => template.output(leaf, path))
+  } finally {
+    template.close()
+  }
+}
+
+/** The first size that all batches have. */
+function batchSize(shared: readonly number[], args: readonly unknown[]): number {
+  let size: number | undefined
+  let where = ''
+  for (const [i, arg] of args.entries()) {
+    if (shared.includes(i)) continue
+    const start = `argument ${String(i + 1)}`
+    mapLeaves(arg, start, leaf => {
+      const { shape } = leaf as AnyVar
+      const path = pathText(start)
+      if (shape === HOST) {
+        throw new UnknownLeafError(
+          path,
+          leaf,
+          `Only numbers and tensors come in batches. Share the argument: { shared: ${String(i)} }.`,
+        )
+      }
+      const [first] = shape
+      if (first === undefined) {
+        throw new BatchSizeError(
+          `vmap: ${path} is a number, where a batch of samples is expected: a vector of numbers. If it is the same for all ` +
+            `samples, share it: { shared: ${String(i)} }.`,
+        )
+      }
+      if (size !== undefined && first !== size) {
+        throw new BatchSizeError(
+          `vmap: batches differ in size: ${where} has ${String(size)} samples, ${path} has ${String(first)} ` +
+            `(shape ${shapeText(shape)}). The first size counts the samples. If the argument is the same for all samples, ` +
+            `share it: { shared: ${String(i)} }.`,
+        )
+      }
+      if (size === undefined) where = path
+      size ??= first
+      return leaf
+    })
+  }
+  if (size !== undefined) return size
+  const problem = args.some(arg => someLeaf(arg, () => true)) ? 'all arguments are shared' : 'there is no variable'
+  throw new BatchSizeError(`vmap: ${problem}, so there is no batch. One argument at least holds samples.`)
+}
