@@ -30,6 +30,10 @@ const others = [
   ...['Var', 'Tensor', 'Fixed', 'Resident', 'Boxed'],
   // Programs: test/compile.
   ...['compile', 'peek'],
+  // Steps of optimisers, and loops of them: test/optimise.
+  ...['optimiser', 'sgd', 'momentum', 'adam', 'trainStep', 'mapVars', 'epoch', 'table', 'oneHot'],
+  // All cores: test/workers.
+  ...['workers', 'closeWorkers'],
   // Ops of the user's own, and graphs: test/host.
   ...[
     'op0',

@@ -9,6 +9,7 @@ export enum Code {
   Return = 0x0f,
   Call = 0x10,
   Drop = 0x1a,
+  Select = 0x1b,
   LocalGet = 0x20,
   LocalSet = 0x21,
   LocalTee = 0x22,

@@ -27,6 +27,7 @@ export function isOnNumbers(slots: Slots, slot: number): boolean {
   const b = slots.b(slot)
   if (flags === FLAG_MIXED) {
     if (slots.isGuard(slot)) return !slots.isTensor(a) && !slots.isTensor(b)
+    if (opcode === Opcode.Where) return ![a, b, slots.c(slot)].some(x => slots.isTensor(x))
     return opcode === Opcode.Slice && slots.hasDoubles(a)
   }
   const writes = opcode === Opcode.AddAt || opcode === Opcode.Put
@@ -94,6 +95,9 @@ export class NumbersWriter extends ValueWriter {
       case Opcode.AddAt:
       case Opcode.Put:
         this.#use(b, 1)
+        return
+      case Opcode.Where:
+        for (const x of [a, b, slots.c(slot)]) this.#use(x, 1)
         return
       default: {
         const [ofA, ofB] = timesRead(slots, slot)
@@ -236,6 +240,15 @@ export class NumbersWriter extends ValueWriter {
       if (input < 0) code.i32(0)
       else code.indexed(Code.LocalGet, (this.#local[slots.numberOf(a)] as number) - 1)
       code.access(Code.F64Load, 3, input < 0 ? start + offset : offset)
+      return
+    }
+    if (opcode === Opcode.Where) {
+      this.operand(slots.b(slot))
+      this.operand(slots.c(slot))
+      this.operand(a)
+      code.f64(0)
+      code.byte(Code.F64Ne)
+      code.byte(Code.Select)
       return
     }
     const called = this.functionOf(opcode)
