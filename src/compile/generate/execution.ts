@@ -99,7 +99,9 @@ export class Execution {
   /** Runs them. Gives where it has stopped: at a guard, or at the end. */
   run(): number {
     if (this.#countdown > 0 && --this.#countdown === 0) this.#generate(MOST_AT_ONCE)
-    for (const piece of this.#pieces) {
+    const pieces = this.#pieces
+    for (let i = 0; i < pieces.length; i++) {
+      const piece = pieces[i] as Piece
       const stop = piece.run() >>> 0
       if (stop !== piece.end) return stop
     }
