@@ -8,7 +8,8 @@
  */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { measure, ratio, type Times } from './measure.ts'
+import { breakEven } from './generatedWorks.ts'
+import { measure, median, ratio, type Times } from './measure.ts'
 import { onTwoCores } from './ownProcess.ts'
 import { allWorks } from './works.ts'
 
@@ -45,6 +46,13 @@ const bars: readonly Bar[] = [
   cost('a use of a record, 1000 fields ÷ 10 fields', 'record.uses', '1000 fields', '10 fields', 1.5),
   onTwo('gemm 1024, one core ÷ two, best decile', 'gemm.1024', 1.7),
   onTwo('gradient of 512 samples, one core ÷ two, best decile', 'mlp.gradient.b512', 1.5),
+  cost('Rosenbrock 1000, ours ÷ flat TypeScript tape', 'scalar.rosenbrock1000', 'ours', 'baseline-ts', 2.8),
+  cost('the same, generated ÷ by hand, a vector', 'scalar.rosenbrock1000', 'vector-compiled', 'manual-ts', 3),
+  faster('interpreted ÷ generated, a vector', 'scalar.rosenbrock1000', 'vector-interpreted', 'vector-compiled', 5),
+  faster('generated ÷ by hand, 1000 numbers', 'scalar.rosenbrock1000', 'ours-compiled', 'manual-ts'),
+  faster('interpreted ÷ generated, 1000 numbers', 'scalar.rosenbrock1000', 'ours-interpreted', 'ours-compiled'),
+  faster('Adam over 266,610 numbers, unfused ÷ fused', 'elementwise.adam', 'unfused', 'ours-compiled', 1.5),
+  faster('gradient of a loss over them, unfused ÷ fused', 'elementwise.loss', 'unfused', 'ours-compiled', 1.5),
 ]
 
 function cost(name: string, work: string, over: string, under: string, atMost: number, surely = false): Bar {
@@ -57,6 +65,10 @@ function gain(name: string, work: string, over: string, atLeast: number): Bar {
 
 function onTwo(name: string, work: string, atLeast: number): Bar {
   return { name, work, over: 'ours', under: 'ours-2cores', atLeast, atBest: true }
+}
+
+function faster(name: string, work: string, over: string, under: string, atLeast?: number): Bar {
+  return { name, work, over, under, ...(atLeast === undefined ? {} : { atLeast }) }
 }
 
 function report(name: string, work: string, over: string): Bar {
@@ -108,4 +120,10 @@ for (const bar of bars) {
       `${`${measured.low.toFixed(3)} … ${measured.high.toFixed(3)}`.padEnd(16)} ${verdict}${decile}`,
   )
 }
+const micros = (variant: string): number =>
+  median(results.get('scalar.rosenbrock1000')?.find(times => times.variant === variant)?.micros ?? [])
+const { micros: generating, calls } = breakEven(micros('vector-interpreted'), micros('vector-compiled'))
+console.log(
+  `\nRosenbrock 1000: generating takes ${generating.toFixed(0)} µs, which have paid after ${calls.toFixed(0)} calls`,
+)
 console.log(`\n${String(passed)} bars passed, ${String(missed)} missed`)

@@ -286,7 +286,7 @@ function hasLeaf(args: readonly unknown[], holds: (leaf: unknown) => boolean): b
  *
  * With a variable among the arguments, inside another function, it is f itself.
  *
- * Programs that are called often become WebAssembly code of their own, where they compute with numbers.
+ * Programs that are called often become WebAssembly code of their own, for numbers and for elementwise ops in a row.
  *
  * @param f what an operator gives
  * @param options when code is generated

@@ -11,7 +11,7 @@ import { Execution, type Generate } from './generate/execution.ts'
 import type { Graph } from './graph.ts'
 import type { Plan } from './plan.ts'
 import type { Guard } from './recorder.ts'
-import { PlainLeaf, type ResidentLeafAt, type ResidentNode, type Signature } from './signature.ts'
+import { NumberLeaf, PlainLeaf, type ResidentLeafAt, type ResidentNode, type Signature } from './signature.ts'
 
 /** Where an input goes, counted in numbers. */
 interface Input<L> {
@@ -42,6 +42,24 @@ export class Cell extends StructureLeaf {
     super()
     this.shape = shape
   }
+}
+
+/** Stands in a result for an array of numbers, which may be long. */
+class Row extends StructureLeaf {
+  /** Where the numbers are, counted in numbers. */
+  readonly at: Int32Array
+
+  constructor(cells: readonly Cell[]) {
+    super()
+    this.at = Int32Array.from(cells, ({ at }) => at)
+  }
+}
+
+/** The same structure, with a `Row` in place of each array of numbers that stands in arrays only. */
+function withRows(value: unknown): unknown {
+  if (!Array.isArray(value)) return value
+  const isNumber = (part: unknown): boolean => part instanceof Cell && part.shape.length === 0
+  return value.length > 0 && value.every(isNumber) ? new Row(value as Cell[]) : value.map(withRows)
 }
 
 /** What is written where the caller wants it: `into` gets the values of the cells. */
@@ -88,12 +106,13 @@ export class Program {
   /** The instructions that run each time, and where they end. */
   readonly execution: Execution
   readonly #to: number
-  readonly #numbers: Input<PlainLeaf>[] = []
+  readonly #numbers: Input<NumberLeaf>[] = []
   readonly #tensors: Input<PlainLeaf>[] = []
   readonly #residentNumbers: ResidentNumber[] = []
   readonly #residents: readonly ResidentInput[]
   /** What it changes and gives. */
   readonly effects: Effects
+  readonly #result: unknown
   /** The conditions, by the address of their instruction. */
   readonly #conditions = new Map<number, Condition>()
 
@@ -105,14 +124,15 @@ export class Program {
     this.#to = encoding.to
     this.effects = effects
     for (const cell of effects.cells) cell.at = encoding.data(cell.node) / 8
+    this.#result = withRows(effects.result)
     const patchesOf = (node: ResidentNode): Patch[] =>
       encoding.patches.filter(({ input }) => (signature.leaves[input] as ResidentLeafAt).node === node)
     this.#residents = signature.residents.map(node => ({ node, patches: patchesOf(node), id: -1 }))
     for (const [i, leaf] of signature.leaves.entries()) {
       const id = graph.constants + i
       const isNumber = leaf.shape.length === 0
-      if (leaf instanceof PlainLeaf)
-        (isNumber ? this.#numbers : this.#tensors).push({ leaf, at: encoding.data(id) / 8 })
+      if (leaf instanceof NumberLeaf) this.#numbers.push({ leaf, at: encoding.data(id) / 8 })
+      else if (leaf instanceof PlainLeaf) this.#tensors.push({ leaf, at: encoding.data(id) / 8 })
       else if (isNumber) {
         const change = plan.changed.get(id)
         const changed = change === undefined ? -1 : encoding.data(change) / 8
@@ -148,7 +168,7 @@ export class Program {
   /** Writes the arguments to where the program reads them. */
   #load(): void {
     const { f64, i32 } = this.#engine.memory
-    for (const { leaf, at } of this.#numbers) f64[at] = leaf.given as number
+    for (const { leaf, at } of this.#numbers) f64[at] = leaf.given
     for (const { leaf, at } of this.#tensors) f64.set((leaf.given as Tensor).data, at)
     for (const input of this.#residents) {
       const { node, patches, id } = input
@@ -165,17 +185,19 @@ export class Program {
   /** What the program has computed, and what else it changes, after a run. */
   finish(): unknown {
     const { f64 } = this.#engine.memory
-    const { result, deliveries, changed: nodes } = this.effects
+    const { deliveries, changed: nodes } = this.effects
     for (const node of nodes) (node.given as Resident<unknown>).version++
     for (const { leaf, changed } of this.#residentNumbers) {
       if (changed >= 0) f64[pointerOf(leaf) / 8] = f64[changed] as number
     }
     for (const delivery of deliveries) this.#deliver(delivery)
+    const result = this.#result
     return result instanceof Cell ? this.#valueOf(result) : mapLeaves(result, '', this.#visit)
   }
 
   readonly #visit = (leaf: unknown): unknown => {
     if (leaf instanceof Cell) return this.#valueOf(leaf)
+    if (leaf instanceof Row) return this.#numbersOf(leaf)
     const { into, cells, holdsNumber } = (leaf as Delivered).delivery
     return holdsNumber ? withNumbers(into, cells, cell => this.#valueOf(cell as Cell) as number) : into
   }
@@ -183,6 +205,13 @@ export class Program {
   #valueOf({ at, shape }: Cell): number | Tensor {
     const { f64 } = this.#engine.memory
     return shape.length === 0 ? (f64[at] as number) : new Tensor(f64.slice(at, at + countOf(shape)), shape)
+  }
+
+  #numbersOf({ at }: Row): number[] {
+    const { f64 } = this.#engine.memory
+    const numbers = new Array<number>(at.length)
+    for (let i = 0; i < at.length; i++) numbers[i] = f64[at[i] as number] as number
+    return numbers
   }
 
   #deliver({ residents, copies }: Delivery): void {

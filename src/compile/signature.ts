@@ -15,11 +15,24 @@ abstract class Node {
   abstract matches(value: unknown): boolean
 }
 
-/** A number or a tensor that is given anew with each call. */
+/** A number that is given anew with each call. */
+export class NumberLeaf extends Node {
+  readonly shape = SCALAR
+  /** What the matching call has in its place: a number and nothing else, so that it is kept without garbage. */
+  given = 0.5
+
+  matches(value: unknown): boolean {
+    if (typeof value !== 'number') return false
+    this.given = value
+    return true
+  }
+}
+
+/** A tensor that is given anew with each call. */
 export class PlainLeaf extends Node {
   readonly shape: Shape
-  /** What the matching call has in its place. */
-  given: number | Tensor = 0
+  /** What the matching call has in its place. Undefined between calls, so that nobody keeps it alive. */
+  given: Tensor | undefined = undefined
 
   constructor(shape: Shape) {
     super()
@@ -27,11 +40,6 @@ export class PlainLeaf extends Node {
   }
 
   matches(value: unknown): boolean {
-    if (this.shape.length === 0) {
-      if (typeof value !== 'number') return false
-      this.given = value
-      return true
-    }
     if (!(value instanceof Tensor) || !sameSizes(value.shape, this.shape)) return false
     this.given = value
     return true
@@ -96,6 +104,27 @@ class ArrayNode extends Node {
   }
 }
 
+/** An array of numbers, which may be long. */
+class NumbersNode extends Node {
+  readonly #leaves: readonly NumberLeaf[]
+
+  constructor(leaves: readonly NumberLeaf[]) {
+    super()
+    this.#leaves = leaves
+  }
+
+  matches(value: unknown): boolean {
+    const leaves = this.#leaves
+    if (!Array.isArray(value) || value.length !== leaves.length) return false
+    for (let i = 0; i < leaves.length; i++) {
+      const element: unknown = value[i]
+      if (typeof element !== 'number') return false
+      ;(leaves[i] as NumberLeaf).given = element
+    }
+    return true
+  }
+}
+
 /** A record, or an instance that is gone through like one; keys in the same order. */
 class RecordNode extends Node {
   readonly #prototype: unknown
@@ -143,7 +172,7 @@ class MapNode extends Node {
 }
 
 /** A leaf as programs see it: where its number or its elements come from. */
-export type Leaf = PlainLeaf | ResidentLeafAt
+export type Leaf = NumberLeaf | PlainLeaf | ResidentLeafAt
 
 /** One leaf of resident parameters. */
 export class ResidentLeafAt {
@@ -163,6 +192,7 @@ export class Signature {
   /** All leaves, in the order in which variables are made for them. */
   readonly leaves: Leaf[] = []
   readonly residents: ResidentNode[] = []
+  readonly #tensors: PlainLeaf[] = []
 
   /** The structure of these arguments. @throws {NotCompilableError} for a value of a user's type. */
   constructor(args: readonly unknown[]) {
@@ -179,13 +209,17 @@ export class Signature {
 
   /** Forgets the leaves of the last match. */
   forget(): void {
-    for (const leaf of this.leaves) if (leaf instanceof PlainLeaf && leaf.shape.length > 0) leaf.given = 0
+    for (const leaf of this.#tensors) leaf.given = undefined
     for (const node of this.residents) node.given = undefined
   }
 
   #nodeOf(value: unknown, path: string): Node {
-    if (typeof value === 'number') return this.#leaf(SCALAR)
-    if (value instanceof Tensor) return this.#leaf(value.shape)
+    if (typeof value === 'number') return this.#leaf(new NumberLeaf())
+    if (value instanceof Tensor) {
+      const leaf = this.#leaf(new PlainLeaf(value.shape))
+      this.#tensors.push(leaf)
+      return leaf
+    }
     if (value instanceof Resident) {
       const node = new ResidentNode(value as Resident<unknown>, this.leaves.length)
       node.given = value as Resident<unknown>
@@ -212,14 +246,14 @@ export class Signature {
     const keys = keysOf(object) as readonly string[] | number
     if (typeof keys === 'number') {
       const elements = Array.from(object as readonly unknown[])
-      return new ArrayNode(elements.map((element, i) => this.#nodeOf(element, `${path}[${String(i)}]`)))
+      const nodes = elements.map((element, i) => this.#nodeOf(element, `${path}[${String(i)}]`))
+      return nodes.every(node => node instanceof NumberLeaf) ? new NumbersNode(nodes) : new ArrayNode(nodes)
     }
     const parts = keys.map(key => this.#nodeOf(part(object, key), `${path}.${key}`))
     return new RecordNode(Object.getPrototypeOf(object), keys, parts)
   }
 
-  #leaf(shape: Shape): PlainLeaf {
-    const leaf = new PlainLeaf(shape)
+  #leaf<L extends NumberLeaf | PlainLeaf>(leaf: L): L {
     this.leaves.push(leaf)
     return leaf
   }

@@ -74,10 +74,12 @@ test.each([
     before: number
     after: number
     outputs: number[]
+    generated: unknown[]
     error: string
   }
   expect(result.error).toBe('ShapeMismatchError')
   expect(result.scalar).toBe(12)
+  expect(result.generated).toEqual([10 * 2 ** 9, 0, 6, 24, true, 3])
   expect(result.ofVector).toEqual([2, 4, 6])
   expect(result.before).toBeGreaterThan(0.5)
   expect(result.after).toBeLessThan(0.05)

@@ -51,6 +51,9 @@ export class Generator {
   readonly #unitOf: Int32Array
   /** By instruction: is its value read by another unit? */
   readonly #kept: Uint8Array
+  /** How many instructions have been divided into units, and how many searched for what they read. */
+  #divided = 0
+  #searched = 0
   /** How many units have been generated or left out. */
   #done = 0
 
@@ -61,8 +64,24 @@ export class Generator {
     this.#loops = new LoopWriter(this.#slots, engine.exports.isFused() !== 0)
     this.#unitOf = new Int32Array(this.#slots.length)
     this.#kept = new Uint8Array(this.#slots.length)
-    this.#divide()
-    this.#findKept()
+  }
+
+  /**
+   * Divides the program into units and finds what they need of each other, so many instructions further; false if that is not
+   * all yet. To be called until it is true, before anything else.
+   */
+  prepare(most: number): boolean {
+    this.#slots.renew()
+    const { length } = this.#slots
+    if (this.#divided < length) {
+      this.#divide(Math.min(this.#divided + most, length))
+      return false
+    }
+    const end = Math.min(this.#searched + most, length)
+    for (; this.#searched < end; this.#searched++) this.#noteOperands(this.#searched)
+    if (end < length) return false
+    this.#noteResults()
+    return true
   }
 
   /**
@@ -70,7 +89,6 @@ export class Generator {
    * host refuses the module.
    */
   generate(most: number): Piece {
-    this.#slots.renew()
     const writer = new ModuleWriter(imports)
     const run = new Bytes()
     let generated = 0
@@ -113,22 +131,22 @@ export class Generator {
 
   // Units
 
-  /** Divides the instructions into units. */
-  #divide(): void {
+  /** Divides the next instructions, at least up to this one. */
+  #divide(until: number): void {
     const slots = this.#slots
-    for (let i = 0; i < slots.length;) {
-      let end = i
-      while (end < slots.length && isOnNumbers(slots, slots.at(end))) end++
-      if (end - i >= SHORTEST_FUNCTION) {
-        for (; i < end; i = Math.min(i + LONGEST_FUNCTION, end)) {
-          this.#addUnit(By.Function, i, Math.min(i + LONGEST_FUNCTION, end))
-        }
-        continue
+    while (this.#divided < until) {
+      const first = this.#divided
+      const last = Math.min(first + LONGEST_FUNCTION, slots.length)
+      let end = first
+      while (end < last && isOnNumbers(slots, slots.at(end))) end++
+      let by = end - first >= SHORTEST_FUNCTION ? By.Function : By.Interpreter
+      if (end === first) {
+        end = loopEnd(slots, first)
+        if (end - first >= SHORTEST_LOOP) by = By.Loop
+        end = Math.max(end, first + 1)
       }
-      if (end === i) end = loopEnd(slots, i)
-      if (end - i >= SHORTEST_LOOP && !isOnNumbers(slots, slots.at(i))) this.#addUnit(By.Loop, i, end)
-      else this.#addUnit(By.Interpreter, i, (end = Math.max(end, i + 1)))
-      i = end
+      this.#addUnit(by, first, end)
+      this.#divided = end
     }
   }
 
@@ -144,28 +162,32 @@ export class Generator {
     this.#by.push(by)
   }
 
-  /** Finds the values that have to be in memory: read by another unit, by the interpreter, or in the end. */
-  #findKept(): void {
+  // Values that have to be in memory: read by another unit, by the interpreter, or in the end.
+
+  #noteOperands(i: number): void {
+    const slots = this.#slots
+    const slot = slots.at(i)
+    const reader = this.#unitOf[i] as number
+    this.#noteRead(slots.a(slot), reader)
+    this.#noteRead(slots.b(slot), reader)
+    const hasOffset = (traitsOf(slots.opcode(slot)) & TRAIT_OFFSET) !== 0
+    if (slots.mode(slot) !== Mode.Plain || !hasOffset) this.#noteRead(slots.c(slot), reader)
+  }
+
+  #noteResults(): void {
     const slots = this.#slots
     const { constantsEnd, prologue, results } = slots.layout
-    const note = (operand: number, reader: number): void => {
-      const i = slots.indexOf(operand)
-      if (i >= 0 && (this.#by[reader] === By.Interpreter || this.#unitOf[i] !== reader)) this.#kept[i] = 1
-    }
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots.at(i)
-      const reader = this.#unitOf[i] as number
-      note(slots.a(slot), reader)
-      note(slots.b(slot), reader)
-      const hasOffset = (traitsOf(slots.opcode(slot)) & TRAIT_OFFSET) !== 0
-      if (slots.mode(slot) !== Mode.Plain || !hasOffset) note(slots.c(slot), reader)
-    }
     const end = -1
-    for (const slot of results) note(slot, end)
+    for (const slot of results) this.#noteRead(slot, end)
     // What has a view is read by way of it.
     for (let slot = constantsEnd; slot < prologue; slot += SLOT_BYTES) {
-      if (slots.opcode(slot) !== Opcode.Leaf) note(slots.a(slot), end)
+      if (slots.opcode(slot) !== Opcode.Leaf) this.#noteRead(slots.a(slot), end)
     }
+  }
+
+  #noteRead(operand: number, reader: number): void {
+    const i = this.#slots.indexOf(operand)
+    if (i >= 0 && (this.#by[reader] === By.Interpreter || this.#unitOf[i] !== reader)) this.#kept[i] = 1
   }
 
   // Calls

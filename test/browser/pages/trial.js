@@ -1,5 +1,17 @@
 // What is tried in each place the library can run: a gradient, and a small network that learns. Gives plain data.
-export function trial({ BackpropError, constVar, dot, evalBP, gradBP, logistic, matrix, matVec, sub, vector }) {
+export function trial({
+  BackpropError,
+  compile,
+  constVar,
+  dot,
+  evalBP,
+  gradBP,
+  logistic,
+  matrix,
+  matVec,
+  sub,
+  vector,
+}) {
   // The gradients of x³ at 2 and of x·x, which are known.
   const scalar = gradBP(x => x.mul(x).mul(x))(2)
   const ofVector = [...gradBP(x => dot(x, x))(vector([1, 2, 3], 3)).data]
@@ -33,11 +45,27 @@ export function trial({ BackpropError, constVar, dot, evalBP, gradBP, logistic, 
   }
   const outputs = samples.map(([a, b]) => evalBP(net => run(net, vector([a, b], 2)))(net).data[0])
 
+  // Code that is generated at run time: a program of numbers, and a loop over a vector.
+  const power = compile(
+    gradBP(x =>
+      Array(9)
+        .fill(x)
+        .reduce((y, z) => y.mul(z), x),
+    ),
+    { generate: 'always' },
+  )
+  const cubes = compile(
+    evalBP(v => v.mul(v).mul(v).sub(v)),
+    { generate: 'always' },
+  )
+  const generated = [power(2), ...cubes(vector([1, 2, 3], 3)).data]
+  generated.push(power.instructions.generated > 9, cubes.instructions.generated)
+
   let error = ''
   try {
     dot(vector([1, 2], 2), vector([1, 2, 3], 3))
   } catch (caught) {
     error = caught instanceof BackpropError ? caught.name : `unexpected: ${caught}`
   }
-  return { scalar, ofVector, before, after: evalBP(loss)(net), outputs, error }
+  return { scalar, ofVector, before, after: evalBP(loss)(net), outputs, generated, error }
 }
