@@ -58,7 +58,7 @@ const machine = cpus()[0]?.model ?? 'unknown'
 console.log(`${machine}, Node ${process.versions.node}\n`)
 const rows: Row[] = []
 for (const work of allWorks().filter(({ name }) => name.startsWith(values.only))) {
-  const slow = work.name.startsWith('gemm')
+  const slow = work.name.startsWith('gemm') || work.name.endsWith('.b128')
   const options = values.quick
     ? { millis: 500, rounds: slow ? 3 : 25 }
     : { millis: slow ? 6000 : 4000, rounds: slow ? 15 : 101 }
