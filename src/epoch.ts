@@ -144,7 +144,7 @@ type ShapeIn<T> = T extends Table<infer R> ? R : never
  * for (const { rows } of epoch([table(new Uint8Array([1, 3, 3, 1]), [])], x => train(w, x), { batch: 2 })) {
  *   console.log(rows)
  * }
- * w.read() // → 1.92
+ * w.read() // → 1.28
  * ```
  */
 export function epoch<const Tables extends readonly Table<Shape>[]>(

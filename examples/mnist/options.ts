@@ -21,7 +21,7 @@ export interface Options {
 }
 
 /** The optimisers, with the rate of each that is known to work for one sample at a time, and for batches. */
-const RATES = { sgd: [0.02, 0.5], momentum: [0.002, 0.1], adam: [0.0005, 0.002] } as const
+const RATES = { sgd: [0.02, 0.5], momentum: [0.002, 0.1], adam: [0.0005, 0.001] } as const
 
 export type OptimizerName = keyof typeof RATES
 
@@ -53,7 +53,7 @@ batches make of that): the training error on these, the validation error on all 
   --batch N      samples in each step (default 1)
   --optimizer O  sgd, momentum or adam (default sgd)
   --rate R       size of a step, greater than 0 (default: for single samples sgd 0.02, momentum 0.002, adam 0.0005;
-                 for batches sgd 0.5, momentum 0.1, adam 0.002)
+                 for batches sgd 0.5, momentum 0.1, adam 0.001)
   --limit N      use only the first N training samples; without --data: make N of them
   --load FILE    start with the weights in FILE instead of random ones
   --save FILE    write the weights to FILE after each epoch

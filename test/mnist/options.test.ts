@@ -84,7 +84,7 @@ describe('parseOptions', () => {
   it.each([
     ['sgd', 0.02, 0.5],
     ['momentum', 0.002, 0.1],
-    ['adam', 0.0005, 0.002],
+    ['adam', 0.0005, 0.001],
   ])('has a rate for %s', (name, single, batch) => {
     expect(parseOptions(['--optimizer', name]).rate).toBe(single)
     expect(parseOptions(['--optimizer', name, '--batch', '32']).rate).toBe(batch)
