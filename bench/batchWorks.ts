@@ -1,73 +1,146 @@
-/** The network 784-300-100-10 on a batch of samples: by `vmap` of the function of one sample, and by hand. */
-import { compile, gradBP, logistic, matrix, matVec, resident, softmaxCrossEntropy, sum, vmap } from '../src/index.ts'
-import { zeros, type BVar, type Matrix, type Var, type Vector } from '../src/index.ts'
-import { ManualBatch } from './manual/batch.ts'
-import { emptyNetwork, randomNetwork, randomNumbers, type NetworkArrays } from './manual/network.ts'
-import type { Work } from './works.ts'
+/** The network 784-300-100-10 on batches: gradient for 32 and 128 samples, step for 128. */
+import {
+  compile,
+  gradBP,
+  logistic,
+  matMul,
+  matrix,
+  matVec,
+  outer,
+  resident,
+  sgdStep,
+  softmaxCrossEntropy,
+  sum,
+  vector,
+  vmap,
+} from '../src/index.ts'
+import type { BVar, Matrix, Var, Vector } from '../src/index.ts'
+import { naiveGradient, naiveStep, OptimisedBatch } from './manual/batch.ts'
+import { emptyNetwork, randomNetwork, randomNumbers } from './manual/network.ts'
+import { WasmBatch } from './manual/wasmBatch.ts'
+import type { Variant } from './measure.ts'
+import { arraysOf, checkNetworks, copyOf, MLP_FLOPS, type Net, RATE, tensorsOf, type Work } from './works.ts'
 
-interface Net {
-  w1: Matrix<300, 784>
-  b1: Vector<300>
-  w2: Matrix<100, 300>
-  b2: Vector<100>
-  w3: Matrix<10, 100>
-  b3: Vector<10>
+/** X·Wᵀ + 1·bᵀ: the bias is added to each row. */
+function layer<M extends number, N extends number>(
+  x: Var<Matrix<number, N>>,
+  w: Var<Matrix<M, N>>,
+  b: Var<Vector<M>>,
+  ones: Vector,
+): Var<Matrix<number, M>> {
+  return outer(ones, b).add(matMul(x, w, { transposeB: true }))
 }
 
-const sampleLoss = (net: BVar<Net>, x: Var<Vector<784>>, t: Var<Vector<10>>): Var<number> => {
-  const z1 = logistic(matVec(net.w1, x).add(net.b1))
-  const z2 = logistic(matVec(net.w2, z1).add(net.b2))
-  return softmaxCrossEntropy(matVec(net.w3, z2).add(net.b3), t)
+/** The mean of the samples' cross-entropies. */
+function lossOf(batch: number) {
+  const ones = vector(new Float64Array(batch).fill(1))
+  return (net: BVar<Net>, x: Var<Matrix<number, 784>>, t: Var<Matrix<number, 10>>): Var<number> => {
+    const z1 = logistic(layer(x, net.w1, net.b1, ones))
+    const z2 = logistic(layer(z1, net.w2, net.b2, ones))
+    return sum(softmaxCrossEntropy(layer(z2, net.w3, net.b3, ones), t)).div(batch)
+  }
 }
-const losses = vmap(sampleLoss, { shared: 0 })
-const batchLoss = (net: BVar<Net>, x: Var<Matrix<number, 784>>, t: Var<Matrix<number, 10>>): Var<number> =>
-  sum(losses(net, x, t))
 
-/** The gradient for so many samples. */
-export function batchWork(size: number, tensorsOf: (arrays: NetworkArrays) => Net): Work {
-  const random = randomNumbers(3)
-  const inputs = matrix(
-    Float64Array.from({ length: size * 784 }, () => Math.abs(random())),
-    size,
-    784,
-  ) as Matrix<number, 784>
-  const targets = zeros(size, 10) as Matrix<number, 10>
-  for (let i = 0; i < size; i++) targets.data[10 * i + (i % 10)] = 1
-  const net = tensorsOf(randomNetwork(1))
+const sampleLosses = vmap(
+  (net: BVar<Net>, x: Var<Vector<784>>, t: Var<Vector<10>>): Var<number> => {
+    const z1 = logistic(matVec(net.w1, x).add(net.b1))
+    const z2 = logistic(matVec(net.w2, z1).add(net.b2))
+    return softmaxCrossEntropy(matVec(net.w3, z2).add(net.b3), t)
+  },
+  { shared: 0 },
+)
+
+/** The same, from the function of one sample. */
+function vmapLossOf(batch: number) {
+  return (net: BVar<Net>, x: Var<Matrix<number, 784>>, t: Var<Matrix<number, 10>>): Var<number> =>
+    sum(sampleLosses(net, x, t)).div(batch)
+}
+
+/** The works for batches. */
+export function batchWorks(): Work[] {
+  return [...worksOf(32).slice(0, 1), ...worksOf(128)]
+}
+
+function worksOf(batch: number): [gradient: Work, step: Work] {
+  const random = randomNumbers(5)
+  const start = randomNetwork(1)
+  const x = Float64Array.from({ length: batch * 784 }, () => Math.abs(random()))
+  const t = new Float64Array(batch * 10)
+  for (let s = 0; s < batch; s++) t[10 * s + (s % 10)] = 1
+  const net = tensorsOf(start)
+  const input = resident(matrix(x, batch, 784))
+  const target = resident(matrix(t, batch, 10))
   const parameters = resident(net)
   const gradient = resident(tensorsOf(emptyNetwork()))
-  const [x, t] = [resident(inputs), resident(targets)]
-  const byHand = new ManualBatch(size, parameters, gradient, x)
-  const recorded = gradBP(batchLoss, { wrt: 0, into: gradient })
-  const compiled = compile(recorded)
+  const stepped = resident(net)
+  const loss = lossOf(batch)
+  const gradientOurs = gradBP(loss, { wrt: 0, into: gradient })
+  const gradientCompiled = compile(gradientOurs)
+  const vmapLoss = vmapLossOf(batch)
+  const gradientVmap = gradBP(vmapLoss, { wrt: 0, into: gradient })
+  const gradientVmapCompiled = compile(gradientVmap)
+  const stepOurs = sgdStep(loss, { rate: RATE })
+  const stepCompiled = compile(stepOurs)
+  const stepVmapCompiled = compile(sgdStep(vmapLoss, { rate: RATE }))
+  const byHand = new WasmBatch(batch, parameters, gradient, input, target)
+  const steppedByHand = new WasmBatch(batch, stepped, gradient, input, target)
+  const optimised = new OptimisedBatch(batch)
+  const room = emptyNetwork()
+  const name = `b${String(batch)}`
 
-  recorded(parameters, x, t)
-  const expected = gradient.read()
-  for (const [name, run] of [
-    ['compiled', () => compiled(parameters, x, t)],
-    ['by hand', () => byHand.gradient(targets.data)],
-  ] as const) {
+  const expected = emptyNetwork()
+  naiveGradient(start, batch, x, t, expected)
+  const gradients: Variant[] = [
+    { name: 'naive-ts', run: () => naiveGradient(start, batch, x, t, room) },
+    { name: 'manual-ts', run: () => optimised.gradient(start, x, t, room) },
+    { name: 'manual-wasm', run: () => byHand.gradient() },
+    { name: 'ours', run: () => gradientOurs(parameters, input, target) },
+    { name: 'ours-compiled', run: () => gradientCompiled(parameters, input, target) },
+    { name: 'ours-vmap', run: () => gradientVmap(parameters, input, target) },
+    { name: 'vmap-compiled', run: () => gradientVmapCompiled(parameters, input, target) },
+  ]
+  for (const { name: variant, run } of gradients) {
     gradient.write(tensorsOf(emptyNetwork()))
     run()
-    checkSame(name, gradient.read(), expected)
+    const isPlain = variant === 'naive-ts' || variant === 'manual-ts'
+    checkNetworks(`gradient ${name}, ${variant}`, expected, isPlain ? room : arraysOf(gradient.read()))
   }
-  return {
-    name: `mlp.gradient.b${String(size)}`,
-    units: { name: 'GFLOP/s', count: 2 * size * (2 * 784 * 300 + 3 * (300 * 100 + 100 * 10)) },
-    variants: [
-      { name: 'manual-wasm', run: () => byHand.gradient(targets.data) },
-      { name: 'ours-vmap', run: () => recorded(parameters, x, t) },
-      { name: 'ours-compiled', run: () => compiled(parameters, x, t) },
-    ],
-  }
-}
 
-function checkSame(what: string, actual: Net, expected: Net): void {
-  for (const name of Object.keys(expected) as (keyof Net)[]) {
-    const [a, b] = [actual[name].data, expected[name].data]
-    const largest = b.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-300)
-    if (!a.every((value, i) => Math.abs(value - b[i]) <= 1e-10 * largest)) {
-      throw new Error(`gradient of a batch, ${what}: ${name} differs`)
-    }
+  const steppedNaive = copyOf(start)
+  const steppedOptimised = copyOf(start)
+  naiveStep(steppedNaive, batch, x, t, 0.5, room)
+  optimised.step(steppedOptimised, x, t, 0.5)
+  checkNetworks(`step ${name}, manual-ts`, steppedNaive, steppedOptimised)
+  const check = sgdStep(loss, { rate: 0.5 })
+  const checkCompiled = compile(check)
+  const steps: Variant[] = [
+    { name: 'ours', run: () => check(stepped, input, target) },
+    { name: 'ours-compiled', run: () => checkCompiled(stepped, input, target) },
+    { name: 'manual-wasm', run: () => steppedByHand.step(0.5) },
+  ]
+  for (const { name: variant, run } of steps) {
+    stepped.write(net)
+    run()
+    checkNetworks(`step ${name}, ${variant}`, steppedNaive, arraysOf(stepped.read()))
   }
+
+  return [
+    {
+      name: `mlp.gradient.${name}`,
+      units: { name: 'GFLOP/s', count: batch * (2 * MLP_FLOPS + 2 * (300 * 100 + 100 * 10)) },
+      variants: gradients,
+    },
+    {
+      name: `mlp.step.${name}`,
+      units: { name: 'GFLOP/s', count: batch * (2 * MLP_FLOPS + 2 * (300 * 100 + 100 * 10)) },
+      variants: [
+        { name: 'naive-ts', run: () => naiveStep(steppedNaive, batch, x, t, RATE, room) },
+        { name: 'manual-ts', run: () => optimised.step(steppedOptimised, x, t, RATE) },
+        { name: 'manual-wasm', run: () => steppedByHand.step(RATE) },
+        { name: 'ours', run: () => stepOurs(stepped, input, target) },
+        { name: 'ours-compiled', run: () => stepCompiled(stepped, input, target) },
+        { name: 'vmap-compiled', run: () => stepVmapCompiled(stepped, input, target) },
+      ],
+    },
+  ]
 }

@@ -78,7 +78,7 @@ function print(work: Omit<Work, 'variants'>, times: readonly Times[]): void {
 
 const isWanted = (name: string): boolean => name.startsWith(values.only)
 for (const work of allWorks().filter(({ name }) => isWanted(name))) {
-  const slow = work.name.startsWith('gemm')
+  const slow = work.name.startsWith('gemm') || work.name.endsWith('.b128')
   const options = values.quick
     ? { millis: 500, rounds: slow ? 3 : 25 }
     : { millis: slow ? 6000 : 4000, rounds: slow ? 15 : 101 }

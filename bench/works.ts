@@ -17,6 +17,7 @@ import {
 import { softmaxCrossEntropy, type BVar, type Matrix, type Var, type Vector } from '../src/index.ts'
 import { engine } from '../src/wasm/engine.ts'
 import { BaselineTape, ScalarTape } from './baseline/index.ts'
+import { batchWorks } from './batchWorks.ts'
 import { CHAIN_INPUT, chainDerivative, chainGradientOfClosures, chainGradientOnTape } from './manual/chain.ts'
 import { ClosureEngine } from './manual/closures.ts'
 import { type Binary, HostTape, type HostValue, type Unary } from './manual/hostTape.ts'
@@ -37,7 +38,7 @@ export interface Work {
   readonly units: { readonly name: 'GFLOP/s' | 'ns a record' | 'ns an element'; readonly count: number }
 }
 
-interface Net {
+export interface Net {
   w1: Matrix<300, 784>
   b1: Vector<300>
   w2: Matrix<100, 300>
@@ -57,7 +58,7 @@ const logits = (net: BVar<Net>, x: Input): Target => {
 const probabilities = (net: BVar<Net>, x: Input): Target => softmax(logits(net, x))
 const loss = (net: BVar<Net>, x: Input, t: Target): Var<number> => softmaxCrossEntropy(logits(net, x), t)
 
-function tensorsOf(arrays: NetworkArrays): Net {
+export function tensorsOf(arrays: NetworkArrays): Net {
   return {
     w1: matrix(arrays.w1, 300, 784),
     b1: vector(arrays.b1, 300),
@@ -68,11 +69,11 @@ function tensorsOf(arrays: NetworkArrays): Net {
   }
 }
 
-function arraysOf(net: Net): NetworkArrays {
+export function arraysOf(net: Net): NetworkArrays {
   return { w1: net.w1.data, b1: net.b1.data, w2: net.w2.data, b2: net.b2.data, w3: net.w3.data, b3: net.b3.data }
 }
 
-function copyOf(network: NetworkArrays): NetworkArrays {
+export function copyOf(network: NetworkArrays): NetworkArrays {
   const names = Object.keys(network) as (keyof NetworkArrays)[]
   return Object.fromEntries(names.map(name => [name, network[name].slice()])) as unknown as NetworkArrays
 }
@@ -97,13 +98,13 @@ function checkClose(what: string, a: Float64Array, b: Float64Array): void {
   if (!(difference <= 1e-10 * largest)) throw new Error(`${what}: results differ by ${String(difference / largest)}`)
 }
 
-function checkNetworks(what: string, a: NetworkArrays, b: NetworkArrays): void {
+export function checkNetworks(what: string, a: NetworkArrays, b: NetworkArrays): void {
   for (const name of Object.keys(a) as (keyof NetworkArrays)[]) checkClose(`${what}, ${name}`, a[name], b[name])
 }
 
 /** So small that a million steps on one sample leave the network what it is. */
-const RATE = 1e-9
-const MLP_FLOPS = 2 * (784 * 300 + 300 * 100 + 100 * 10)
+export const RATE = 1e-9
+export const MLP_FLOPS = 2 * (784 * 300 + 300 * 100 + 100 * 10)
 
 /** The network 784-300-100-10 on one sample: forward, gradient, step of SGD. */
 export function networkWorks(): Work[] {
@@ -407,6 +408,7 @@ export function recordWorks(): Work[] {
 export function allWorks(): Work[] {
   return [
     ...networkWorks(),
+    ...batchWorks(),
     ...kernelWorks(),
     ...scalarWorks(),
     ...partWorks(),

@@ -32,28 +32,56 @@ export interface LoadOptions {
 }
 
 /** @internal Overwrites a block: each number is scale · the source's + offset. Throws before it writes. */
-export function loadInto({ pointer, shape }: ResidentLeaf, source: Loadable, options: LoadOptions): void {
+export function loadInto(leaf: ResidentLeaf, source: Loadable, options: LoadOptions): void {
+  const { shape } = leaf
   const { scale = 1, offset = 0, rows } = options
   checkSource(source, scale, offset)
-  const count = countOf(shape)
-  if (rows === undefined) checkLength(source, count)
+  if (rows === undefined) checkLength(source, countOf(shape))
   else checkRows(source, shape, rows)
-  const { exports, memory } = engine()
-  const { u8 } = memory
-  const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-  // The last bytes of the block: converting goes from its beginning on and never writes what it has not read.
-  const at = pointer + (8 - source.BYTES_PER_ELEMENT) * count
-  if (rows === undefined) u8.set(bytes, at)
-  else {
-    const size = rows.length === 0 ? 0 : (count / rows.length) * source.BYTES_PER_ELEMENT
+  new Source(source, scale, offset).loadInto(leaf, rows ?? WHOLE)
+}
+
+/** The one row that is all of a source. */
+const WHOLE: ArrayLike<number> = [0]
+
+/** @internal Numbers with how they are converted. Nothing is checked here. */
+export class Source {
+  readonly #bytes: Uint8Array
+  readonly #bytesEach: number
+  readonly #kernel: 'convertBytes' | 'convertFloats' | 'convertDoubles'
+  readonly #scale: number
+  readonly #offset: number
+
+  constructor(numbers: Loadable, scale: number, offset: number) {
+    this.#bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
+    this.#bytesEach = numbers.BYTES_PER_ELEMENT
+    this.#kernel =
+      numbers instanceof Float64Array
+        ? 'convertDoubles'
+        : numbers instanceof Float32Array
+          ? 'convertFloats'
+          : 'convertBytes'
+    this.#scale = scale
+    this.#offset = offset
+  }
+
+  /** Fills a block with rows, as many as are chosen. */
+  loadInto({ pointer, shape }: ResidentLeaf, rows: ArrayLike<number>): void {
+    const count = countOf(shape)
+    if (count === 0) return
+    const { exports, memory } = engine()
+    const each = this.#bytesEach
+    const size = (count / rows.length) * each
+    // The last bytes of the block: converting goes from its beginning on and never writes what it has not read.
+    const at = pointer + (8 - each) * count
     for (let i = 0; i < rows.length; i++) {
       const from = (rows[i] as number) * size
-      u8.set(bytes.subarray(from, from + size), at + i * size)
+      memory.u8.set(this.#bytes.subarray(from, from + size), at + i * size)
+    }
+    if (each < 8 || this.#scale !== 1 || this.#offset !== 0) {
+      exports[this.#kernel](count, this.#scale, this.#offset, at, pointer)
     }
   }
-  if (source instanceof Float32Array) exports.convertFloats(count, scale, offset, at, pointer)
-  else if (!(source instanceof Float64Array)) exports.convertBytes(count, scale, offset, at, pointer)
-  else if (scale !== 1 || offset !== 0) exports.convertDoubles(count, scale, offset, at, pointer)
 }
 
 function checkSource(source: unknown, scale: unknown, offset: unknown): void {

@@ -3,8 +3,8 @@
  *
  * Two layers with the logistic function, and a third whose scores go, by softmax, into the cross-entropy with the label.
  */
-import { logistic, matVec, matrix, softmaxCrossEntropy, vector } from 'backprop-wasm'
-import type { BVar, Matrix, Var, Vector } from 'backprop-wasm'
+import { logistic, matMul, matVec, matrix, oneHot, outer, softmaxCrossEntropy, sum, table, vector } from 'backprop-wasm'
+import type { BVar, Matrix, Table, Var, Vector } from 'backprop-wasm'
 import { CLASSES, PIXELS, type Samples } from './samples.ts'
 
 /** Weights and biases, layer by layer. */
@@ -28,6 +28,40 @@ export const logits = (net: BVar<Net>, x: Var<Vector<784>>): Var<Vector<10>> => 
 export const loss = (net: BVar<Net>, x: Var<Vector<784>>, target: Var<Vector<10>>): Var<number> =>
   softmaxCrossEntropy(logits(net, x), target)
 
+/** The same scores for a batch, a row for each sample: X·Wᵀ, and the bias added to each row. */
+export const batchLogits = (net: BVar<Net>, x: Var<Matrix<number, 784>>): Var<Matrix<number, 10>> => {
+  const z1 = logistic(batchLayer(net.w1, net.b1, x))
+  const z2 = logistic(batchLayer(net.w2, net.b2, z1))
+  return batchLayer(net.w3, net.b3, z2)
+}
+
+/** The mean of the samples' cross-entropies. */
+export const batchLoss = (net: BVar<Net>, x: Var<Matrix<number, 784>>, targets: Var<Matrix<number, 10>>): Var<number> =>
+  sum(softmaxCrossEntropy(batchLogits(net, x), targets)).div(rowsOf(x))
+
+function batchLayer<M extends number, N extends number>(
+  w: Var<Matrix<M, N>>,
+  b: Var<Vector<M>>,
+  x: Var<Matrix<number, N>>,
+): Var<Matrix<number, M>> {
+  const ones = vector(new Float64Array(rowsOf(x)).fill(1))
+  return outer(ones, b).add(matMul(x, w, { transposeB: true }))
+}
+
+const rowsOf = <N extends number>(x: Var<Matrix<number, N>>): number => x.shape[0] ?? 0
+
+/**
+ * A network to start with: weights uniform within ±√(6 ÷ (inputs + outputs)) of their layer (Glorot and Bengio, 2010), biases 0.
+ */
+export function freshNet(uniform: (low: number, high: number) => number): Net {
+  const net = makeNet(() => 0)
+  for (const { data, shape } of [net.w1, net.w2, net.w3]) {
+    const bound = Math.sqrt(6 / (shape[0] + shape[1]))
+    for (let i = 0; i < data.length; i++) data[i] = uniform(-bound, bound)
+  }
+  return net
+}
+
 /** A network of the numbers that `next` gives, one call for each weight and bias: w1 row by row, b1, w2, b2, w3, b3. */
 export function makeNet(next: () => number): Net {
   const take = (count: number): Float64Array => Float64Array.from({ length: count }, next)
@@ -41,24 +75,15 @@ export function makeNet(next: () => number): Net {
   }
 }
 
-/** An image as input: 0 (paper) to 1 (ink). */
-export function pixels(samples: Samples, i: number): Vector<784> {
-  const values = new Float64Array(samples.images.subarray(i * PIXELS, (i + 1) * PIXELS))
-  for (let k = 0; k < PIXELS; k++) values[k] = values[k] / 255
-  return vector(values, PIXELS)
-}
+/** Images as inputs: 0 (paper) to 1 (ink). */
+export const pixels = (samples: Samples): Table<readonly [784]> => table(samples.images, [PIXELS], { scale: 1 / 255 })
 
-/** A label as target: 1 for this digit, 0 for the others. */
-export const oneHot = (digit: number): Vector<10> =>
-  vector(
-    Float64Array.from({ length: CLASSES }, (_, k) => (k === digit ? 1 : 0)),
-    CLASSES,
-  )
+/** Labels as targets: 1 for the digit, 0 for the others. */
+export const targets = (samples: Samples): Table<readonly [10]> => oneHot(samples.labels, CLASSES)
 
-/** The digit with the largest score (the first of them, if several have it). */
-export function answer(scores: Vector<10>): number {
-  const { data } = scores
+/** The digit with the largest of the ten scores from `from` on (the first of them, if several have it). */
+export function answer(scores: Float64Array, from = 0): number {
   let best = 0
-  for (let k = 1; k < CLASSES; k++) if (data[k] > data[best]) best = k
+  for (let k = 1; k < CLASSES; k++) if (scores[from + k] > scores[from + best]) best = k
   return best
 }

@@ -8,6 +8,9 @@ export interface Options {
   readonly data: string | undefined
   readonly epochs: number
   readonly seed: number
+  /** Samples in each step. */
+  readonly batch: number
+  readonly optimizer: OptimizerName
   readonly rate: number
   /** Number of training samples; absent: all. */
   readonly limit: number | undefined
@@ -16,6 +19,11 @@ export interface Options {
   readonly load: string | undefined
   readonly help: boolean
 }
+
+/** The optimisers, with the rate of each that is known to work for one sample at a time, and for batches. */
+const RATES = { sgd: [0.02, 0.5], momentum: [0.002, 0.1], adam: [0.0005, 0.001] } as const
+
+export type OptimizerName = keyof typeof RATES
 
 /** A command line that cannot be obeyed; the program ends with exit code 2. */
 export class OptionsError extends Error {
@@ -35,14 +43,17 @@ const MADE_MOST = 1_000_000
 
 export const HELP = `Usage: npm run mnist -- [options]
 
-Trains a 784-300-100-10 network on handwritten digits, one step per sample, and prints the errors after every
-5000 samples: the training error on these 5000, the validation error on all test samples.
+Trains a 784-300-100-10 network on handwritten digits and prints the errors after every 5000 samples (or what whole
+batches make of that): the training error on these, the validation error on all test samples.
 
   --data DIR     folder of the four MNIST files (train-images-idx3-ubyte …, plain or .gz);
                  without it the program makes its own digits: ${MADE_TRAIN} to train on, ${MADE_TEST} to test
   --epochs N     passes over the training samples (default 3; 0 only tests)
   --seed S       of the random numbers, 0 … 4294967295 (default 1): same seed, same run
-  --rate R       size of a gradient step, greater than 0 (default 0.02)
+  --batch N      samples in each step (default 1)
+  --optimizer O  sgd, momentum or adam (default sgd)
+  --rate R       size of a step, greater than 0 (default: for single samples sgd 0.02, momentum 0.002, adam 0.0005;
+                 for batches sgd 0.5, momentum 0.1, adam 0.001)
   --limit N      use only the first N training samples; without --data: make N of them
   --load FILE    start with the weights in FILE instead of random ones
   --save FILE    write the weights to FILE after each epoch
@@ -60,11 +71,15 @@ Exit codes: 0 done, 1 bad data, diverged training or a file that cannot be writt
 /** Reads the arguments (without node and script), or throws an `OptionsError`. */
 export function parseOptions(args: readonly string[]): Options {
   const values = rawValues(args)
+  const batch = integer('--batch', values.batch, 1, MADE_MOST) ?? 1
+  const optimizer = optimizerName(values.optimizer)
   return {
     data: nonEmpty('--data', values.data),
     epochs: integer('--epochs', values.epochs, 0, 1_000_000) ?? 3,
     seed: integer('--seed', values.seed, 0, 0xffffffff) ?? 1,
-    rate: positive('--rate', values.rate) ?? 0.02,
+    batch,
+    optimizer,
+    rate: positive('--rate', values.rate) ?? RATES[optimizer][batch === 1 ? 0 : 1],
     limit: integer('--limit', values.limit, 1, MADE_MOST),
     json: writable('--json', values.json),
     save: writable('--save', values.save),
@@ -82,6 +97,8 @@ function rawValues(args: readonly string[]) {
         data: value,
         epochs: value,
         seed: value,
+        batch: value,
+        optimizer: value,
         rate: value,
         limit: value,
         json: value,
@@ -102,6 +119,11 @@ function integer(name: string, text: string | undefined, least: number, most: nu
     throw new OptionsError(`${name} must be a whole number from ${least} to ${most}, not '${text}'.`)
   }
   return value
+}
+
+function optimizerName(text = 'sgd'): OptimizerName {
+  if (Object.hasOwn(RATES, text)) return text as OptimizerName
+  throw new OptionsError(`--optimizer must be ${Object.keys(RATES).join(', ')}, not '${text}'.`)
 }
 
 function positive(name: string, text: string | undefined): number | undefined {

@@ -3,7 +3,7 @@ import { makeDigitData } from './digits.ts'
 import { displayOn, type TextStream } from './display.ts'
 import { FileError } from './fileError.ts'
 import { loadMnist } from './idx.ts'
-import { makeNet } from './network.ts'
+import { freshNet } from './network.ts'
 import { HELP, MADE_TEST, MADE_TRAIN, OptionsError, parseOptions, type Options } from './options.ts'
 import { Random } from './random.ts'
 import { percent, seconds, writeResults } from './results.ts'
@@ -54,13 +54,18 @@ async function trainAsTold(options: Options, stdout: TextStream, signal: AbortSi
   const origin = options.data === undefined ? 'Made' : 'Loaded'
   display.line(`${origin} ${data.train.count} training digits and ${data.test.count} test digits.`)
   const drawWeights = new Random(options.seed, 1)
-  const net = options.load === undefined ? makeNet(() => drawWeights.uniform(-0.5, 0.5)) : loadWeights(options.load)
-  display.line(`Network 784-300-100-10, rate ${options.rate}, one step per sample, seed ${options.seed}.`)
+  const net =
+    options.load === undefined ? freshNet((low, high) => drawWeights.uniform(low, high)) : loadWeights(options.load)
+  const { batch, optimizer, rate, seed } = options
+  const steps = batch === 1 ? 'one step per sample' : `steps of ${batch} samples`
+  display.line(`Network 784-300-100-10, ${optimizer}, rate ${rate}, ${steps}, seed ${seed}.`)
 
   const results = await train(net, data, {
     epochs: options.epochs,
-    rate: options.rate,
-    random: new Random(options.seed, 2),
+    batch,
+    optimizer,
+    rate,
+    random: new Random(seed, 2),
     display,
     signal,
     afterEpoch: weights => {

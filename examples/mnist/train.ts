@@ -1,25 +1,30 @@
 /**
- * Training: stochastic gradient descent, one step per sample, as in the original tutorial.
+ * Training: a step of an optimiser for each sample, as in the original tutorial, or for each batch of some.
  *
  * Each epoch shuffles the training samples and takes them in chunks of 5000; after a chunk come the training error on it and
  * the validation error on all test samples.
  */
 import { setImmediate as breathe } from 'node:timers/promises'
-import { evalBP, resident, sgdStep, type Resident, type Vector } from 'backprop-wasm'
+import { adam, compile, epoch, evalBP, momentum, resident, sgd, trainStep } from 'backprop-wasm'
+import type { Matrix, Optimiser, Progress, Resident, Vector } from 'backprop-wasm'
 import type { Display } from './display.ts'
-import { answer, logits, loss, oneHot, pixels, type Net } from './network.ts'
+import { answer, batchLogits, batchLoss, loss, pixels, targets, type Net } from './network.ts'
+import type { OptimizerName } from './options.ts'
 import type { Random } from './random.ts'
 import { median, percent, seconds, type ChunkResult, type Results } from './results.ts'
-import type { Data, Samples } from './samples.ts'
+import { CLASSES, type Data, type Samples } from './samples.ts'
 
-/** Samples between two looks at the errors. */
+/** Samples between two looks at the errors, up to a batch more. */
 const CHUNK = 5000
-/** Samples between two looks at progress bar and Ctrl-C: some 30 ms. */
-const SLICE = 200
+/** Samples that are evaluated at once. */
+const EVALUATED = 500
 
 export interface Training {
   readonly epochs: number
-  /** Size of a gradient step. */
+  /** Samples in each step. */
+  readonly batch: number
+  readonly optimizer: OptimizerName
+  /** Size of a step. */
   readonly rate: number
   /** Shuffles the samples. */
   readonly random: Random
@@ -37,25 +42,30 @@ export class DivergedError extends Error {
 
 /** Trains a network, beginning with `net` (which stays as it is), and reports. */
 export async function train(net: Net, data: Data, training: Training): Promise<Results> {
-  const { epochs, rate, random, display, afterEpoch } = training
-  const params = resident(net)
+  const { epochs, batch, rate, random, display, afterEpoch } = training
+  using params = resident(net)
+  using steps = stepsOf(params, training)
+  const inputs = [pixels(data.train), targets(data.train)] as const
+  const everyTest = upTo(data.test.count)
+  const order = upTo(data.train.count)
+  const chunkSize = batch * Math.ceil(CHUNK / batch)
+  const chunks: ChunkResult[] = []
+  const epochSeconds: number[] = []
   try {
-    const step = sgdStep(loss, { rate })
-    const targets = Array.from({ length: 10 }, (_, digit) => oneHot(digit))
-    const everyTest = upTo(data.test.count)
-    const order = upTo(data.train.count)
-    const chunks: ChunkResult[] = []
-    const epochSeconds: number[] = []
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      display.line(`[Epoch ${epoch} of ${epochs}]`)
+    for (let number = 1; number <= epochs; number++) {
+      display.line(`[Epoch ${number} of ${epochs}]`)
       random.shuffle(order)
       let trained = 0
       let evaluated = 0
-      for (let from = 0; from < order.length; from += CHUNK) {
-        const chunk = order.subarray(from, from + CHUNK)
-        const stepSeconds = await inSlices('training', chunk, training, i => {
-          const value = step(params, pixels(data.train, i), targets[data.train.labels[i]])
-          if (!Number.isFinite(value)) throw diverged(`the loss became ${value} in epoch ${epoch}`, rate)
+      for (let from = 0; from < order.length; from += chunkSize) {
+        const chunk = order.subarray(from, from + chunkSize)
+        const { signal } = training
+        const slices =
+          batch === 1
+            ? epoch(inputs, (x, t) => steps.one(x, t), { order: chunk, signal })
+            : epoch(inputs, (x, t) => steps.many(x, t), { order: chunk, signal, batch })
+        const stepSeconds = await timed('training', chunk.length, display, slices, value => {
+          if (!Number.isFinite(value)) throw diverged(`the loss became ${value} in epoch ${number}`, rate)
         })
         const start = performance.now()
         const trainError = await errorRate(params, data.train, chunk, training)
@@ -69,8 +79,8 @@ export async function train(net: Net, data: Data, training: Training): Promise<R
         )
       }
       epochSeconds.push(trained)
-      display.line(`Epoch ${epoch}: ${seconds(trained)} of training, ${seconds(evaluated)} of evaluation.`)
-      afterEpoch(params.read(), epoch)
+      display.line(`Epoch ${number}: ${seconds(trained)} of training, ${seconds(evaluated)} of evaluation.`)
+      afterEpoch(params.read(), number)
     }
     const testError =
       chunks.length > 0
@@ -79,50 +89,75 @@ export async function train(net: Net, data: Data, training: Training): Promise<R
     return { chunks, testError, secondsPerEpoch: median(epochSeconds) }
   } finally {
     display.end()
-    params.free()
   }
 }
 
-/** Share of the chosen samples that the network gets wrong. Forward only. */
+const methods = { sgd, momentum, adam } as const
+
+/** The steps of an optimiser that change these parameters, compiled: for a sample, for a batch. */
+function stepsOf(params: Resident<Net>, { optimizer, rate }: Training) {
+  const method: Optimiser<string> = methods[optimizer]({ rate })
+  const state = resident(method.start(params))
+  const one = compile(trainStep(loss, method))
+  const many = compile(trainStep(batchLoss, method))
+  return {
+    one: (x: Resident<Vector<784>>, t: Resident<Vector<10>>) => one(params, state, x, t),
+    many: (x: Resident<Matrix<number, 784>>, t: Resident<Matrix<number, 10>>) => many(params, state, x, t),
+    [Symbol.dispose]() {
+      for (const used of [state, one, many]) used.free()
+    },
+  }
+}
+
+/** Share of the chosen samples that the network gets wrong. Forward only, many samples at a time. */
 async function errorRate(
   params: Resident<Net>,
   samples: Samples,
   chosen: Uint32Array,
-  training: Training,
+  { display, signal, rate }: Training,
 ): Promise<number> {
-  const scoresOf: (net: Resident<Net>, x: Vector<784>) => Vector<10> = evalBP(logits)
+  using scoresOf = compile(evalBP(batchLogits))
+  let seen = 0
   let wrong = 0
-  await inSlices('evaluating', chosen, training, i => {
-    const scores = scoresOf(params, pixels(samples, i))
-    if (!scores.data.every(Number.isFinite)) throw diverged('a score is no longer finite', training.rate)
-    if (answer(scores) !== samples.labels[i]) wrong++
-  })
+  const slices = epoch(
+    [pixels(samples)],
+    x => {
+      const { data } = scoresOf(params, x)
+      if (!data.every(Number.isFinite)) throw diverged('a score is no longer finite', rate)
+      for (let from = 0; from < data.length; from += CLASSES) {
+        if (answer(data, from) !== samples.labels[chosen[seen++]]) wrong++
+      }
+      return 0
+    },
+    { order: chosen, batch: EVALUATED, signal },
+  )
+  await timed('evaluating', chosen.length, display, slices)
   return wrong / chosen.length
 }
 
-/** Calls `work` with each item; now and then lets the display and Ctrl-C have their turn. Seconds spent in `work`. */
-async function inSlices(
+/** Runs an epoch; in its pauses display and Ctrl-C have their turn. Seconds without the pauses. */
+async function timed(
   task: string,
-  items: Uint32Array,
-  { display, signal }: Training,
-  work: (item: number) => void,
+  count: number,
+  display: Display,
+  slices: Iterable<Progress>,
+  check: (loss: number) => void = () => undefined,
 ): Promise<number> {
   let milliseconds = 0
-  display.begin(task, items.length)
-  for (let from = 0; from < items.length; from += SLICE) {
-    const slice = items.subarray(from, from + SLICE)
-    const start = performance.now()
-    for (const item of slice) work(item)
+  display.begin(task, count)
+  let start = performance.now()
+  for (const { rows, loss } of slices) {
     milliseconds += performance.now() - start
-    display.advance(from + slice.length)
+    check(loss)
+    display.advance(rows)
     await breathe()
-    signal.throwIfAborted()
+    start = performance.now()
   }
   display.end()
-  return milliseconds / 1000
+  return (milliseconds + performance.now() - start) / 1000
 }
 
 const upTo = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i)
 
 const diverged = (what: string, rate: number): DivergedError =>
-  new DivergedError(`The training diverged: ${what}. Try a smaller --rate than ${rate}; 0.02 is known to work.`)
+  new DivergedError(`The training diverged: ${what}. Try a smaller --rate than ${rate}.`)

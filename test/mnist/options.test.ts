@@ -18,6 +18,8 @@ describe('parseOptions', () => {
       data: undefined,
       epochs: 3,
       seed: 1,
+      batch: 1,
+      optimizer: 'sgd',
       rate: 0.02,
       limit: undefined,
       json: undefined,
@@ -31,11 +33,13 @@ describe('parseOptions', () => {
     const json = join(folder, 'r.json')
     const save = join(folder, 'w.bin')
     writeFileSync(save, 'old')
-    const line = `--data d --epochs 0 --seed 4294967295 --rate 1e-3 --limit 7 --json ${json} --save=${save} --load w -h`
+    const line = `--data d --epochs 0 --seed 4294967295 --batch 128 --optimizer adam --rate 1e-3 --limit 7 --json ${json} --save=${save} --load w -h`
     expect(parseOptions(line.split(' '))).toEqual({
       data: 'd',
       epochs: 0,
       seed: 4294967295,
+      batch: 128,
+      optimizer: 'adam',
       rate: 0.001,
       limit: 7,
       json,
@@ -53,6 +57,10 @@ describe('parseOptions', () => {
     [['--seed', '0x10'], /--seed must be a whole number from 0 to 4294967295, not '0x10'/],
     [['--seed=-1'], /--seed/],
     [['--limit', '0'], /--limit must be a whole number from 1/],
+    [['--batch', '0'], /--batch must be a whole number from 1/],
+    [['--batch', '1.5'], /--batch/],
+    [['--optimizer', 'Adam'], /--optimizer must be sgd, momentum, adam, not 'Adam'/],
+    [['--optimizer', 'toString'], /--optimizer must be/],
     [['--rate', '0'], /--rate must be a finite number greater than 0, not '0'/],
     [['--rate=-0.1'], /--rate/],
     [['--rate', 'NaN'], /--rate/],
@@ -71,6 +79,15 @@ describe('parseOptions', () => {
     expect(() => parseOptions(args)).toThrow(OptionsError)
     expect(() => parseOptions(args)).toThrow(message)
     expect(() => parseOptions(args)).toThrow(/--help lists the options\.$/)
+  })
+
+  it.each([
+    ['sgd', 0.02, 0.5],
+    ['momentum', 0.002, 0.1],
+    ['adam', 0.0005, 0.001],
+  ])('has a rate for %s', (name, single, batch) => {
+    expect(parseOptions(['--optimizer', name]).rate).toBe(single)
+    expect(parseOptions(['--optimizer', name, '--batch', '32']).rate).toBe(batch)
   })
 
   it('explains every option in the help', () => {

@@ -60,6 +60,22 @@ describe('the program', () => {
     expect(stdout.match(new RegExp(line, 'gm'))).toHaveLength(4)
   })
 
+  it.each(['sgd', 'momentum', 'adam'])(
+    'learns in batches by %s, and goes on where a batch is smaller',
+    { timeout: 120_000 },
+    async optimizer => {
+      const name = `${optimizer}.json`
+      const line = `--limit 5300 --epochs 3 --batch 50 --optimizer ${optimizer} --json ${file(name)}`
+      const { code, stderr, stdout } = await mnist(line)
+      expect(stderr).toBe('')
+      expect(code).toBe(0)
+      expect(stdout).toContain(`${optimizer}, rate`)
+      const { chunks, testError } = readResults(name)
+      expect(chunks.map(({ samples }) => samples)).toEqual([5000, 300, 5000, 300, 5000, 300])
+      expect(testError).toBeLessThan(0.5)
+    },
+  )
+
   it('is the same run, bit for bit, for the same seed, and another for another', { timeout: 120_000 }, async () => {
     for (const [name, seed] of [
       ['a', 5],
