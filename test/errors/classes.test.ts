@@ -307,6 +307,7 @@ test('every error class is exported, is a BackpropError, and has its name', () =
     'UnstableProgramError',
     'UsageError',
     'VarOutOfRunError',
+    'WorkerError',
   ])
   expect(() => sum(dot as never)).toThrow(OperandError)
 })
