@@ -166,7 +166,7 @@ async function expectLoss(call: () => unknown, message = /worker 1 of 1/): Promi
   delete process.env['RIGGED']
   let error: unknown
   try {
-    for (let i = 0; i < 100; i++) call() // until the worker takes part
+    for (let i = 0; i < 1000; i++) call() // until the worker takes part
   } catch (caught) {
     error = caught
   }
