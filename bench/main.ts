@@ -2,7 +2,7 @@
  * The benchmark: each work in all its variants, interleaved, medians with spread and the ratio to ours.
  *
  *   npm run bench                         about three minutes
- *   npm run bench -- --quick              less than 40 seconds
+ *   npm run bench -- --quick              less than a minute
  *   npm run bench -- --only mlp           works whose name begins so
  *   npm run bench -- --json FILE          {machine, node, rows: [{work, variant, medianMicros, p10, p90}]}
  *

@@ -129,12 +129,13 @@ function takeChunk(): bool {
 }
 
 function runChunk(index: i32, chunks: i32): void {
+  // A worker sees late that memory has grown.
   while (<i32>memory.size() < load<i32>(job, JOB_PAGES)) {}
   const units = load<i32>(job, JOB_UNITS)
   const grain = load<i32>(job, JOB_GRAIN)
   const groups = (units + grain - 1) / grain
-  const from = ((groups * index) / chunks) * grain
-  const to = min(units, ((groups * (index + 1)) / chunks) * grain)
+  const from = startOf(index, groups, chunks) * grain
+  const to = min(units, startOf(index + 1, groups, chunks) * grain)
   runUnits(
     load<i32>(job, JOB_SPLIT),
     load<i32>(job, JOB_MODE),
@@ -147,6 +148,12 @@ function runChunk(index: i32, chunks: i32): void {
     from,
     to,
   )
+}
+
+/** The group of units that a chunk begins with. */
+@inline
+function startOf(index: i32, groups: i32, chunks: i32): i32 {
+  return <i32>((<i64>groups * index) / chunks)
 }
 
 /** Waits until all chunks are done. */

@@ -6,6 +6,7 @@ import { obstacle, parallelism, threads } from './host.ts'
 import { load, loadAsync, loadThreads, requireWebAssembly } from './load.ts'
 import { LinearMemory } from './memory.ts'
 import { Pool } from './pool.ts'
+import type * as parts from './threads.ts'
 
 /**
  * Options of `init`.
@@ -126,17 +127,33 @@ async function startAlone({ maximumBytes = MAXIMUM_BYTES, deterministic = false 
   start(memory, exports)
 }
 
-/** Starts the engine and its workers. */
-async function startThreads(workers: Pool, options: InitOptions): Promise<void> {
+/** Starts the engine and its workers; why there are none, the pool knows. */
+async function startPool(workers: Pool, options: InitOptions): Promise<void> {
   const { maximumBytes = MAXIMUM_BYTES, deterministic = false, workerUrl } = options
+  const loaded = obstacle() ?? (await loadParts())
+  if (typeof loaded === 'string') {
+    await startAlone(options)
+    pool = workers
+    pool.reason = new WorkerError(`${loaded} Until then everything runs on one thread.`)
+    return
+  }
+  const { simd, relaxed, program } = loaded
   const memory = newMemory(maximumBytes, true)
-  const { simd, relaxed, program } = await import('./threads.ts')
   const { exports, module } = await loadThreads({ simd, relaxed }, memory.memory, deterministic, workers.stalled)
   const spawn = await threads(program, typeof workerUrl === 'object' ? workerUrl.href : workerUrl)
   refuseStarted()
   start(memory, exports)
   pool = workers
   await workers.open({ memory, exports, module, spawn })
+}
+
+/** What only an engine with workers needs; or why it is not there. */
+async function loadParts(): Promise<typeof parts | string> {
+  try {
+    return await import('./threads.ts')
+  } catch (cause) {
+    return `threads.js could not be loaded (${String(cause)}). Put it where the file of the library is.`
+  }
 }
 
 /**
@@ -158,15 +175,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
   starting = true
   try {
     const wanted = await workersOf(options.workers ?? 0)
-    const workers = wanted > 0 ? new Pool(wanted) : undefined
-    const problem = obstacle()
-    if (workers !== undefined && problem === undefined) await startThreads(workers, options)
-    else {
-      await startAlone(options)
-      pool = workers
-      if (pool !== undefined)
-        pool.reason = new WorkerError(`${String(problem)} Until then everything runs on one thread.`)
-    }
+    await (wanted > 0 ? startPool(new Pool(wanted), options) : startAlone(options))
   } finally {
     starting = false
   }

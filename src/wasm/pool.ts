@@ -86,8 +86,10 @@ export class Pool {
     this.#waited = first ? 0 : this.#waited + Math.min(now - this.#lookedAt, 10)
     this.#lookedAt = now
     const failed = this.#load(JOB_FAILED)
-    if (failed === 0 && this.#waited < this.patience + nanoseconds / 1e4) return
-    const index = failed > 0 ? failed - 1 : this.#busy()
+    // Others that are at work may finish, so that nobody writes to memory that will soon be another value's.
+    const isOver = failed > 0 && this.#busy(failed - 1) < 0
+    if (!isOver && this.#waited < this.patience + nanoseconds / 1e4) return
+    const index = failed > 0 ? failed - 1 : Math.max(0, this.#busy())
     const error = new WorkerError(
       `worker ${String(index + 1)} of ${String(this.count)} ` +
         (failed > 0
@@ -134,7 +136,11 @@ export class Pool {
         exports.useWorkers(this.count)
         settled()
       }
-      this.#rooms.forEach((room, index) => {
+      const timer = setTimeout(() => {
+        gone(this.wanted - missing, `it has not started within ${String(START / 1000)} s`)
+      }, START)
+      for (const [index, room] of this.#rooms.entries()) {
+        if (this.#threads !== threads) break // one of them could not be started
         try {
           const setup = { module, memory: memory.memory, index, ...room }
           threads.push(
@@ -148,10 +154,7 @@ export class Pool {
         } catch (error) {
           gone(index, String(error))
         }
-      })
-      const timer = setTimeout(() => {
-        gone(this.wanted - missing, `it has not started within ${String(START / 1000)} s`)
-      }, START)
+      }
     })
   }
 
@@ -185,11 +188,11 @@ export class Pool {
     await Promise.all(threads.map(thread => thread.terminate()))
   }
 
-  /** A worker that is at work on a chunk. */
-  #busy(): number {
+  /** A worker that is at work on a chunk, other than `but`; −1 for none. */
+  #busy(but = -1): number {
     const { memory, exports } = this.#engine as PoolEngine
     const start = exports.jobBlock() + JOB_BUSY
-    return Math.max(0, memory.u8.subarray(start, start + this.count).indexOf(1))
+    return memory.u8.subarray(start, start + this.count).findIndex((busy, index) => busy === 1 && index !== but)
   }
 
   #load(offset: number): number {

@@ -28,6 +28,8 @@ const others = [
   ],
   ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed', 'match'],
   ...['Var', 'Tensor', 'Fixed', 'Resident', 'Boxed'],
+  // Threads: test/workers.
+  ...['workers', 'closeWorkers'],
   // Programs: test/compile.
   ...['compile', 'peek'],
   // Steps of optimisers, and loops of them: test/optimise.

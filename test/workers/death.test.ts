@@ -120,6 +120,14 @@ describe('with part of an op', () => {
     expect(performance.now() - from).toBeLessThan(4000)
   })
 
+  test('one of several', async () => {
+    await rig(
+      'const main = onmessage; onmessage = ({ data }) => main({ data: data.index === 1 ? { ...data, workspace: 0xffff0000 } : data })',
+    )
+    await library.init({ workers: 3 })
+    await expectLoss(product, /worker 2 of 3 failed/, 2, 3)
+  })
+
   test('in the middle of a walk back, recorded and compiled', async () => {
     const { compile, gradBP, matMul, resident, sgdStep, sin, sum } = library
     interface P {
@@ -162,20 +170,20 @@ describe('with part of an op', () => {
 })
 
 /** The call throws a WorkerError; others work at once; then there is a worker again, and the call works. */
-async function expectLoss(call: () => unknown, message = /worker 1 of 1/): Promise<void> {
+async function expectLoss(call: () => unknown, message = /worker 1 of 1/, which = 1, wanted = 1): Promise<void> {
   delete process.env['RIGGED']
   let error: unknown
   try {
-    for (let i = 0; i < 100; i++) call() // until the worker takes part
+    for (let i = 0; i < 1000; i++) call() // until the worker takes part
   } catch (caught) {
     error = caught
   }
   expect(error).toBeInstanceOf(library.WorkerError)
   expect((error as Error).message).toMatch(message)
-  expect((error as backpropWasm.WorkerError).worker).toBe(1)
-  expect(library.workers()).toMatchObject({ count: 0, wanted: 1, reason: error })
+  expect((error as backpropWasm.WorkerError).worker).toBe(which)
+  expect(library.workers()).toMatchObject({ count: 0, wanted, reason: error })
   expect(isRight(product())).toBe(true)
-  await untilThereAre(1)
+  await untilThereAre(wanted)
   expect(isRight(product())).toBe(true)
 }
 

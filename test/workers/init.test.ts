@@ -99,6 +99,19 @@ describe('where there can be none: one thread, and the reason', () => {
     expect(gradientOf(library)).toBe(6)
   })
 
+  test('what they need was not deployed', async () => {
+    vi.doMock('../../src/wasm/threads.ts', () => {
+      throw new Error('404')
+    })
+    await library.init({ workers: 1 })
+    vi.doUnmock('../../src/wasm/threads.ts')
+    expect(library.workers().count).toBe(0)
+    expect(library.workers().reason?.message).toMatch(
+      /threads\.js could not be loaded.*where the file of the library is/,
+    )
+    expect(gradientOf(library)).toBe(6)
+  })
+
   test('no room for what workers need', async () => {
     await library.init({ workers: 4, maximumBytes: 2 ** 22 })
     const { count, reason } = library.workers()
