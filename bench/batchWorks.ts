@@ -26,12 +26,12 @@ const batchLoss = (net: BVar<Net>, x: Var<Matrix<number, 784>>, t: Var<Matrix<nu
 /** The gradient for so many samples. */
 export function batchWork(size: number, tensorsOf: (arrays: NetworkArrays) => Net): Work {
   const random = randomNumbers(3)
-  const inputs = matrix(
+  const inputs: Matrix<number, 784> = matrix(
     Float64Array.from({ length: size * 784 }, () => Math.abs(random())),
     size,
     784,
-  ) as Matrix<number, 784>
-  const targets = zeros(size, 10) as Matrix<number, 10>
+  )
+  const targets: Matrix<number, 10> = zeros(size, 10)
   for (let i = 0; i < size; i++) targets.data[10 * i + (i % 10)] = 1
   const net = tensorsOf(randomNetwork(1))
   const parameters = resident(net)

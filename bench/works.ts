@@ -25,6 +25,7 @@ import { emptyNetwork, randomNetwork, randomNumbers, type NetworkArrays } from '
 import * as onTape from './manual/onTape.ts'
 import * as optimised from './manual/optimised.ts'
 import { ManualWasm } from './manual/wasm.ts'
+import { batchWork } from './batchWorks.ts'
 import type { Variant } from './measure.ts'
 import { partWorks } from './partWorks.ts'
 
@@ -404,5 +405,13 @@ export function recordWorks(): Work[] {
 
 /** All works of the benchmark. */
 export function allWorks(): Work[] {
-  return [...networkWorks(), ...kernelWorks(), ...scalarWorks(), ...partWorks(), ...hostWorks(), ...recordWorks()]
+  return [
+    ...networkWorks(),
+    ...[32, 128].map(size => batchWork(size, tensorsOf)),
+    ...kernelWorks(),
+    ...scalarWorks(),
+    ...partWorks(),
+    ...hostWorks(),
+    ...recordWorks(),
+  ]
 }

@@ -29,7 +29,7 @@ const others = [
   ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed', 'match'],
   ...['Var', 'Tensor', 'Fixed', 'Resident', 'Boxed'],
   // Programs: test/compile.
-  ...['compile', 'peek'],
+  ...['compile', 'peek', 'withBatchRule'],
   // Ops of the user's own, and graphs: test/host.
   ...[
     'op0',
