@@ -123,7 +123,7 @@ export function liftInputs(
 
 /** Records a call that has been made, for the run `owner`. */
 export function recordCall(
-  op: UserOp,
+  op: HostOp,
   vars: readonly unknown[],
   owner: Run | undefined,
   value: unknown,

@@ -6,7 +6,7 @@ import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { slice } from '../ops/part.ts'
 import { countOf } from '../tape.ts'
 import type { Shape } from '../types.ts'
-import { type AnyVar, apply, HOST, type Var, varOf } from '../var.ts'
+import { type AnyVar, apply, HOST, sameShape, varOf } from '../var.ts'
 
 /** What messages call an op of a batch. */
 export const VMAP = 'vmap'
@@ -107,11 +107,10 @@ export class Batch {
   }
 
   /** The tensor of all samples, with one more size in front of the given ones. */
-  stack(shape: Shape): Var<unknown> {
+  stack(shape: Shape): AnyVar {
     const whole = [this.size, ...shape]
     const table = this.isNumber ? this.#numbers() : this.as(this.layout)
-    if (table.run !== undefined) return varOf(table.run, table.slot, whole)
-    return slice(VMAP, table, 0, whole)
+    return inShape(table, whole)
   }
 
   /** A number for each sample, in one row. */
@@ -123,9 +122,15 @@ export class Batch {
 
   /** The value of one sample, of the given shape. */
   sample(index: number, shape: Shape): AnyVar {
-    if (this.shared !== undefined) return this.shared
+    if (this.shared !== undefined) return inShape(this.shared, shape)
     if (this.samples !== undefined) return this.samples[index] as AnyVar
     const from = this.#tables[0] as Table
     return slice(VMAP, from.table, index * this.count, shape)
   }
+}
+
+/** The same value in a shape that has the same rows and columns: a record knows no more of a shape. */
+export function inShape(value: AnyVar, shape: Shape): AnyVar {
+  if (value.shape === HOST || sameShape(value.shape, shape)) return value
+  return value.run === undefined ? slice(VMAP, value, 0, shape) : varOf(value.run, value.slot, shape)
 }

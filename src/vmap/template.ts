@@ -7,9 +7,9 @@ import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { TRAIT_OFFSET, TRAIT_OPERANDS } from '../../assembly/shared/program.ts'
 import { traitsOf } from '../compile/graph.ts'
 import type { Space } from '../differentiable.ts'
-import { BatchedValueError, UnknownLeafError } from '../errors.ts'
+import { BatchedValueError, BatchSizeError, shapeText, UnknownLeafError } from '../errors.ts'
 import { callHost, recordCall, type UserOp } from '../host.ts'
-import { type AnyPullback, type HostCall, SamplePullbacks } from '../hostStore.ts'
+import { type AnyPullback, type HostCall, type HostOp, SamplePullbacks } from '../hostStore.ts'
 import { collect } from '../ops/part.ts'
 import { checkReach, openTemplateRun, type Run, within } from '../run.ts'
 import { checkLike, mapLeaves, pathText, spaceOfLeaf } from '../structure.ts'
@@ -17,7 +17,7 @@ import { countOf } from '../tape.ts'
 import { Tensor } from '../tensor.ts'
 import type { Shape } from '../types.ts'
 import { type AnyVar, apply, apply3, constantLeaf, HOST, valueOf, type Var, varLike, varOf } from '../var.ts'
-import { Batch, VMAP } from './batch.ts'
+import { Batch, inShape, VMAP } from './batch.ts'
 import { ruleOf, type SampleRecord } from './rules.ts'
 
 /** A word without the flags that say what the result is: `apply` finds them. */
@@ -88,11 +88,11 @@ export class Template {
   shared(x: AnyVar, op: string): AnyVar {
     const { shared } = this.#batchOf(x)
     if (shared === undefined) throw new BatchedValueError(op)
-    return shared
+    return this.#around(() => inShape(shared, x.shape))
   }
 
   /** The tensor of all samples' values of a result. */
-  output(x: Var<unknown>, path: string): Var<unknown> {
+  output(x: Var<unknown>, path: string): AnyVar {
     if (x.shape === HOST) {
       throw new UnknownLeafError(pathText(path), formOf(x), 'Only numbers and tensors can be put into a batch.')
     }
@@ -176,12 +176,7 @@ export class Template {
 
   /** Calls an op for each sample. What it gives is recorded here too, so that the gradient of a sample finds it. */
   callHost(op: UserOp, inputs: readonly unknown[]): readonly [result: unknown, pullback: AnyPullback | undefined] {
-    const vars = inputs.map((input, i) =>
-      mapLeaves(input, `${op.name}, argument ${String(i + 1)}`, leaf => {
-        const x = constantLeaf(leaf)
-        return x.run === undefined || x.run.tape === this.root.tape ? x : this.local(x)
-      }),
-    )
+    const vars = this.#varsOf(op.name, inputs)
     const calls = this.#around(() =>
       Array.from({ length: this.size }, (_, i) => callHost(...this.#sample(op, vars, i))),
     )
@@ -200,6 +195,50 @@ export class Template {
       )
     })
     return [result, pullback]
+  }
+
+  /**
+   * Calls a function of batches in the place of an op of samples; `op` has the gradient of a sample. What all samples share
+   * is repeated.
+   */
+  callRule(op: HostOp, rule: (...batches: unknown[]) => unknown, inputs: readonly unknown[]): unknown {
+    const vars = this.#varsOf(op.name, inputs)
+    const batches = this.#around(() =>
+      vars.map(input => mapLeaves(input, '', leaf => this.#batchOf(leaf as AnyVar).stack((leaf as AnyVar).shape))),
+    )
+    const path = `${op.name}, the result of the batch rule`
+    const stacks: AnyVar[] = []
+    const structure = mapLeaves(
+      this.#around(() => rule(...batches)),
+      path,
+      (leaf, start) => {
+        const stack = constantLeaf(leaf)
+        const [size, ...shape] = stack.shape
+        if (size !== this.size) {
+          throw new BatchSizeError(
+            `${pathText(start)} has the shape ${shapeText(stack.shape)}; the first size must be that of the batch, ` +
+              `${String(this.size)}.`,
+          )
+        }
+        stacks.push(stack)
+        return zerosOf(shape)
+      },
+    )
+    const result = recordCall(op, vars, this.#ownerOf(vars), structure, undefined)
+    leavesOf(result).forEach(({ slot, shape }, i) => {
+      this.#batches.set(slot, Batch.stacked(this.size, shape, stacks[i] as AnyVar))
+    })
+    return result
+  }
+
+  /** The inputs of an op, with a variable of this template or a constant at each leaf. */
+  #varsOf(op: string, inputs: readonly unknown[]): unknown[] {
+    return inputs.map((input, i) =>
+      mapLeaves(input, `${op}, argument ${String(i + 1)}`, leaf => {
+        const x = constantLeaf(leaf)
+        return x.run === undefined || x.run.tape === this.root.tape ? x : this.local(x)
+      }),
+    )
   }
 
   /** The op and its inputs for one sample. */
@@ -244,6 +283,10 @@ function again({ word, a, b, c, offset, shape }: SampleRecord, operands: number,
 function formOf(leaf: unknown): unknown {
   const { run, slot, shape } = leaf as AnyVar
   if (shape === HOST) return run === undefined ? valueOf(leaf as AnyVar) : run.tape.hostValue(slot)
+  return zerosOf(shape)
+}
+
+function zerosOf(shape: Shape): number | Tensor {
   return shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape)
 }
 

@@ -33,6 +33,19 @@ type Stack<A, B extends number> = A extends number
       : NotDifferentiable<'only numbers and tensors come in batches; share it: { shared: 0 }'>
 
 /**
+ * What an op does for all samples at once, F being the op of one sample: its inputs and its result have one more size in
+ * front.
+ *
+ * @example
+ * ```ts
+ * const squares: BatchRule<(x: Var<number>) => Var<number>> = xs => xs.mul(xs)
+ * ```
+ */
+export type BatchRule<F> = F extends (...inputs: infer Vs) => infer W
+  ? (...batches: { [K in keyof Vs]: BatchOf<Vs[K], number> }) => BatchOf<W, number>
+  : never
+
+/**
  * Options of `vmap`.
  *
  * @example

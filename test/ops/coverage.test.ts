@@ -31,11 +31,9 @@ const others = [
   // Threads: test/workers.
   ...['workers', 'closeWorkers'],
   // Programs: test/compile.
-  ...['compile', 'peek'],
+  ...['compile', 'peek', 'withBatchRule'],
   // Steps of optimisers, and loops of them: test/optimise.
   ...['optimiser', 'sgd', 'momentum', 'adam', 'trainStep', 'mapVars', 'epoch', 'table', 'oneHot'],
-  // All cores: test/workers.
-  ...['workers', 'closeWorkers'],
   // Ops of the user's own, and graphs: test/host.
   ...[
     'op0',

@@ -59,7 +59,7 @@ test('a batch of batches', () => {
     vmap((x: Var<number>, y: Var<number>) => x.mul(y)),
     { shared: 1 },
   )
-  expectTypeOf(outer(zeros(2, 3), vector([1, 2, 3]))).toEqualTypeOf<Matrix<2, number>>()
+  expectTypeOf(outer(zeros(2, 3), vector([1, 2, 3]))).toEqualTypeOf<Matrix<2>>()
 })
 
 test('gradients of batches, batches of gradients, programs', () => {
