@@ -213,7 +213,7 @@ function variableFor(run: Run | undefined, slot: number, leaf: unknown): Var<unk
 
 function setResult(tape: Tape, slot: number, leaf: unknown): void {
   if (typeof leaf === 'number') tape.hostNumber(slot, leaf)
-  else if (leaf instanceof Tensor) tape.hostTensor(slot, leaf.data, leaf.shape)
+  else if (leaf instanceof Tensor) tape.hostTensor(slot, leaf)
   else tape.hostObject(slot, leaf, spaceOfLeaf(leaf) as Space)
 }
 
@@ -270,7 +270,7 @@ function inputsOf(run: Run, values: readonly unknown[]): unknown[] {
   return values.map(value =>
     mapLeaves(value, '', leaf => {
       if (typeof leaf === 'number') return varOf(run, tape.leafNumber(leaf), SCALAR)
-      if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf.data, leaf.shape), leaf.shape)
+      if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf), leaf.shape)
       const space = spaceOfLeaf(leaf) as Space
       return hostVarOf(run, tape.leafHost(leaf, space), space)
     }),

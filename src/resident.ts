@@ -1,22 +1,27 @@
 /** Parameters that live in linear memory across runs. */
 import { ResidentError, shapeText } from './errors.ts'
 import { checkLike, isStatic, StructureLeaf, mapLeaves, pathText } from './structure.ts'
-import { countOf, SCALAR } from './tape.ts'
-import { Tensor } from './tensor.ts'
-import type { Shape } from './types.ts'
+import { bytesOf, countOf, SCALAR } from './tape.ts'
+import { type PlainTensor, Tensor, tensorOf } from './tensor.ts'
+import type { DType, Shape } from './types.ts'
 import { engine } from './wasm/engine.ts'
 
 /** One leaf: a block of linear memory with its shape. */
 export class ResidentLeaf extends StructureLeaf {
   readonly pointer: number
   readonly shape: Shape
+  readonly dtype: DType
 
-  constructor(pointer: number, shape: Shape) {
+  constructor(pointer: number, shape: Shape, dtype: DType) {
     super()
     this.pointer = pointer
     this.shape = shape
+    this.dtype = dtype
   }
 }
+
+/** What a number has in common with a tensor. */
+const NUMBER = { shape: SCALAR, dtype: 'float64' } as const
 
 /** How many handles have been made. */
 let made = 0
@@ -67,10 +72,10 @@ export class Resident<T> extends StructureLeaf {
               'it resident, and give it as an argument of its own.',
           )
         }
-        const shape = leaf instanceof Tensor ? leaf.shape : SCALAR
-        const pointer = memory.allocate(8 * countOf(shape))
+        const { shape, dtype }: Pick<PlainTensor, 'shape' | 'dtype'> = leaf instanceof Tensor ? leaf : NUMBER
+        const pointer = memory.allocate(bytesOf(dtype) * countOf(shape))
         this.#blocks.push(pointer)
-        const result = new ResidentLeaf(pointer, shape)
+        const result = new ResidentLeaf(pointer, shape, dtype)
         flat.push(result)
         return result
       })
@@ -96,9 +101,9 @@ export class Resident<T> extends StructureLeaf {
     this.use('read')
     const { memory } = engine()
     return mapLeaves(this.leaves, '', leaf => {
-      const { pointer, shape } = leaf as ResidentLeaf
-      const at = pointer / 8
-      return shape.length === 0 ? memory.f64[at] : new Tensor(memory.f64.slice(at, at + countOf(shape)), shape)
+      const { pointer, shape, dtype } = leaf as ResidentLeaf
+      if (shape.length === 0) return memory.f64[pointer / 8]
+      return tensorOf(memory.read(pointer, countOf(shape), dtype), shape)
     }) as T
   }
 
@@ -110,6 +115,7 @@ export class Resident<T> extends StructureLeaf {
    * @throws {ResidentError} when it has been freed, or a run that is still open reads it.
    * @throws {StructureMismatchError} when keys, lengths or kinds of leaves differ.
    * @throws {ShapeMismatchError} when shapes differ.
+   * @throws {DTypeMismatchError} when types of elements differ.
    * @example
    * ```ts
    * const weights = resident(vector([1, 2], 2))
@@ -207,9 +213,9 @@ export function mapResident(leaves: unknown, visit: (leaf: ResidentLeaf) => unkn
 function store(leaves: unknown, value: unknown, path: string): void {
   const { memory } = engine()
   checkLike(leaves, value, path, (leaf, given) => {
-    const at = (leaf as ResidentLeaf).pointer / 8
-    if (given instanceof Tensor) memory.f64.set(given.data, at)
-    else memory.f64[at] = given as number
+    const { pointer } = leaf as ResidentLeaf
+    if (given instanceof Tensor) memory.write(pointer, given.data)
+    else memory.f64[pointer / 8] = given as number
   })
 }
 

@@ -2,13 +2,14 @@
  * Variables, and how ops are recorded on them. Whatever makes a `Var` is here: `constVar`, and `unary`, `binary` and
  * `apply`, in which the ops of `src/ops/` are written. The methods of `Var` are the arithmetic of every day.
  */
-import { FLAGS, FLAG_MIXED } from '../assembly/shared/layout.ts'
+import { FLAGS, FLAG_FLOAT32, FLAG_MIXED, FLAG_TENSOR } from '../assembly/shared/layout.ts'
 import { Opcode } from '../assembly/shared/opcodes.ts'
 import { Relation } from '../assembly/shared/program.ts'
 import { recorder } from './compile/recorder.ts'
 import type { Space } from './differentiable.ts'
 import {
   describe,
+  DTypeMismatchError,
   NumericTagError,
   OperandError,
   ShapeMismatchError,
@@ -18,9 +19,9 @@ import {
 } from './errors.ts'
 import { checkKept, checkOpen, checkReach, current, openRun, type Run } from './run.ts'
 import { spaceOfLeaf, StructureLeaf, mapLeaves } from './structure.ts'
-import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
-import { Tensor } from './tensor.ts'
-import type { AnyTensor, BVar, Operand, Shape } from './types.ts'
+import { FLOAT32_WORD, SCALAR, type Tape, TENSOR_WORD } from './tape.ts'
+import { type PlainTensor, Tensor, tensorOf } from './tensor.ts'
+import type { AnyTensor, BVar, DType, Operand, Shape } from './types.ts'
 
 const MIXED_WORD = FLAG_MIXED << (8 * FLAGS)
 
@@ -32,6 +33,8 @@ export interface AnyVar {
   readonly slot: number
   /** The sizes of what it holds. */
   readonly shape: Shape
+  /** The type of the elements of what it holds. */
+  readonly dtype: DType
 }
 
 /**
@@ -57,6 +60,11 @@ export abstract class Var<in out A> implements AnyVar {
   constructor(run: Run | undefined, slot: number) {
     this.run = run
     this.slot = slot
+  }
+
+  /** The type of the elements of the tensor that it holds; float64 for a number. */
+  get dtype(): DType {
+    return this.run === undefined ? 'float64' : this.run.tape.dtype(this.slot)
   }
 
   /**
@@ -282,6 +290,10 @@ class Constant extends TensorVar {
     this.space = space
   }
 
+  override get dtype(): DType {
+    return this.#plain instanceof Tensor ? this.#plain.dtype : 'float64'
+  }
+
   get plain(): unknown {
     return this.#plain
   }
@@ -291,7 +303,7 @@ class Constant extends TensorVar {
     if (this.#lifted !== run) {
       this.#slot =
         this.space === undefined
-          ? liftPlain(run, this.#plain as number | Tensor)
+          ? liftPlain(run, this.#plain as number | PlainTensor)
           : run.tape.constantHost(this.#plain, this.space)
       this.#lifted = run
     }
@@ -305,9 +317,9 @@ export function isConstant(value: unknown): boolean {
 }
 
 /** Puts a plain value on a run's tape as a constant. */
-function liftPlain(run: Run, plain: number | Tensor): number {
+function liftPlain(run: Run, plain: number | PlainTensor): number {
   if (typeof plain === 'number') return run.tape.constantNumber(plain)
-  return run.tape.constantTensor(plain.data, plain.shape)
+  return run.tape.constantTensor(plain)
 }
 
 /** @internal The value of a variable: a number, a tensor that is a copy, or a value of a user's type. */
@@ -321,13 +333,13 @@ export function valueOf(x: AnyVar): unknown {
 export function peekOf(x: AnyVar): unknown {
   if (x instanceof Constant) {
     const { plain } = x
-    return plain instanceof Tensor ? new Tensor(plain.data.slice(), plain.shape) : plain
+    return plain instanceof Tensor ? tensorOf(plain.data.slice(), plain.shape) : plain
   }
   const run = x.run as Run
   checkOpen(run, '.value')
   if (x.shape === HOST) return run.tape.hostValue(x.slot)
   if (x.shape.length === 0) return run.tape.number(x.slot)
-  return new Tensor(run.tape.tensor(x.slot, countOf(x.shape)), x.shape)
+  return run.tape.tensor(x.slot, x.shape)
 }
 
 /** @internal Compares two numbers by value; the outcome is a condition of a program that is being recorded. */
@@ -369,6 +381,11 @@ export function shapeOf(op: string, x: unknown): Shape {
   throw new OperandError(op, x)
 }
 
+/** @internal The type of an operand's elements; float64 for a number. */
+export function dtypeOf(x: unknown): DType {
+  return typeof x === 'object' && x !== null ? ((x as Partial<AnyVar>).dtype ?? 'float64') : 'float64'
+}
+
 /** @internal The slot of an operand, an engine's own or a variable, on the tape of the run. */
 export function slotOf(op: string, x: unknown, run: Run): number {
   if (belongsTo(run, x)) return x.slot
@@ -377,7 +394,7 @@ export function slotOf(op: string, x: unknown, run: Run): number {
     checkReach(x.run as Run, run, op)
     return x.slot
   }
-  return liftPlain(run, x as number | Tensor)
+  return liftPlain(run, x as number | PlainTensor)
 }
 
 /** The run that an operand belongs to; undefined for plain values and for constants of no run. */
@@ -419,25 +436,20 @@ export function apply(
   const { tape } = run
   if (belongsTo(run, a) && belongsTo(run, b) && (a.slot >= 0 || b.slot >= 0)) {
     // The usual case: the result is the current run's, as its operands are.
-    const flags = shape.length > 0 ? TENSOR_WORD : a.shape.length > 0 || b.shape.length > 0 ? MIXED_WORD : 0
-    if (flags === TENSOR_WORD) tape.checkFits(shape)
-    return varOf(run, tape.recordTensor(word | flags, a.slot, b.slot, shape, offset), shape)
+    const full = word | resultFlags(op, word, tape, a.slot, b.slot, shape)
+    return varOf(run, tape.recordTensor(full, a.slot, b.slot, shape, offset), shape)
   }
   const slotA = slotOf(op, a, run)
   const slotB = b === a ? slotA : slotOf(op, b, run)
-  let flags = 0
-  if (shape.length > 0) {
-    tape.checkFits(shape)
-    flags = TENSOR_WORD
-  } else if (shapeOf(op, a).length > 0 || shapeOf(op, b).length > 0) flags = MIXED_WORD
+  const full = word | resultFlags(op, word, tape, slotA, slotB, shape)
   const runA = runOf(a, run)
   const runB = runOf(b, run)
   if (slotA < 0 && slotB < 0) {
     const owner = innermost(run, runA, runB)
     if (owner !== run) run.pin(owner)
-    return varOf(owner, tape.evaluate(word | flags, slotA, slotB, shape, offset), shape)
+    return varOf(owner, tape.evaluate(full, slotA, slotB, shape, offset), shape)
   }
-  const slot = tape.recordTensor(word | flags, slotA, slotB, shape, offset)
+  const slot = tape.recordTensor(full, slotA, slotB, shape, offset)
   // A constant does not bind the result to its run.
   const owner = innermost(run, slotA < 0 ? undefined : runA, slotB < 0 ? undefined : runB)
   if (owner !== run) run.pin(owner)
@@ -446,6 +458,26 @@ export function apply(
     if (runB !== undefined && slotB >= 0) checkKept(runB, owner, op)
   }
   return varOf(owner, slot, shape)
+}
+
+/**
+ * The flags of the result of an op on these slots. Tensors are all of one type, unless the op is one that changes it.
+ *
+ * @throws {DTypeMismatchError} when they are not.
+ * @throws {OutOfMemoryError} when no memory could hold the result.
+ */
+function resultFlags(op: string, word: number, tape: Tape, a: number, b: number, shape: Shape): number {
+  const first = tape.valueFlags(a)
+  const second = tape.valueFlags(b)
+  if ((first & second & FLAG_TENSOR) !== 0 && first !== second) {
+    const repair = 'Cast one of them: toFloat64(x), or toFloat32(x).'
+    throw new DTypeMismatchError(op, [tape.dtype(a), tape.dtype(b)], repair)
+  }
+  if (shape.length === 0) return ((first | second) & FLAG_TENSOR) === 0 ? 0 : MIXED_WORD
+  const isCast = (word & 0xff) === (Opcode.Cast as number)
+  const isFloat32 = (word & FLOAT32_WORD) !== 0 || (!isCast && ((first | second) & FLAG_FLOAT32) !== 0)
+  tape.checkFits(shape, isFloat32 ? 'float32' : 'float64')
+  return isFloat32 ? TENSOR_WORD | FLOAT32_WORD : TENSOR_WORD
 }
 
 /** Applies an op to constants where no run is open: in a run of its own. */

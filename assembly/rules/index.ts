@@ -73,6 +73,7 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.Maximum:
     case Opcode.Minimum:
     case Opcode.Softmax:
+    case Opcode.Cast:
       return 1
     case Opcode.Cos:
     case Opcode.Tan:

@@ -1,8 +1,8 @@
-/** The one place where an opcode becomes a computation. */
+/** The one place where an opcode becomes a computation, and the type of elements a type argument. */
 import { axpy } from '../kernels/vector'
 import { Opcode } from '../shared/opcodes'
-import { count, data } from '../slots'
-import { accumulateElementwise, accumulatesElementwise, elementwise } from './elementwise'
+import { count, data, isFloat32 } from '../slots'
+import { accumulateElementwise, accumulatesElementwise, cast, elementwise } from './elementwise'
 import { part } from './part'
 import { product } from './product'
 import { reduce } from './reduce'
@@ -13,12 +13,20 @@ import { softmax } from './softmax'
  * offset take it in place of c.
  */
 export function execute(word: i32, out: usize, a: usize, b: usize, c: usize): void {
+  if ((word & 0xff) == Opcode.Cast) cast(out, a)
+  else if (isFloat32(out) || isFloat32(a)) executeOn<f32>(word, out, a, b, c)
+  else executeOn<f64>(word, out, a, b, c)
+}
+
+/** The same where the tensors among `out` and the operands have elements of type T: all have, but for Cast. */
+@inline
+function executeOn<T>(word: i32, out: usize, a: usize, b: usize, c: usize): void {
   const opcode = word & 0xff
-  if (opcode < Opcode.Sum) elementwise(word, out, a, b)
-  else if (opcode < Opcode.MatVec) reduce(word, out, a, b)
-  else if (opcode < Opcode.Softmax) product(word, out, a, b, 1, false)
-  else if (opcode < Opcode.Slice) softmax(word, out, a, b, c)
-  else part(word, out, a, b, c)
+  if (opcode < Opcode.Sum) elementwise<T>(word, out, a, b)
+  else if (opcode < Opcode.MatVec) reduce<T>(word, out, a, b)
+  else if (opcode < Opcode.Softmax) product<T>(word, out, a, b, 1, false)
+  else if (opcode < Opcode.Slice) softmax<T>(word, out, a, b, c)
+  else part<T>(word, out, a, b, c)
 }
 
 /** Is there a kernel that adds op(a, b), or α·op(a, b) if `scaled`, to a tensor in one pass? What `accumulate` can do. */
@@ -30,19 +38,24 @@ export function accumulates(opcode: i32, scaled: bool): bool {
 
 /** Adds α·op(a, b) to the tensor `out` in one pass. False, with nothing done, where there is no such kernel. */
 export function accumulate(word: i32, out: usize, a: usize, b: usize, alpha: f64): bool {
+  return isFloat32(out) ? accumulateOn<f32>(word, out, a, b, alpha) : accumulateOn<f64>(word, out, a, b, alpha)
+}
+
+@inline
+function accumulateOn<T>(word: i32, out: usize, a: usize, b: usize, alpha: f64): bool {
   const opcode = word & 0xff
   if (opcode == Opcode.Identity) {
-    axpy(count(out), alpha, data(a), data(out))
+    axpy<T>(count(out), alpha, data(a), data(out))
     return true
   }
   if (opcode == Opcode.Neg) {
-    axpy(count(out), -alpha, data(a), data(out))
+    axpy<T>(count(out), -alpha, data(a), data(out))
     return true
   }
   if (opcode >= Opcode.MatVec && opcode <= Opcode.Outer) {
     if (alpha != 1 && opcode == Opcode.MatVec) return false
-    product(word, out, a, b, alpha, true)
+    product<T>(word, out, a, b, alpha, true)
     return true
   }
-  return alpha == 1 && opcode < Opcode.Sum && accumulateElementwise(word, out, a, b)
+  return alpha == 1 && opcode < Opcode.Sum && accumulateElementwise<T>(word, out, a, b)
 }

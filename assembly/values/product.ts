@@ -3,7 +3,7 @@ import { gemm } from '../kernels/gemm'
 import { gemv, gemvT, ger } from '../kernels/matvec'
 import { FLAG_TRANSPOSE_A, FLAG_TRANSPOSE_B } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
-import { cols, count, data, rows } from '../slots'
+import { cols, count, data, isFloat32, rows } from '../slots'
 
 /** Packed panels of gemm; given by the facade once. */
 let workspace: usize = 0
@@ -25,16 +25,16 @@ export function transposeB(word: i32): bool {
 }
 
 /** out = α·op(a, b), or out += α·op(a, b), for MatVec, MatMul and Outer. α other than 1 needs `accumulate`. */
-export function product(word: i32, out: usize, a: usize, b: usize, alpha: f64, accumulate: bool): void {
+export function product<T>(word: i32, out: usize, a: usize, b: usize, alpha: f64, accumulate: bool): void {
   const y = data(out)
   const c = accumulate ? y : 0
   switch (word & 0xff) {
     case Opcode.MatVec:
-      if (transposeA(word)) gemvT(rows(a), cols(a), data(a), data(b), c, y)
-      else gemv(rows(a), cols(a), data(a), data(b), c, y)
+      if (transposeA(word)) gemvT<T>(rows(a), cols(a), data(a), data(b), c, y)
+      else gemv<T>(rows(a), cols(a), data(a), data(b), c, y)
       break
     case Opcode.MatMul:
-      gemm(
+      gemm<T>(
         rows(out),
         cols(out),
         transposeA(word) ? rows(a) : cols(a),
@@ -49,7 +49,7 @@ export function product(word: i32, out: usize, a: usize, b: usize, alpha: f64, a
       )
       break
     case Opcode.Outer:
-      ger(count(a), count(b), alpha, data(a), data(b), y, accumulate)
+      ger<T>(count(a), count(b), alpha, data(a), data(b), y, accumulate)
       break
     default:
       break
@@ -58,6 +58,12 @@ export function product(word: i32, out: usize, a: usize, b: usize, alpha: f64, a
 
 /** out = bias + op(A)·x, for MatVec. The bias may be out itself. */
 export function productWithBias(word: i32, out: usize, a: usize, x: usize, bias: usize): void {
-  if (transposeA(word)) gemvT(rows(a), cols(a), data(a), data(x), data(bias), data(out))
-  else gemv(rows(a), cols(a), data(a), data(x), data(bias), data(out))
+  if (isFloat32(out)) productWithBiasOf<f32>(word, out, a, x, bias)
+  else productWithBiasOf<f64>(word, out, a, x, bias)
+}
+
+@inline
+function productWithBiasOf<T>(word: i32, out: usize, a: usize, x: usize, bias: usize): void {
+  if (transposeA(word)) gemvT<T>(rows(a), cols(a), data(a), data(x), data(bias), data(out))
+  else gemv<T>(rows(a), cols(a), data(a), data(x), data(bias), data(out))
 }

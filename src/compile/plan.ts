@@ -7,7 +7,7 @@
  * 3. `Add(x, product)` becomes an accumulation into x where x is not needed any more, or a bias.
  * 4. Buffers are given by one pass in the order of execution; one is free after its last reader.
  */
-import { FLAGS, FLAG_MIXED, FLAG_TENSOR, FLAG_TRANSPOSE_A } from '../../assembly/shared/layout.ts'
+import { FLAGS, FLAG_MIXED, FLAG_TRANSPOSE_A } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import {
   GUARD,
@@ -25,7 +25,6 @@ import {
 import { Room } from './room.ts'
 import { type Graph, traitsOf } from './graph.ts'
 
-const TENSOR = FLAG_TENSOR << (8 * FLAGS)
 const MIXED = FLAG_MIXED << (8 * FLAGS)
 
 /** A condition: a compared with b must have the outcome `holds`. */
@@ -281,7 +280,7 @@ export class Plan {
 
   /** A node that holds a copy of a tensor. */
   #copy(node: number): number {
-    const copy = this.graph.append(Opcode.Identity | TENSOR, node, node, node, node)
+    const copy = this.graph.append(Opcode.Identity | this.graph.valueFlags(node), node, node, node, node)
     this.#follow(Math.max(node, this.#lastGuard), copy)
     return copy
   }
@@ -314,7 +313,7 @@ export class Plan {
     let offset = 0
     let home = id
     while (graph.isView(home)) {
-      if (this.#has(home, TRAIT_OFFSET)) offset += 8 * (graph.c[home] as number)
+      if (this.#has(home, TRAIT_OFFSET)) offset += graph.elementBytes(home) * (graph.c[home] as number)
       home = graph.a[home] as number
     }
     return { home, offset }
@@ -379,7 +378,7 @@ export class Plan {
         continue
       }
       if (direct.has(parameter)) continue
-      const node = graph.append(Opcode.Identity | TENSOR, gradient, gradient, factor, parameter)
+      const node = graph.append(Opcode.Identity | graph.valueFlags(gradient), gradient, gradient, factor, parameter)
       this.mode[node] = Mode.Scaled
       this.#target[node] = parameter
       place(step, node)
@@ -449,7 +448,7 @@ export class Plan {
     const keep = (id: number): void => {
       this.#home[id] = id
       this.#last[id] = AT_THE_END
-      this.#start[id] = room.take(8 * graph.countOf(id))
+      this.#start[id] = room.take(graph.bytesOf(id))
     }
     for (let id = 0; id < graph.constants + graph.inputs; id++) {
       if (!graph.isTensor(id) || (graph.live[id] === 0 && !this.#isInput(id))) continue
@@ -470,7 +469,7 @@ export class Plan {
           if (address !== undefined) {
             this.#storage[id] = Storage.Given
             this.#start[id] = address
-          } else this.#start[id] = room.take(8 * graph.countOf(id))
+          } else this.#start[id] = room.take(graph.bytesOf(id))
         }
         this.#home[id] = home
         this.#last[home] = Math.max(this.#last[home] as number, lastRead[id] as number, i)
@@ -480,7 +479,7 @@ export class Plan {
         const home = this.#homeOf(operand)
         if (this.#last[home] !== i || this.#storage[home] !== Storage.Own) return
         this.#last[home] = NEVER
-        room.give(this.#start[home] as number, 8 * graph.countOf(home))
+        room.give(this.#start[home] as number, graph.bytesOf(home))
       }
       this.#forOperands(id, release)
       if (graph.isTensor(id)) release(id)
@@ -525,7 +524,7 @@ export class Plan {
   /** Is an operand's buffer the program's own, as large as the result, and read here for the last time? */
   #mayOverwrite(id: number, operand: number, i: number): boolean {
     const { graph } = this
-    if (!graph.isTensor(operand) || graph.isView(operand) || graph.countOf(operand) !== graph.countOf(id)) return false
+    if (!graph.isTensor(operand) || graph.isView(operand) || graph.bytesOf(operand) !== graph.bytesOf(id)) return false
     const home = this.#homeOf(operand)
     return this.#last[home] === i && this.#storage[home] === Storage.Own
   }

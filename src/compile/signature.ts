@@ -7,8 +7,8 @@ import { Fixed } from '../fixed.ts'
 import { Resident, ResidentLeaf } from '../resident.ts'
 import { isLeaf, isStatic, keysOf, part } from '../structure.ts'
 import { SCALAR } from '../tape.ts'
-import { Tensor } from '../tensor.ts'
-import type { Shape } from '../types.ts'
+import { type PlainTensor, Tensor } from '../tensor.ts'
+import type { DType, Shape } from '../types.ts'
 
 /** A part of the arguments: does a value have its structure? */
 abstract class Node {
@@ -18,12 +18,14 @@ abstract class Node {
 /** A number or a tensor that is given anew with each call. */
 export class PlainLeaf extends Node {
   readonly shape: Shape
+  readonly #dtype: DType
   /** What the matching call has in its place. */
-  given: number | Tensor = 0
+  given: number | PlainTensor = 0
 
-  constructor(shape: Shape) {
+  constructor(shape: Shape, dtype: DType) {
     super()
     this.shape = shape
+    this.#dtype = dtype
   }
 
   matches(value: unknown): boolean {
@@ -32,7 +34,7 @@ export class PlainLeaf extends Node {
       this.given = value
       return true
     }
-    if (!(value instanceof Tensor) || !sameSizes(value.shape, this.shape)) return false
+    if (!(value instanceof Tensor) || !sameSizes(value.shape, this.shape) || value.dtype !== this.#dtype) return false
     this.given = value
     return true
   }
@@ -184,8 +186,8 @@ export class Signature {
   }
 
   #nodeOf(value: unknown, path: string): Node {
-    if (typeof value === 'number') return this.#leaf(SCALAR)
-    if (value instanceof Tensor) return this.#leaf(value.shape)
+    if (typeof value === 'number') return this.#leaf(SCALAR, 'float64')
+    if (value instanceof Tensor) return this.#leaf(value.shape, value.dtype)
     if (value instanceof Resident) {
       const node = new ResidentNode(value as Resident<unknown>, this.leaves.length)
       node.given = value as Resident<unknown>
@@ -218,8 +220,8 @@ export class Signature {
     return new RecordNode(Object.getPrototypeOf(object), keys, parts)
   }
 
-  #leaf(shape: Shape): PlainLeaf {
-    const leaf = new PlainLeaf(shape)
+  #leaf(shape: Shape, dtype: DType): PlainLeaf {
+    const leaf = new PlainLeaf(shape, dtype)
     this.leaves.push(leaf)
     return leaf
   }
@@ -239,7 +241,9 @@ function sameStatic(a: unknown, b: unknown): boolean {
 
 /** Have two resident values the same structure, keys in the same order, and the same shapes? */
 function sameStructure(a: unknown, b: unknown): boolean {
-  if (a instanceof ResidentLeaf) return b instanceof ResidentLeaf && sameSizes(a.shape, b.shape)
+  if (a instanceof ResidentLeaf) {
+    return b instanceof ResidentLeaf && sameSizes(a.shape, b.shape) && a.dtype === b.dtype
+  }
   if (isStatic(a) || isStatic(b)) return sameStatic(a, b)
   const first = entriesOf(a as object)
   const second = entriesOf(b as object)

@@ -1,7 +1,7 @@
 /** What the engine binary exports (assembly/index.ts), as TypeScript sees it. */
 
 /** Addresses come back as signed numbers: use `>>> 0`. */
-export interface EngineExports {
+export interface EngineExports extends Kernels, Kernels32 {
   controlBlock(): number
   useTape(origin: number, recordRoom: number, constantRoom: number): void
   forward(from: number, to: number): number
@@ -15,7 +15,10 @@ export interface EngineExports {
   useWorkspace(address: number): void
   gemmWorkspaceBytes(m: number, n: number, k: number): number
   heapStart(): number
+}
 
+/** The kernels for float64 … */
+interface Kernels {
   axpy(n: number, alpha: number, x: number, y: number): void
   dot(n: number, x: number, y: number): number
   fill(n: number, value: number, y: number): void
@@ -51,3 +54,6 @@ export interface EngineExports {
     accumulate: boolean,
   ): void
 }
+
+/** … and, with 32 after their names, for float32. */
+type Kernels32 = { [Name in keyof Kernels as `${Name}32`]: Kernels[Name] }

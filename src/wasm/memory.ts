@@ -6,6 +6,7 @@
  */
 import { ALIGNMENT } from '../../assembly/shared/layout.ts'
 import { OutOfMemoryError } from '../errors.ts'
+import type { Data, DType } from '../types.ts'
 
 const PAGE_BYTES = 65536
 const LARGEST_PAGES = 65535
@@ -27,6 +28,7 @@ export class LinearMemory {
   u8: Uint8Array
   i32: Int32Array
   f64: Float64Array
+  f32: Float32Array
   /** Free blocks by address, none next to another. */
   readonly #freeBlocks: Block[] = []
   /** Sizes of the blocks in use, by address. */
@@ -43,6 +45,7 @@ export class LinearMemory {
     this.u8 = new Uint8Array(buffer)
     this.i32 = new Int32Array(buffer)
     this.f64 = new Float64Array(buffer)
+    this.f32 = new Float32Array(buffer)
   }
 
   /** The first address that may be given out. Called once, before the first block. */
@@ -60,6 +63,24 @@ export class LinearMemory {
     let total = 0
     for (const size of this.#sizes.values()) total += size
     return total
+  }
+
+  /** A view of n elements at an address, until memory grows. */
+  view(address: number, n: number, dtype: DType): Data {
+    if (dtype === 'float32') return this.f32.subarray(address / 4, address / 4 + n)
+    return this.f64.subarray(address / 8, address / 8 + n)
+  }
+
+  /** A copy of n elements at an address. */
+  read(address: number, n: number, dtype: DType): Data {
+    if (dtype === 'float32') return this.f32.slice(address / 4, address / 4 + n)
+    return this.f64.slice(address / 8, address / 8 + n)
+  }
+
+  /** Copies elements to an address. */
+  write(address: number, data: Data): void {
+    if (data instanceof Float32Array) this.f32.set(data, address / 4)
+    else this.f64.set(data, address / 8)
   }
 
   /** Called when there is no room: they free what nobody needs at the moment. */
@@ -162,5 +183,6 @@ export class LinearMemory {
     this.u8 = new Uint8Array(buffer)
     this.i32 = new Int32Array(buffer)
     this.f64 = new Float64Array(buffer)
+    this.f32 = new Float32Array(buffer)
   }
 }
