@@ -94,7 +94,7 @@ export class Invocation {
     const { run } = this
     const { tape } = run
     if (typeof leaf === 'number') return varOf(run, tape.leafNumber(leaf), SCALAR)
-    if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf), leaf.shape)
+    if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf), leaf.shape, leaf.dtype)
     if (leaf instanceof ResidentLeaf) return this.#residentInput(leaf)
     if (leaf instanceof Resident) {
       this.#read(leaf)
@@ -111,7 +111,7 @@ export class Invocation {
       const { shape } = leaf
       if (shape === HOST) return hostIdentity(run, leaf as Var<unknown>)
       const word = Opcode.Identity | (shape.length > 0 ? tensorWord(leaf.dtype) : 0)
-      return varOf(run, tape.recordTensor(word, leaf.slot, leaf.slot, shape), shape)
+      return varOf(run, tape.recordTensor(word, leaf.slot, leaf.slot, shape), shape, leaf.dtype)
     }
     const space = spaceOfLeaf(leaf)
     if (space !== undefined) return hostVarOf(run, tape.leafHost(leaf, space), space)
@@ -121,7 +121,7 @@ export class Invocation {
   #residentInput({ pointer, shape, dtype }: ResidentLeaf): Var<unknown> {
     const { run } = this
     const { tape } = run
-    if (shape.length > 0) return varOf(run, tape.leafAt(pointer, shape, dtype), shape)
+    if (shape.length > 0) return varOf(run, tape.leafAt(pointer, shape, dtype), shape, dtype)
     return varOf(run, tape.leafNumber(tape.memory.f64[pointer / 8] as number), SCALAR)
   }
 
@@ -204,10 +204,10 @@ function liftData(run: Run, leaf: unknown, path: string): unknown {
     return leaf
   }
   if (typeof leaf === 'number') return varOf(run, tape.constantNumber(leaf), SCALAR)
-  if (leaf instanceof Tensor) return varOf(run, tape.constantTensor(leaf), leaf.shape)
+  if (leaf instanceof Tensor) return varOf(run, tape.constantTensor(leaf), leaf.shape, leaf.dtype)
   if (leaf instanceof ResidentLeaf) {
     const { pointer, shape, dtype } = leaf
-    if (shape.length > 0) return varOf(run, tape.constantAt(pointer, shape, dtype), shape)
+    if (shape.length > 0) return varOf(run, tape.constantAt(pointer, shape, dtype), shape, dtype)
     return varOf(run, tape.constantNumber(tape.memory.f64[pointer / 8] as number), SCALAR)
   }
   if (leaf instanceof Resident) {

@@ -55,16 +55,13 @@ export abstract class Var<in out A> implements AnyVar {
   readonly slot: number
   /** The sizes of the tensor that it holds, outermost first; empty for a number. */
   declare readonly shape: Shape
+  /** The type of the elements of the tensor that it holds; float64 for a number. */
+  declare readonly dtype: DType
 
   /** @internal `varOf` makes one. */
   constructor(run: Run | undefined, slot: number) {
     this.run = run
     this.slot = slot
-  }
-
-  /** The type of the elements of the tensor that it holds; float64 for a number. */
-  get dtype(): DType {
-    return this.run === undefined ? 'float64' : this.run.tape.dtype(this.slot)
   }
 
   /**
@@ -225,6 +222,7 @@ Object.setPrototypeOf(Var.prototype, StructureLeaf.prototype)
 
 // Scalars, of which there may be millions, have their shape in common: an object is a fifth smaller without the field.
 Object.defineProperty(Var.prototype, 'shape', { value: SCALAR, writable: true })
+Object.defineProperty(Var.prototype, 'dtype', { value: 'float64', writable: true })
 
 /**
  * A variable that holds a number: the class itself, abstract only so that nobody else makes one. (A subclass of its own
@@ -241,6 +239,15 @@ class TensorVar extends Var<unknown> {
     this.shape = shape
   }
 }
+
+/** A variable that holds a tensor of float32. */
+class Float32Var extends TensorVar {
+  override get [Symbol.toStringTag](): string {
+    return `Var<float32 ${shapeText(this.shape)}>`
+  }
+}
+
+Object.defineProperty(Float32Var.prototype, 'dtype', { value: 'float32' })
 
 /** The shape of what has none: a value of a user's type. Empty, and not the shape of a number. */
 export const HOST: Shape = Object.freeze([])
@@ -266,17 +273,24 @@ export function hostVarOf(run: Run | undefined, slot: number, space: Space): Var
 
 /** @internal A variable for a slot that holds what `like` holds: a number, a tensor of that shape, a value of that type. */
 export function varLike(like: AnyVar, run: Run | undefined, slot: number): Var<unknown> {
-  return like.shape === HOST ? new HostVar(run, slot, spaceOfLeaf(like) as Space) : varOf(run, slot, like.shape)
+  return like.shape === HOST ? new HostVar(run, slot, spaceOfLeaf(like) as Space) : varOf(run, slot, like.shape, like.dtype)
 }
 
 /** @internal The variable for a slot. */
-export function varOf(run: Run | undefined, slot: number, shape: Shape): Var<unknown> {
-  return shape.length === 0 ? new ScalarVar<unknown>(run, slot) : new TensorVar(run, slot, shape)
+export function varOf(run: Run | undefined, slot: number, shape: Shape, dtype: DType = 'float64'): Var<unknown> {
+  if (shape.length === 0) return new ScalarVar<unknown>(run, slot)
+  return dtype === 'float32' ? new Float32Var(run, slot, shape) : new TensorVar(run, slot, shape)
+}
+
+/** The type of elements that a record's word says. */
+function dtypeIn(word: number): DType {
+  return (word & FLOAT32_WORD) === 0 ? 'float64' : 'float32'
 }
 
 /** A constant that was made outside any run, or is not yet on the tape of one. */
 class Constant extends TensorVar {
   readonly #plain: unknown
+  override readonly dtype: DType
   /** The dictionary of a value of a user's type. */
   readonly space: Space | undefined
   /** The run whose tape holds it now, and where. */
@@ -287,11 +301,8 @@ class Constant extends TensorVar {
     // A negative slot, as every constant has: it keeps it off the fast paths of `unary` and `binary`.
     super(undefined, -1, space !== undefined ? HOST : plain instanceof Tensor ? plain.shape : SCALAR)
     this.#plain = plain
+    this.dtype = plain instanceof Tensor ? plain.dtype : 'float64'
     this.space = space
-  }
-
-  override get dtype(): DType {
-    return this.#plain instanceof Tensor ? this.#plain.dtype : 'float64'
   }
 
   get plain(): unknown {
@@ -437,7 +448,7 @@ export function apply(
   if (belongsTo(run, a) && belongsTo(run, b) && (a.slot >= 0 || b.slot >= 0)) {
     // The usual case: the result is the current run's, as its operands are.
     const full = word | resultFlags(op, word, tape, a.slot, b.slot, shape)
-    return varOf(run, tape.recordTensor(full, a.slot, b.slot, shape, offset), shape)
+    return varOf(run, tape.recordTensor(full, a.slot, b.slot, shape, offset), shape, dtypeIn(full))
   }
   const slotA = slotOf(op, a, run)
   const slotB = b === a ? slotA : slotOf(op, b, run)
@@ -447,7 +458,7 @@ export function apply(
   if (slotA < 0 && slotB < 0) {
     const owner = innermost(run, runA, runB)
     if (owner !== run) run.pin(owner)
-    return varOf(owner, tape.evaluate(full, slotA, slotB, shape, offset), shape)
+    return varOf(owner, tape.evaluate(full, slotA, slotB, shape, offset), shape, dtypeIn(full))
   }
   const slot = tape.recordTensor(full, slotA, slotB, shape, offset)
   // A constant does not bind the result to its run.
@@ -457,7 +468,7 @@ export function apply(
     if (runA !== undefined && slotA >= 0) checkKept(runA, owner, op)
     if (runB !== undefined && slotB >= 0) checkKept(runB, owner, op)
   }
-  return varOf(owner, slot, shape)
+  return varOf(owner, slot, shape, dtypeIn(full))
 }
 
 /**
