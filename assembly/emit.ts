@@ -7,7 +7,6 @@
  * f64, the number itself, and everything inlines to plain arithmetic. Otherwise H is usize, the address of a slot:
  * a record's own, or, in the mode *run now*, a scratch slot that describes a cotangent or an intermediate value.
  */
-import { axpy, copy } from './kernels/vector'
 import { allocate, releaseScratch, scratch } from './memory'
 import { Opcode } from './shared/opcodes'
 import {
@@ -41,10 +40,11 @@ import {
   rows,
   shapeFlags,
   slotOf,
+  valueFlags,
 } from './slots'
 import { elementwiseNumber, isElementwise } from './values/elementwise'
 import { accumulate, execute } from './values/execute'
-import { elementAt, embed, rowAddAt, rowEmbed } from './values/part'
+import { addPart, elementAt, rowAddPart } from './values/part'
 
 /** Scratch slots that one rule may use; no rule comes near. */
 const SCRATCH_SLOTS = 64
@@ -77,7 +77,7 @@ export function wants(target: usize): bool {
 /** A scratch slot with the shape of `like`, without a buffer. */
 function scratchLike(like: usize): usize {
   const slot = scratchSlots + scratchCount++ * SLOT_BYTES
-  store<i32>(slot, <i32>isTensor(like) << (8 * FLAGS))
+  store<i32>(slot, valueFlags(like) << (8 * FLAGS))
   if (isTensor(like)) copyShape(slot, like)
   return slot
 }
@@ -173,7 +173,7 @@ export function computeRows(word: i32, a: usize, b: usize): usize {
   const n = rows(a)
   const shape = scratchNumber(0)
   if (n > 1) {
-    store<u8>(shape, FLAG_TENSOR, FLAGS)
+    store<u8>(shape, valueFlags(a), FLAGS)
     store<i32>(shape, 1, ROWS)
     store<i32>(shape, n, COLS)
   }
@@ -208,7 +208,7 @@ function writable(target: usize): usize {
   const state = load<u8>(target, STATE)
   if (state & STATE_BORROWED) {
     const own = allocate(bytes(target))
-    copy(count(target), load<u32>(target, ADJOINT), own)
+    memory.copy(own, load<u32>(target, ADJOINT), bytes(target))
     store<u32>(target, <u32>own, ADJOINT)
     store<u8>(target, STATE_TOUCHED, STATE)
   }
@@ -247,7 +247,7 @@ function contributeSlot(word: i32, target: usize, a: usize, b: usize, c: usize):
   const out = writable(target)
   if (accumulate(word, out, a, b, scale)) return
   const addend = computeSlot(word, target, a, b, c)
-  axpy(count(out), scale, data(addend), data(out))
+  accumulate(Opcode.Identity, out, addend, addend, scale)
 }
 
 /** Hands a cotangent on unchanged: the target borrows the buffer while it is the only contribution. */
@@ -289,7 +289,7 @@ export function passPart(target: usize, source: usize, offset: usize): void {
   }
   const view = scratchLike(target)
   if (isTensor(target)) store<u32>(view, <u32>elementAt(source, offset), VALUE)
-  else store<f64>(view, load<f64>(elementAt(source, offset)), VALUE)
+  else execute(Opcode.Slice, view, source, source, offset)
   passSlot(target, view)
 }
 
@@ -315,13 +315,11 @@ export function contributePart(target: usize, part: usize, offset: usize, byRows
   if (state & STATE_TOUCHED) {
     const out = writable(target)
     const scale: f64 = state & STATE_UPDATE ? updateScale : 1
-    if (byRows) rowAddAt(out, part, scale, offset)
-    else axpy(count(part), scale, data(part), elementAt(out, offset))
+    if (byRows) rowAddPart(out, part, offset, scale)
+    else addPart(out, part, offset, scale)
     return
   }
-  const out = cover(target, state)
-  if (byRows) rowEmbed(out, part, offset)
-  else embed(out, part, offset)
+  execute(byRows ? Opcode.RowEmbed : Opcode.Embed, cover(target, state), part, part, offset)
 }
 
 /** Adds an elementwise op(a, b), summed where the target is a scalar that was broadcast. */

@@ -20,19 +20,22 @@ export { isFused } from './kernels/lanes'
 export { numberOf } from './replay'
 export { expScalar, logScalar, logisticScalar, tanhScalar } from './kernels/math'
 
-// Products: useWorkspace(address) · gemmWorkspaceBytes(m, n, k): bytes
+// Products: useWorkspace(address) · gemmWorkspaceBytes(m, n, k): bytes, of float64, which is enough for float32 as well
 export { useWorkspace } from './values/product'
-export { gemmWorkspaceBytes } from './kernels/gemm'
+export { gemmWorkspaceBytes } from './kernels/instances'
 
-// Numbers of other types to float64: (n, scale, offset, x, y)
-export { convertBytes, convertDoubles, convertFloats } from './kernels/convert'
+// Numbers of other types to float64, and to float32: (n, scale, offset, x, y)
+export { convertBytes, convertFloats, convertBytes32, convertFloats32 } from './kernels/instances'
+export { convertDoubles } from './kernels/convert'
 
 // Kernels, for benchmarks and for code written by hand: pointers, counts, strides of 1.
-export { axpy, dot, fill, scale, sum } from './kernels/vector'
-export { gemv, gemvT, ger } from './kernels/matvec'
-export { gemm } from './kernels/gemm'
-export { mapExp, mapLog, mapLogistic, mapTanh } from './kernels/math'
-export { mapLogisticBack } from './kernels/elementwise'
+export { axpy, dot, fill, scale, sum } from './kernels/instances'
+export { gemv, gemvT, ger, gemm } from './kernels/instances'
+export { mapExp, mapLog, mapLogistic, mapTanh, mapLogisticBack } from './kernels/instances'
+// The same for float32.
+export { axpy32, dot32, fill32, scale32, sum32 } from './kernels/instances'
+export { gemv32, gemvT32, ger32, gemm32 } from './kernels/instances'
+export { mapExp32, mapLog32, mapLogistic32, mapTanh32, mapLogisticBack32 } from './kernels/instances'
 
 /** The first address that the facade may use: below lie the binary's own tables. */
 export function heapStart(): usize {

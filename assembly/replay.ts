@@ -4,7 +4,7 @@
  */
 import { ATTRIBUTE, FLAGS, OPERAND_A, OPERAND_B, OPERAND_C, SLOT_BYTES, STATE, VALUE } from './shared/layout'
 import { GUARD, GUARD_HOLDS, Mode, Relation } from './shared/program'
-import { count, data, scalar, wordOf } from './slots'
+import { count, data, isFloat32, scalar, wordOf } from './slots'
 import { arithmetic, elementwiseNumber, isArithmetic } from './values/elementwise'
 import { accumulate, execute } from './values/execute'
 import { productWithBias } from './values/product'
@@ -84,16 +84,16 @@ function compare(relation: i32, a: usize, b: usize): bool {
     case Relation.Equal:
       return scalar(a) == scalar(b)
     default:
-      return same(count(a), data(a), data(b))
+      return isFloat32(a) ? same<f32, i32>(count(a), data(a), data(b)) : same<f64, i64>(count(a), data(a), data(b))
   }
 }
 
-/** Are n numbers the same bits, where one NaN is as good as another? */
-function same(n: i32, x: usize, y: usize): bool {
-  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
-    if (load<i64>(x + i) == load<i64>(y + i)) continue
-    const p = load<f64>(x + i)
-    const q = load<f64>(y + i)
+/** Are n numbers of T the same bits, read as integers, where one NaN is as good as another? */
+function same<T, Bits>(n: i32, x: usize, y: usize): bool {
+  for (let i: usize = 0, size = <usize>n * sizeof<T>(); i < size; i += sizeof<T>()) {
+    if (load<Bits>(x + i) == load<Bits>(y + i)) continue
+    const p = load<T>(x + i)
+    const q = load<T>(y + i)
     if (p == p || q == q) return false
   }
   return true

@@ -7,6 +7,7 @@ import {
   CONTROL_CONSTANTS,
   CONTROL_RECORDS,
   FLAGS,
+  FLAG_FLOAT32,
   FLAG_MIXED,
   FLAG_TENSOR,
   OPERAND_A,
@@ -116,6 +117,18 @@ export function isTensor(slot: usize): bool {
   return (load<u8>(slot, FLAGS) & FLAG_TENSOR) != 0
 }
 
+/** Is it a tensor of float32? */
+@inline
+export function isFloat32(slot: usize): bool {
+  return (load<u8>(slot, FLAGS) & FLAG_FLOAT32) != 0
+}
+
+/** What the flags say of a value: a tensor or not, and of which elements. */
+@inline
+export function valueFlags(slot: usize): i32 {
+  return load<u8>(slot, FLAGS) & (FLAG_TENSOR | FLAG_FLOAT32)
+}
+
 /** The word without its state: opcode, flags and attribute. */
 @inline
 export function wordOf(slot: usize): i32 {
@@ -147,10 +160,16 @@ export function count(slot: usize): i32 {
   return isTensor(slot) ? rows(slot) * cols(slot) : 1
 }
 
+/** An element's size in bytes, as the number of places that a count is shifted by. */
+@inline
+export function elementShift(slot: usize): usize {
+  return isFloat32(slot) ? 2 : 3
+}
+
 /** The size of the value in bytes. */
 @inline
 export function bytes(slot: usize): usize {
-  return <usize>count(slot) << 3
+  return <usize>count(slot) << elementShift(slot)
 }
 
 /** The address of the value: inside the slot for a scalar, in the arena for a tensor. */
@@ -165,6 +184,19 @@ export function scalar(slot: usize): f64 {
   return load<f64>(slot, VALUE)
 }
 
+/** Number i of a tensor of T, or the scalar itself. */
+@inline
+export function numberAt<T>(slot: usize, i: i32): f64 {
+  return isTensor(slot) ? load<T>(data(slot) + <usize>i * sizeof<T>()) : scalar(slot)
+}
+
+/** Writes number i of a tensor of T, or the scalar itself. */
+@inline
+export function setNumberAt<T>(slot: usize, i: i32, value: f64): void {
+  if (isTensor(slot)) store<T>(data(slot) + <usize>i * sizeof<T>(), <T>value)
+  else store<f64>(slot, value, VALUE)
+}
+
 /** Gives `slot` the shape of `like`, and nothing else. */
 @inline
 export function copyShape(slot: usize, like: usize): void {
@@ -175,5 +207,5 @@ export function copyShape(slot: usize, like: usize): void {
 /** The flags of a result shaped like `like` with these operands, beside the ones that the word brings. */
 @inline
 export function shapeFlags(like: usize, a: usize, b: usize): i32 {
-  return isTensor(like) ? FLAG_TENSOR : isTensor(a) || isTensor(b) ? FLAG_MIXED : 0
+  return isTensor(like) ? valueFlags(like) : isTensor(a) || isTensor(b) ? FLAG_MIXED : 0
 }

@@ -11,7 +11,7 @@ import { ADJOINT, ALIGNMENT, FLAGS, OPERAND_A, SLOT_BYTES, SLOT_SHIFT, STATE, ST
 import { STATE_TOUCHED, STATE_UPDATE, VALUE } from './shared/layout'
 import { Opcode } from './shared/opcodes'
 import { Status } from './shared/status'
-import { argumentC, at, bytes, data, hasRoom, isTensor, operandA, operandB, operandC, recordCount } from './slots'
+import { argumentC, at, bytes, data, elementShift, hasRoom, isTensor, operandA, operandB, operandC, recordCount } from './slots'
 import { offsetOf, rows, scalar, wordOf } from './slots'
 import { arithmetic, elementwiseNumber, isArithmetic } from './values/elementwise'
 import { execute } from './values/execute'
@@ -29,7 +29,7 @@ export function isView(opcode: i32): bool {
 function place(slot: usize): bool {
   const opcode = <i32>load<u8>(slot)
   if (isView(opcode) || worksInPlace(opcode)) {
-    const start = opcode == Opcode.Slice ? <usize>offsetOf(slot) << 3 : 0
+    const start = opcode == Opcode.Slice ? <usize>offsetOf(slot) << elementShift(slot) : 0
     store<u32>(slot, <u32>(data(operandA(slot)) + start), VALUE)
     return true
   }

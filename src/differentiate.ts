@@ -9,7 +9,7 @@ import { hostIdentity } from './host.ts'
 import { mapResident, Resident, ResidentLeaf } from './resident.ts'
 import { checkKept, checkOpen, checkReach, current, isWithin, mayMeet, openRun, type Run, within } from './run.ts'
 import { checkLike, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
-import { countOf, SCALAR, TENSOR_WORD, type Tape } from './tape.ts'
+import { SCALAR, tensorWord, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, slotOf, valueOf, Var, varLike, varOf } from './var.ts'
 import { addCotangent, HostWalk, oneSlot, zeroLeaf } from './walk.ts'
@@ -94,7 +94,7 @@ export class Invocation {
     const { run } = this
     const { tape } = run
     if (typeof leaf === 'number') return varOf(run, tape.leafNumber(leaf), SCALAR)
-    if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf.data, leaf.shape), leaf.shape)
+    if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf), leaf.shape, leaf.dtype)
     if (leaf instanceof ResidentLeaf) return this.#residentInput(leaf)
     if (leaf instanceof Resident) {
       this.#read(leaf)
@@ -110,19 +110,19 @@ export class Invocation {
       if (leaf.slot >= 0) checkKept(own, run, pathText(path))
       const { shape } = leaf
       if (shape === HOST) return hostIdentity(run, leaf as Var<unknown>)
-      const word = Opcode.Identity | (shape.length > 0 ? TENSOR_WORD : 0)
+      const word = Opcode.Identity | (shape.length > 0 ? tensorWord(leaf.dtype) : 0)
       const slot = slotOf(pathText(path), leaf, run)
-      return varOf(run, tape.recordTensor(word, slot, slot, shape), shape)
+      return varOf(run, tape.recordTensor(word, slot, slot, shape), shape, leaf.dtype)
     }
     const space = spaceOfLeaf(leaf)
     if (space !== undefined) return hostVarOf(run, tape.leafHost(leaf, space), space)
     throw new UnknownLeafError(pathText(path), leaf, 'Give a number or a tensor.')
   }
 
-  #residentInput({ pointer, shape }: ResidentLeaf): Var<unknown> {
+  #residentInput({ pointer, shape, dtype }: ResidentLeaf): Var<unknown> {
     const { run } = this
     const { tape } = run
-    if (shape.length > 0) return varOf(run, tape.leafAt(pointer, shape), shape)
+    if (shape.length > 0) return varOf(run, tape.leafAt(pointer, shape, dtype), shape, dtype)
     return varOf(run, tape.leafNumber(tape.memory.f64[pointer / 8] as number), SCALAR)
   }
 
@@ -215,10 +215,10 @@ function liftData(run: Run, leaf: unknown, path: string): unknown {
     return leaf
   }
   if (typeof leaf === 'number') return varOf(run, tape.constantNumber(leaf), SCALAR)
-  if (leaf instanceof Tensor) return varOf(run, tape.constantTensor(leaf.data, leaf.shape), leaf.shape)
+  if (leaf instanceof Tensor) return varOf(run, tape.constantTensor(leaf), leaf.shape, leaf.dtype)
   if (leaf instanceof ResidentLeaf) {
-    const { pointer, shape } = leaf
-    if (shape.length > 0) return varOf(run, tape.constantAt(pointer, shape), shape)
+    const { pointer, shape, dtype } = leaf
+    if (shape.length > 0) return varOf(run, tape.constantAt(pointer, shape, dtype), shape, dtype)
     return varOf(run, tape.constantNumber(tape.memory.f64[pointer / 8] as number), SCALAR)
   }
   if (leaf instanceof Resident) {
@@ -303,7 +303,7 @@ export class Recording {
     const { tape } = this
     if (space !== undefined && !(given instanceof Var)) return tape.constantHost(given, space)
     if (typeof given === 'number') return tape.constantNumber(given)
-    if (given instanceof Tensor) return tape.constantTensor(given.data, given.shape)
+    if (given instanceof Tensor) return tape.constantTensor(given)
     if (isConstant(given)) return this.#cotangentSlot(valueOf(given as Var<unknown>), space)
     const { run, slot } = given as Var<unknown>
     if (run !== undefined) {
@@ -332,11 +332,8 @@ export class Recording {
         if (touched) return tape.host.cotangents[tape.hostIndex(slot)]
         return zeroLeaf(tape, leaf as AnyVar)
       }
-      if (shape.length === 0) return touched ? tape.adjointNumber(slot) : 0
-      const count = countOf(shape)
-      if (!touched) return new Tensor(new Float64Array(count), shape)
-      const at = tape.adjointPointer(slot) / 8
-      return new Tensor(tape.memory.f64.slice(at, at + count), shape)
+      if (!touched) return zeroLeaf(tape, leaf as AnyVar)
+      return shape.length === 0 ? tape.adjointNumber(slot) : tape.adjointTensor(slot, shape)
     })
   }
 

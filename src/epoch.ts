@@ -3,8 +3,8 @@ import { SizeError, UsageError } from './errors.ts'
 import { type Loadable, type LoadOptions, Source } from './load.ts'
 import { type Resident, resident, type ResidentLeaf } from './resident.ts'
 import { countOf } from './tape.ts'
-import { type Tensor, zeros } from './tensor.ts'
-import type { Shape } from './types.ts'
+import { dataOf, type Tensor, tensorOf } from './tensor.ts'
+import type { DType, Shape } from './types.ts'
 
 /**
  * Rows of data outside linear memory, each of shape R, and how they are converted. Made by `table` and `oneHot`.
@@ -94,6 +94,8 @@ export interface EpochOptions {
   readonly order?: ArrayLike<number>
   /** How many rows each step gets, as a tensor with one dimension more. Without, a step gets one row as it is. */
   readonly batch?: number
+  /** The type of the elements of all tensors that a step gets; float64 by default. Numbers stay float64. */
+  readonly dtype?: DType
   /** Leaves out the rows at the end that do not fill a batch. */
   readonly dropLast?: boolean
   /** After how many milliseconds there is a pause; 30 by default. */
@@ -120,9 +122,11 @@ export interface Progress {
 }
 
 /** What a step gets: a row of each table, or a batch of them. */
-type Rows<Tables> = { [K in keyof Tables]: Resident<Row<ShapeIn<Tables[K]>>> }
-type Batches<Tables> = { [K in keyof Tables]: Resident<Tensor<readonly [number, ...ShapeIn<Tables[K]>]>> }
-type Row<R extends Shape> = R extends readonly [] ? number : Tensor<R>
+type Rows<Tables, D extends DType> = { [K in keyof Tables]: Resident<Row<ShapeIn<Tables[K]>, D>> }
+type Batches<Tables, D extends DType> = {
+  [K in keyof Tables]: Resident<Tensor<readonly [number, ...ShapeIn<Tables[K]>], D>>
+}
+type Row<R extends Shape, D extends DType> = R extends readonly [] ? number : Tensor<R, D>
 type ShapeIn<T> = T extends Table<infer R> ? R : never
 
 /**
@@ -132,7 +136,7 @@ type ShapeIn<T> = T extends Table<infer R> ? R : never
  *
  * @param tables the data, with as many rows each
  * @param step what is done with a row or a batch; it gives the loss
- * @param options `batch`, `order`, `dropLast`, `sliceMillis`, `signal`
+ * @param options `batch`, `order`, `dtype`, `dropLast`, `sliceMillis`, `signal`
  * @shape tables of n rows, (…Resident) ↦ number → a generator of Progress
  * @throws {SizeError} when the tables have not the same number of rows, or the order names a row that is not there.
  * @throws {UsageError} when there is no table, or an option makes no sense.
@@ -147,15 +151,15 @@ type ShapeIn<T> = T extends Table<infer R> ? R : never
  * w.read() // → 1.28
  * ```
  */
-export function epoch<const Tables extends readonly Table<Shape>[]>(
+export function epoch<const Tables extends readonly Table<Shape>[], D extends DType = 'float64'>(
   tables: Tables,
-  step: (...batch: Batches<Tables>) => number,
-  options: EpochOptions & { readonly batch: number },
+  step: (...batch: Batches<Tables, NoInfer<D>>) => number,
+  options: EpochOptions & { readonly batch: number; readonly dtype?: D },
 ): Generator<Progress, Progress, void>
-export function epoch<const Tables extends readonly Table<Shape>[]>(
+export function epoch<const Tables extends readonly Table<Shape>[], D extends DType = 'float64'>(
   tables: Tables,
-  step: (...row: Rows<Tables>) => number,
-  options?: EpochOptions & { readonly batch?: never },
+  step: (...row: Rows<Tables, NoInfer<D>>) => number,
+  options?: EpochOptions & { readonly batch?: never; readonly dtype?: D },
 ): Generator<Progress, Progress, void>
 export function epoch(
   tables: readonly Table<Shape>[],
@@ -179,10 +183,10 @@ function* run(
   tables: readonly Table<Shape>[],
   step: (...rows: readonly unknown[]) => number,
   order: ArrayLike<number>,
-  { batch, dropLast = false, sliceMillis = 30, signal }: EpochOptions,
+  { batch, dtype = 'float64', dropLast = false, sliceMillis = 30, signal }: EpochOptions,
 ): Generator<Progress, Progress, void> {
   signal?.throwIfAborted()
-  let loader = new Loader(tables, batch)
+  let loader = new Loader(tables, dtype, batch)
   try {
     const size = batch ?? 1
     const end = dropLast ? order.length - (order.length % size) : order.length
@@ -192,7 +196,7 @@ function* run(
       const taken = Math.min(size, end - rows)
       if (taken < size) {
         loader.free()
-        loader = new Loader(tables, taken)
+        loader = new Loader(tables, dtype, taken)
       }
       loader.load(order, rows)
       const loss = step(...loader.residents)
@@ -221,14 +225,14 @@ class Loader {
   readonly #rows: Uint32Array
 
   /** @param batch how many rows, or undefined for one row without a dimension for the batch */
-  constructor(tables: readonly Table<Shape>[], batch: number | undefined) {
+  constructor(tables: readonly Table<Shape>[], dtype: DType, batch: number | undefined) {
     this.#rows = new Uint32Array(batch ?? 1)
     const residents: Resident<unknown>[] = []
     this.residents = residents
     try {
       this.#columns = tables.map(({ data, shape, options: { scale = 1, offset = 0 }, index }) => {
         const sizes = batch === undefined ? shape : [batch, ...shape]
-        const target = resident<unknown>(sizes.length === 0 ? 0 : zeros(...sizes))
+        const target = resident<unknown>(sizes.length === 0 ? 0 : tensorOf(dataOf(dtype, countOf(sizes)), sizes))
         residents.push(target)
         return { source: new Source(data, scale, offset), index, target }
       })
@@ -275,7 +279,11 @@ function checkTables(tables: readonly Table<Shape>[]): number {
   return first.count
 }
 
-function checkOptions({ batch, sliceMillis }: EpochOptions): void {
+function checkOptions({ batch, dtype, sliceMillis }: EpochOptions): void {
+  const type: unknown = dtype ?? 'float64'
+  if (type !== 'float64' && type !== 'float32') {
+    throw new UsageError(`epoch: dtype is ${String(type)}, but must be 'float64' or 'float32'.`)
+  }
   if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) {
     throw new UsageError(`epoch: batch is ${String(batch)}, but must be a whole number, 1 or more.`)
   }

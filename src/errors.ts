@@ -49,6 +49,33 @@ export class ShapeMismatchError extends BackpropError {
 }
 
 /**
+ * Tensors of float32 and float64 stand where all must be of one type.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   dot(vector([1, 2]), vector32([1, 2]) as never) // without `as never` it does not compile
+ * } catch (error) {
+ *   if (error instanceof DTypeMismatchError) console.log(error.dtypes) // → ['float64', 'float32']
+ * }
+ * ```
+ */
+export class DTypeMismatchError extends BackpropError {
+  override name = 'DTypeMismatchError'
+  /** The op that was applied, or the path of the leaf. */
+  readonly op: string
+  /** The types of the elements, in order. */
+  readonly dtypes: readonly string[]
+
+  /** @param repair what to do about it */
+  constructor(op: string, dtypes: readonly string[], repair: string) {
+    super(`${op}: types of elements differ: ${dtypes.join(' and ')}. ${repair}`)
+    this.op = op
+    this.dtypes = dtypes
+  }
+}
+
+/**
  * An operand has the wrong number of dimensions for the op, for example a vector where a matrix is needed.
  *
  * @example
@@ -177,6 +204,7 @@ function operandRepair(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'space' in value)
     return 'What the engine does not know, it has no ops for: write one (op1, op2, …).'
   if (Array.isArray(value)) return 'Make numbers a tensor: vector([…]); add variables up with .add.'
+  if (value instanceof Float32Array) return 'Wrap it: vector32(data), or matrix32(data, m, n).'
   if (ArrayBuffer.isView(value)) return 'Wrap it: vector(data), or matrix(data, m, n).'
   if (typeof value === 'object' && value !== null && 'value' in value) return 'Give its .value.'
   if (typeof value === 'object' && value !== null)

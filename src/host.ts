@@ -233,13 +233,13 @@ function checkResult(leaf: unknown, path: string): unknown {
 /** The variable for a result. */
 function variableFor(run: Run | undefined, slot: number, leaf: unknown): Var<unknown> {
   if (typeof leaf === 'number') return varOf(run, slot, SCALAR)
-  if (leaf instanceof Tensor) return varOf(run, slot, leaf.shape)
+  if (leaf instanceof Tensor) return varOf(run, slot, leaf.shape, leaf.dtype)
   return hostVarOf(run, slot, spaceOfLeaf(leaf) as Space)
 }
 
 function setResult(tape: Tape, slot: number, leaf: unknown): void {
   if (typeof leaf === 'number') tape.hostNumber(slot, leaf)
-  else if (leaf instanceof Tensor) tape.hostTensor(slot, leaf.data, leaf.shape)
+  else if (leaf instanceof Tensor) tape.hostTensor(slot, leaf)
   else tape.hostObject(slot, leaf, spaceOfLeaf(leaf) as Space)
 }
 
@@ -297,7 +297,7 @@ function inputsOf(run: Run, values: readonly unknown[]): unknown[] {
   return values.map(value =>
     mapLeaves(value, '', leaf => {
       if (typeof leaf === 'number') return varOf(run, tape.leafNumber(leaf), SCALAR)
-      if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf.data, leaf.shape), leaf.shape)
+      if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf), leaf.shape, leaf.dtype)
       const space = spaceOfLeaf(leaf) as Space
       return hostVarOf(run, tape.leafHost(leaf, space), space)
     }),

@@ -53,10 +53,10 @@ export {
 export type { Binding, BPOp, BPOpI } from './bpOp.ts'
 export { checkLaws } from './laws.ts'
 export type { LawOptions } from './laws.ts'
-export { addValues, innerProduct, mapNumbers, oneOf, randomOf, scaleValue, zeroOf } from './space.ts'
+export { addValues, castValue, innerProduct, mapNumbers, oneOf, randomOf, scaleValue, zeroOf } from './space.ts'
 export { constVar, Var } from './var.ts'
-export { check, matrix, Tensor, vector, widen, zeros } from './tensor.ts'
-export type { Matrix, NestedArray, NestedNumbers, Vector } from './tensor.ts'
+export { check, matrix, matrix32, Tensor, vector, vector32, widen, zeros, zeros32 } from './tensor.ts'
+export type { Matrix, Matrix32, NestedArray, NestedNumbers, PlainTensor, Vector, Vector32 } from './tensor.ts'
 export { differentiable, registerDifferentiable } from './differentiable.ts'
 export type { Differentiable, DifferentiableTypes } from './differentiable.ts'
 export { boxed, Boxed } from './boxed.ts'
@@ -125,6 +125,7 @@ export type { Generate } from './compile/generate/execution.ts'
 export { peek } from './compile/peek.ts'
 export { tapeOf } from './tapeOf.ts'
 export type { CopiedTape } from './tapeOf.ts'
+export { toFloat32, toFloat64 } from './ops/cast.ts'
 export * from './ops/choice.ts'
 export * from './ops/collection.ts'
 export * from './ops/elementwise.ts'
@@ -140,6 +141,8 @@ export type { InitOptions, Workers } from './wasm/engine.ts'
 export type {
   AnyTensor,
   BVar,
+  CastTo,
+  Data,
   DType,
   Leaf,
   Mixed,
@@ -156,6 +159,7 @@ export {
   BatchedValueError,
   BatchSizeError,
   CycleError,
+  DTypeMismatchError,
   EngineError,
   LawError,
   LostDerivativeError,

@@ -1,7 +1,8 @@
 /** Numbers of several types on their way into linear memory, where they are converted. */
 import { describe, SizeError, UsageError } from './errors.ts'
 import type { ResidentLeaf } from './resident.ts'
-import { countOf } from './tape.ts'
+import { bytesOf, countOf } from './tape.ts'
+import type { Data, DType } from './types.ts'
 import { engine } from './wasm/engine.ts'
 
 /**
@@ -46,42 +47,57 @@ const WHOLE: ArrayLike<number> = [0]
 
 /** @internal Numbers with how they are converted. Nothing is checked here. */
 export class Source {
+  readonly #numbers: Loadable
   readonly #bytes: Uint8Array
-  readonly #bytesEach: number
-  readonly #kernel: 'convertBytes' | 'convertFloats' | 'convertDoubles'
   readonly #scale: number
   readonly #offset: number
 
   constructor(numbers: Loadable, scale: number, offset: number) {
     this.#bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
-    this.#bytesEach = numbers.BYTES_PER_ELEMENT
-    this.#kernel =
-      numbers instanceof Float64Array
-        ? 'convertDoubles'
-        : numbers instanceof Float32Array
-          ? 'convertFloats'
-          : 'convertBytes'
+    this.#numbers = numbers
     this.#scale = scale
     this.#offset = offset
   }
 
   /** Fills a block with rows, as many as are chosen. */
-  loadInto({ pointer, shape }: ResidentLeaf, rows: ArrayLike<number>): void {
+  loadInto({ pointer, shape, dtype }: ResidentLeaf, rows: ArrayLike<number>): void {
     const count = countOf(shape)
     if (count === 0) return
     const { exports, memory } = engine()
-    const each = this.#bytesEach
+    const each = this.#numbers.BYTES_PER_ELEMENT
+    const room = bytesOf(dtype)
+    if (each > room) {
+      this.#round(memory.view(pointer, count, dtype), rows)
+      return
+    }
     const size = (count / rows.length) * each
     // The last bytes of the block: converting goes from its beginning on and never writes what it has not read.
-    const at = pointer + (8 - each) * count
+    const at = pointer + (room - each) * count
     for (let i = 0; i < rows.length; i++) {
       const from = (rows[i] as number) * size
       memory.u8.set(this.#bytes.subarray(from, from + size), at + i * size)
     }
-    if (each < 8 || this.#scale !== 1 || this.#offset !== 0) {
-      exports[this.#kernel](count, this.#scale, this.#offset, at, pointer)
+    if (each === room && this.#scale === 1 && this.#offset === 0) return
+    exports[kernelFor(this.#numbers, dtype)](count, this.#scale, this.#offset, at, pointer)
+  }
+
+  /** The same for a block that has no room for the source's bytes: elements are rounded where they are written. */
+  #round(target: Data, rows: ArrayLike<number>): void {
+    const size = target.length / rows.length
+    for (let i = 0; i < rows.length; i++) {
+      const from = (rows[i] as number) * size
+      for (let j = 0; j < size; j++) {
+        target[i * size + j] = this.#scale * (this.#numbers[from + j] as number) + this.#offset
+      }
     }
   }
+}
+
+/** What converts such numbers to elements of a type, which are no smaller. */
+function kernelFor(numbers: Loadable, dtype: DType) {
+  if (numbers instanceof Float64Array) return 'convertDoubles'
+  if (numbers instanceof Float32Array) return dtype === 'float32' ? 'convertFloats32' : 'convertFloats'
+  return dtype === 'float32' ? 'convertBytes32' : 'convertBytes'
 }
 
 function checkSource(source: unknown, scale: unknown, offset: unknown): void {

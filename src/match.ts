@@ -2,6 +2,8 @@
 import { describe, UnknownTagError, UsageError } from './errors.ts'
 import { Fixed } from './fixed.ts'
 import { keyText, part, StructureLeaf } from './structure.ts'
+import type { AnyTensor } from './types.ts'
+import type { Var } from './var.ts'
 
 /** What can tell the variants of a union apart: what passes through untouched and has a text. */
 type Tag = Word | Fixed<Word | number>
@@ -10,14 +12,16 @@ type Word = string | boolean | bigint | null | undefined
 /** The text of a tag, which is the key of its case: `circle`, `true`, `null`. */
 type TagText<T> = T extends Word ? `${T}` : T extends Fixed<infer U extends Word | number> ? `${U}` : never
 
-/** The keys that every variant has, with a literal tag. */
-type TagKey<V, K extends keyof V = keyof V> = K extends string
-  ? [V[K]] extends [Tag]
-    ? Nothing extends Record<TagText<V[K]>, unknown>
-      ? never // a string, of which any other may come
-      : K
+/** The keys that every variant has, with a literal tag. A variable or a tensor has none: it is a leaf. */
+type TagKey<V, K extends keyof V = keyof V> = [V] extends [Var<infer _> | AnyTensor]
+  ? never
+  : K extends string
+    ? [V[K]] extends [Tag]
+      ? Nothing extends Record<TagText<V[K]>, unknown>
+        ? never // a string, of which any other may come
+        : K
+      : never
     : never
-  : never
 
 /** Fits every record that need not have any key: that of all strings, but not that of a literal. */
 type Nothing = { readonly nothing?: never }

@@ -3,20 +3,22 @@ import { ResidentError, shapeText, StructureMismatchError, UsageError } from './
 import type { Fixed } from './fixed.ts'
 import { type Loadable, loadInto, type LoadOptions } from './load.ts'
 import { checkLike, isPromise, isStatic, keysOf, mapLeaves, part, pathText, StructureLeaf } from './structure.ts'
-import { countOf, SCALAR } from './tape.ts'
-import { Tensor } from './tensor.ts'
-import type { AnyTensor, Shape, Static } from './types.ts'
+import { bytesOf, countOf, SCALAR } from './tape.ts'
+import { type PlainTensor, Tensor, tensorOf } from './tensor.ts'
+import type { AnyTensor, Data, DType, Shape, Static } from './types.ts'
 import { engine } from './wasm/engine.ts'
 
 /** One leaf: a block of linear memory with its shape. */
 export class ResidentLeaf extends StructureLeaf {
   readonly pointer: number
   readonly shape: Shape
+  readonly dtype: DType
 
-  constructor(pointer: number, shape: Shape) {
+  constructor(pointer: number, shape: Shape, dtype: DType) {
     super()
     this.pointer = pointer
     this.shape = shape
+    this.dtype = dtype
   }
 }
 
@@ -28,13 +30,20 @@ export class ResidentLeaf extends StructureLeaf {
  * type Line = View<{ slope: number; points: Vector }> // { slope: Float64Array; points: Float64Array }
  * ```
  */
-export type View<T> = T extends number | AnyTensor
+export type View<T> = T extends number
   ? Float64Array
-  : T extends Static | Fixed<unknown>
-    ? T
-    : T extends ReadonlyMap<infer K, infer V>
-      ? ReadonlyMap<K, View<V>>
-      : { readonly [K in keyof T]: View<T[K]> }
+  : T extends AnyTensor
+    ? T extends { readonly data: infer Elements }
+      ? Elements
+      : Data
+    : T extends Static | Fixed<unknown>
+      ? T
+      : T extends ReadonlyMap<infer K, infer V>
+        ? ReadonlyMap<K, View<V>>
+        : { readonly [K in keyof T]: View<T[K]> }
+
+/** What a number has in common with a tensor. */
+const NUMBER = { shape: SCALAR, dtype: 'float64' } as const
 
 /** How many handles have been made. */
 let made = 0
@@ -85,10 +94,10 @@ export class Resident<T> extends StructureLeaf {
               'it resident, and give it as an argument of its own.',
           )
         }
-        const shape = leaf instanceof Tensor ? leaf.shape : SCALAR
-        const pointer = memory.allocate(8 * countOf(shape))
+        const { shape, dtype }: Pick<PlainTensor, 'shape' | 'dtype'> = leaf instanceof Tensor ? leaf : NUMBER
+        const pointer = memory.allocate(bytesOf(dtype) * countOf(shape))
         this.#blocks.push(pointer)
-        const result = new ResidentLeaf(pointer, shape)
+        const result = new ResidentLeaf(pointer, shape, dtype)
         flat.push(result)
         return result
       })
@@ -114,9 +123,9 @@ export class Resident<T> extends StructureLeaf {
     this.use('read')
     const { memory } = engine()
     return mapLeaves(this.leaves, '', leaf => {
-      const { pointer, shape } = leaf as ResidentLeaf
-      const at = pointer / 8
-      return shape.length === 0 ? memory.f64[at] : new Tensor(memory.f64.slice(at, at + countOf(shape)), shape)
+      const { pointer, shape, dtype } = leaf as ResidentLeaf
+      if (shape.length === 0) return memory.f64[pointer / 8]
+      return tensorOf(memory.read(pointer, countOf(shape), dtype), shape)
     }) as T
   }
 
@@ -128,6 +137,7 @@ export class Resident<T> extends StructureLeaf {
    * @throws {ResidentError} when it has been freed, or a run that is still open reads it.
    * @throws {StructureMismatchError} when keys, lengths or kinds of leaves differ.
    * @throws {ShapeMismatchError} when shapes differ.
+   * @throws {DTypeMismatchError} when types of elements differ.
    * @example
    * ```ts
    * const weights = resident(vector([1, 2], 2))
@@ -175,7 +185,7 @@ export class Resident<T> extends StructureLeaf {
    * and written. Meanwhile the value counts as being read, so that no step changes it, and memory does not grow, so that
    * the view stays what it is. It must not be kept: later it shows other numbers, or none.
    *
-   * @param use gets a `Float64Array` in place of each tensor, and of each number one of length 1
+   * @param use gets a `Float64Array`, or `Float32Array`, in place of each tensor, and of each number one of length 1
    * @returns what the function gives
    * @throws {ResidentError} when it has been freed, or a run that is still open reads it; (from what is called inside) when memory
    *   would have to grow.
@@ -195,8 +205,8 @@ export class Resident<T> extends StructureLeaf {
     this.readers++
     memory.views++
     try {
-      const view = mapResident(this.leaves, ({ pointer, shape }) => {
-        return memory.f64.subarray(pointer / 8, pointer / 8 + countOf(shape))
+      const view = mapResident(this.leaves, ({ pointer, shape, dtype }) => {
+        return memory.view(pointer, countOf(shape), dtype)
       })
       const result = use(view as View<T>)
       if (isPromise(result)) {
@@ -327,9 +337,9 @@ export function mapResident(leaves: unknown, visit: (leaf: ResidentLeaf) => unkn
 function store(leaves: unknown, value: unknown, path: string): void {
   const { memory } = engine()
   checkLike(leaves, value, path, (leaf, given) => {
-    const at = (leaf as ResidentLeaf).pointer / 8
-    if (given instanceof Tensor) memory.f64.set(given.data, at)
-    else memory.f64[at] = given as number
+    const { pointer } = leaf as ResidentLeaf
+    if (given instanceof Tensor) memory.write(pointer, given.data)
+    else memory.f64[pointer / 8] = given as number
   })
 }
 

@@ -2,7 +2,8 @@
 import { type Space, spaceOf } from './differentiable.ts'
 import { StructureMismatchError, UnknownLeafError, UsageError } from './errors.ts'
 import { checkLike, mapLeaves, pathText } from './structure.ts'
-import { Tensor } from './tensor.ts'
+import { dataOf, type PlainTensor, Tensor, tensorOf } from './tensor.ts'
+import type { CastTo, Data, DType } from './types.ts'
 
 /** The same structure with f of each number and element, and `custom` of each value of a user's type. */
 function mapValues(
@@ -13,7 +14,7 @@ function mapValues(
 ): unknown {
   return mapLeaves(value, op, (leaf, path) => {
     if (typeof leaf === 'number') return number(leaf)
-    if (leaf instanceof Tensor) return new Tensor(leaf.data.map(number), leaf.shape)
+    if (leaf instanceof Tensor) return tensorOf(leaf.data.map(number), leaf.shape)
     return custom(leaf, path)
   })
 }
@@ -107,8 +108,8 @@ export function addValues<T>(a: T, b: NoInfer<T>): T {
     const other = others[i++]
     if (typeof leaf === 'number') return leaf + (other as number)
     if (leaf instanceof Tensor) {
-      const { data } = other as Tensor
-      return new Tensor(
+      const { data } = other as PlainTensor
+      return tensorOf(
         leaf.data.map((x, j) => x + (data[j] as number)),
         leaf.shape,
       )
@@ -147,11 +148,11 @@ export function scaleValue<T>(factor: number, value: T): T {
 /** f of the elements at each place. Up to three operands, which is what optimisers have, no array is made for a place. */
 function mapElements(
   f: (...numbers: number[]) => number,
-  x: Float64Array,
-  y: Float64Array | undefined,
-  z: Float64Array | undefined,
-  more: readonly Float64Array[],
-): Float64Array {
+  x: Data,
+  y: Data | undefined,
+  z: Data | undefined,
+  more: readonly Data[],
+): Data {
   if (y === undefined) return x.map(xi => f(xi))
   if (z === undefined) return x.map((xi, i) => f(xi, y[i] as number))
   if (more.length === 0) return x.map((xi, i) => f(xi, y[i] as number, z[i] as number))
@@ -193,13 +194,41 @@ export function mapNumbers<T, Others extends readonly NoInfer<T>[]>(
     place++
     if (typeof leaf === 'number') return g(leaf, ...(rest as number[]))
     if (leaf instanceof Tensor) {
-      const [x, y, z, ...more] = [leaf, ...(rest as Tensor[])].map(tensor => tensor.data)
-      return new Tensor(mapElements(g, x as Float64Array, y, z, more), leaf.shape)
+      const [x, y, z, ...more] = [leaf, ...(rest as PlainTensor[])].map(tensor => tensor.data)
+      return tensorOf(mapElements(g, x as Data, y, z, more), leaf.shape)
     }
     const space = spaceAt(leaf, path)
     for (const other of rest) checkFit(space, leaf, other, path)
     return needed(space.map?.bind(space), 'map', path, leaf)(g, leaf, ...rest)
   }) as T
+}
+
+/**
+ * The same value with tensors of another type of elements: castValue('float32', x) has each element of x rounded to float32.
+ * Numbers stay float64. In a function of variables take `toFloat32` and `toFloat64`.
+ *
+ * @param dtype the type of elements that is wanted
+ * @param value a plain value of any structure
+ * @shape any → same
+ * @throws {UnknownLeafError} for a leaf that cannot be differentiated.
+ * @example
+ * ```ts
+ * const net = castValue('float32', { w: vector([0.5, 0.1], 2), rate: 0.1 }) // { w: Vector32<2>; rate: number }
+ * net.w.toArray() // → [0.5, 0.10000000149011612]
+ * net.rate // → 0.1
+ * ```
+ */
+export function castValue<D extends DType, T>(dtype: D, value: T): CastTo<T, D> {
+  return mapLeaves(value, 'castValue', (leaf, path) => {
+    if (typeof leaf !== 'number' && !(leaf instanceof Tensor)) {
+      spaceAt(leaf, path)
+      return leaf
+    }
+    if (typeof leaf === 'number' || leaf.dtype === dtype) return leaf
+    const data = dataOf(dtype, leaf.data.length)
+    data.set(leaf.data)
+    return tensorOf(data, leaf.shape)
+  }) as CastTo<T, D>
 }
 
 /**
@@ -223,8 +252,9 @@ export function innerProduct<T>(a: T, b: NoInfer<T>): number {
   checkLike(a, b, 'innerProduct', (leaf, other) => {
     if (typeof leaf === 'number') total += leaf * (other as number)
     else if (leaf instanceof Tensor) {
-      const { data } = other as Tensor
-      total += leaf.data.reduce((sum, x, i) => sum + x * (data[i] as number), 0)
+      const x = leaf.data
+      const y = (other as PlainTensor).data
+      for (let i = 0; i < x.length; i++) total += (x[i] as number) * (y[i] as number)
     } else {
       const space = spaceAt(leaf, 'innerProduct')
       total += needed(space.inner?.bind(space), 'inner', 'innerProduct', leaf)(leaf, other)

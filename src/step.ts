@@ -136,9 +136,12 @@ function update(invocation: Invocation, parameters: Resident<unknown>, rate: num
 }
 
 /** parameter −= rate · its gradient. */
-function descend(tape: Tape, slot: number, { pointer, shape }: ResidentLeaf, rate: number): void {
-  if (shape.length > 0) tape.engine.exports.axpy(countOf(shape), -rate, tape.adjointPointer(slot), pointer)
-  else {
+function descend(tape: Tape, slot: number, { pointer, shape, dtype }: ResidentLeaf, rate: number): void {
+  const { exports } = tape.engine
+  if (shape.length > 0) {
+    const axpy = dtype === 'float32' ? exports.axpy32 : exports.axpy
+    axpy(countOf(shape), -rate, tape.adjointPointer(slot), pointer)
+  } else {
     const at = pointer / 8
     tape.memory.f64[at] = (tape.memory.f64[at] as number) - rate * tape.adjointNumber(slot)
   }

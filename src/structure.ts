@@ -6,13 +6,14 @@ import { differentiable, isProduct, type Space, spaceOf } from './differentiable
 import {
   CycleError,
   describe,
+  DTypeMismatchError,
   ShapeMismatchError,
   shapeText,
   StructureMismatchError,
   UnknownLeafError,
 } from './errors.ts'
 import { Fixed } from './fixed.ts'
-import type { Shape } from './types.ts'
+import type { DType, Shape } from './types.ts'
 
 /** What every class extends whose instances are leaves: tensors, variables, resident parameters. */
 export abstract class StructureLeaf {
@@ -358,15 +359,35 @@ function checkLeaf(like: unknown, value: unknown, start: string): void {
   }
   const expected = shapeOfLeaf(like)
   const given = isLeaf(value) && spaceOfLeaf(value) === undefined ? shapeOfLeaf(value) : undefined
-  if (expected === given && given !== undefined) return
+  if (expected === given && given !== undefined) {
+    checkType(like, value, start)
+    return
+  }
   if (expected === undefined || given === undefined || (expected.length === 0) !== (given.length === 0)) {
     const wanted =
       expected === undefined ? 'a leaf' : expected.length === 0 ? 'a number' : `a tensor ${shapeText(expected)}`
     const problem = `a leaf of another kind: ${wanted} is expected, as in the value, but ${describe(value)} is given.`
     throw new StructureMismatchError(pathText(start), problem)
   }
-  if (expected.length === given.length && expected.every((n, i) => n === given[i])) return
+  if (expected.length === given.length && expected.every((n, i) => n === given[i])) {
+    checkType(like, value, start)
+    return
+  }
   throw new ShapeMismatchError(pathText(start), [expected, given], 'shapes differ', 'Give the shape that comes first.')
+}
+
+/** Throws unless two leaves of one shape have elements of the same type. */
+function checkType(like: unknown, value: unknown, start: string): void {
+  const expected = typeOfLeaf(like)
+  const given = typeOfLeaf(value)
+  if (expected === given) return
+  const repair = `Give what comes first: castValue('${expected}', …), or of variables toFloat32(…), toFloat64(…).`
+  throw new DTypeMismatchError(pathText(start), [expected, given], repair)
+}
+
+/** The type of a leaf's elements, which every leaf but a number has; float64 for a number. */
+function typeOfLeaf(leaf: unknown): DType {
+  return typeof leaf === 'number' ? 'float64' : (leaf as { readonly dtype: DType }).dtype
 }
 
 /** Are they the same keys, in whatever order? */

@@ -11,6 +11,7 @@ import {
   CONTROL_RECORDS,
   CONTROL_STATUS,
   FLAGS,
+  FLAG_FLOAT32,
   FLAG_HOST,
   FLAG_MIXED,
   FLAG_TENSOR,
@@ -32,7 +33,8 @@ import type { Space } from './differentiable.ts'
 import { EngineError, OrderError, OutOfMemoryError } from './errors.ts'
 import { type HostCall, type HostOp, HostStore, type Pullback } from './hostStore.ts'
 import type { Run } from './run.ts'
-import type { Shape } from './types.ts'
+import { type PlainTensor, tensorOf } from './tensor.ts'
+import type { Data, DType, Shape } from './types.ts'
 import type { Template } from './vmap/template.ts'
 import { engine, type Engine } from './wasm/engine.ts'
 import type { LinearMemory } from './wasm/memory.ts'
@@ -42,6 +44,9 @@ export const SCALAR: Shape = Object.freeze([])
 
 /** The word's flag for a tensor result. */
 export const TENSOR_WORD = FLAG_TENSOR << (8 * FLAGS)
+
+/** The word's flag for a tensor of float32. */
+export const FLOAT32_WORD = FLAG_FLOAT32 << (8 * FLAGS)
 
 /** A host op whose result is a number; so many operands as the attribute says stand in its slot. */
 const HOST_NUMBER_WORD = Opcode.Host | (FLAG_MIXED << (8 * FLAGS))
@@ -171,28 +176,23 @@ export class Tape {
   }
 
   /** A constant tensor: a copy of the data. */
-  constantTensor(data: Float64Array, shape: Shape): number {
-    this.checkFits(shape)
-    const pointer = this.#copyIn(data)
-    const slot = this.#nextConstant()
-    this.#setTensor(slot, pointer, shape)
-    return slot
+  constantTensor({ data, shape, dtype }: PlainTensor): number {
+    this.checkFits(shape, dtype)
+    return this.constantAt(this.#copyIn(data), shape, dtype)
   }
 
   /** A constant tensor, all elements being `value`. */
-  constantFilled(value: number, shape: Shape): number {
+  constantFilled(value: number, shape: Shape, dtype: DType): number {
     const count = countOf(shape)
-    const pointer = this.arena.allocate(8 * count)
-    this.engine.exports.fill(count, value, pointer)
-    const slot = this.#nextConstant()
-    this.#setTensor(slot, pointer, shape)
-    return slot
+    const pointer = this.arena.allocate(bytesOf(dtype) * count)
+    this.memory.view(pointer, count, dtype).fill(value)
+    return this.constantAt(pointer, shape, dtype)
   }
 
   /** A constant tensor in a buffer of linear memory, without a copy. */
-  constantAt(pointer: number, shape: Shape): number {
+  constantAt(pointer: number, shape: Shape, dtype: DType): number {
     const slot = this.#nextConstant()
-    this.#setTensor(slot, pointer, shape)
+    this.#setTensor(slot, pointer, shape, dtype)
     return slot
   }
 
@@ -204,15 +204,15 @@ export class Tape {
   }
 
   /** An input that is a tensor: a copy of the data. */
-  leafTensor(data: Float64Array, shape: Shape): number {
-    this.checkFits(shape)
-    return this.leafAt(this.#copyIn(data), shape)
+  leafTensor({ data, shape, dtype }: PlainTensor): number {
+    this.checkFits(shape, dtype)
+    return this.leafAt(this.#copyIn(data), shape, dtype)
   }
 
   /** An input that is a tensor in a buffer of linear memory, without a copy. */
-  leafAt(pointer: number, shape: Shape): number {
+  leafAt(pointer: number, shape: Shape, dtype: DType): number {
     const slot = this.record(0, 0, 0)
-    this.#setTensor(slot, pointer, shape)
+    this.#setTensor(slot, pointer, shape, dtype)
     return slot
   }
 
@@ -277,10 +277,10 @@ export class Tape {
   }
 
   /** The same for a tensor. */
-  hostTensor(slot: number, data: Float64Array, shape: Shape): void {
+  hostTensor(slot: number, { data, shape, dtype }: PlainTensor): void {
     const pointer = this.#copyIn(data)
     const at = this.origin + slot * SLOT_INTEGERS
-    this.memory.i32[at] = Opcode.Host | TENSOR_WORD
+    this.memory.i32[at] = Opcode.Host | tensorWord(dtype)
     this.memory.i32[at + POINTER] = pointer
     this.#setShape(slot, shape)
   }
@@ -299,9 +299,9 @@ export class Tape {
     this.hostObject(slot, value, space)
   }
 
-  #copyIn(data: Float64Array): number {
+  #copyIn(data: Data): number {
     const pointer = this.arena.allocate(data.byteLength)
-    this.memory.f64.set(data, pointer / 8)
+    this.memory.write(pointer, data)
     return pointer
   }
 
@@ -316,9 +316,9 @@ export class Tape {
     this.memory.f64[(at + POINTER) >> 1] = value
   }
 
-  #setTensor(slot: number, pointer: number, shape: Shape): void {
+  #setTensor(slot: number, pointer: number, shape: Shape, dtype: DType): void {
     const at = this.origin + slot * SLOT_INTEGERS
-    this.memory.i32[at] = TENSOR_WORD
+    this.memory.i32[at] = tensorWord(dtype)
     this.memory.i32[at + POINTER] = pointer
     this.#setShape(slot, shape)
   }
@@ -354,10 +354,28 @@ export class Tape {
   }
 
   /** A copy of the tensor in a slot. */
-  tensor(slot: number, count: number): Float64Array {
+  tensor(slot: number, shape: Shape): PlainTensor {
     if (slot >= this.#ran) this.run()
-    const pointer = this.pointer(slot) / 8
-    return this.memory.f64.slice(pointer, pointer + count)
+    return this.#tensorAt(this.pointer(slot), slot, shape)
+  }
+
+  /** A copy of a tensor's cotangent, after a walk that was not recorded. */
+  adjointTensor(slot: number, shape: Shape): PlainTensor {
+    return this.#tensorAt(this.adjointPointer(slot), slot, shape)
+  }
+
+  #tensorAt(pointer: number, slot: number, shape: Shape): PlainTensor {
+    return tensorOf(this.memory.read(pointer, countOf(shape), this.dtype(slot)), shape)
+  }
+
+  /** The type of the elements of a slot's tensor; float64 for whatever else it holds. */
+  dtype(slot: number): DType {
+    return (this.valueFlags(slot) & FLAG_FLOAT32) === 0 ? 'float64' : 'float32'
+  }
+
+  /** What the flags of a slot say of its value: FLAG_TENSOR, FLAG_FLOAT32. */
+  valueFlags(slot: number): number {
+    return (this.memory.u8[4 * (this.origin + slot * SLOT_INTEGERS) + FLAGS] as number) & (FLAG_TENSOR | FLAG_FLOAT32)
   }
 
   /** The address of the tensor in a slot that has been run. */
@@ -699,10 +717,10 @@ export class Tape {
   }
 
   /** Throws if no memory could hold a tensor of this shape, or one number for each of its rows: sizes would overflow. */
-  checkFits(shape: Shape): void {
+  checkFits(shape: Shape, dtype: DType): void {
     let rows = 1
     for (let i = 0; i < shape.length - 1; i++) rows *= shape[i] as number
-    const bytes = 8 * Math.max(rows, rows * (shape[shape.length - 1] ?? 1))
+    const bytes = bytesOf(dtype) * Math.max(rows, rows * (shape[shape.length - 1] ?? 1))
     const { maximumBytes } = this.memory
     if (bytes >= maximumBytes) throw new OutOfMemoryError(bytes, this.memory.availableBytes, maximumBytes)
   }
@@ -713,4 +731,14 @@ export function countOf(shape: Shape): number {
   let count = 1
   for (let i = 0; i < shape.length; i++) count *= shape[i] as number
   return count
+}
+
+/** The bytes of an element. */
+export function bytesOf(dtype: DType): number {
+  return dtype === 'float32' ? 4 : 8
+}
+
+/** The word's flags for a tensor. */
+export function tensorWord(dtype: DType): number {
+  return dtype === 'float32' ? TENSOR_WORD | FLOAT32_WORD : TENSOR_WORD
 }

@@ -119,17 +119,13 @@ function copyOut(tape: Tape, slot: number, { leaf, shape }: Place): void {
   if (leaf instanceof ResidentLeaf) {
     const { pointer } = leaf
     if (shape.length === 0) tape.memory.f64[pointer / 8] = touched ? tape.adjointNumber(slot) : 0
-    else if (!touched) tape.engine.exports.fill(countOf(shape), 0, pointer)
+    else if (!touched) tape.memory.view(pointer, countOf(shape), leaf.dtype).fill(0)
     else if (tape.adjointPointer(slot) !== pointer) {
-      const at = tape.adjointPointer(slot) / 8
-      tape.memory.f64.copyWithin(pointer / 8, at, at + countOf(shape))
+      tape.memory.write(pointer, tape.memory.view(tape.adjointPointer(slot), countOf(shape), leaf.dtype))
     }
   } else if (leaf instanceof Tensor) {
     if (!touched) leaf.data.fill(0)
-    else {
-      const at = tape.adjointPointer(slot) / 8
-      leaf.data.set(tape.memory.f64.subarray(at, at + countOf(shape)))
-    }
+    else leaf.data.set(tape.memory.view(tape.adjointPointer(slot), countOf(shape), leaf.dtype))
   }
 }
 

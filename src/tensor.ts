@@ -1,14 +1,14 @@
 /** Plain tensors: numbers with a shape, in ordinary JavaScript memory. */
 import { describe, ShapeMismatchError, SizeError, shapeText, UsageError } from './errors.ts'
 import { StructureLeaf } from './structure.ts'
-import type { AnyTensor, DType, Shape, tensorBrand } from './types.ts'
+import type { AnyTensor, Data, DType, Shape, tensorBrand } from './types.ts'
 import type { AnyVar, Var } from './var.ts'
 
 /**
  * Numbers with a shape, row-major. The library never changes one after it was made, except where it is given as `into`.
  *
  * `S` is the shape as a type, sizes being literals where they are known: `Tensor<readonly [300, 784]>`. `D` is the
- * type of the elements; float64 is the only one so far. Made by `vector`, `matrix` and `zeros`.
+ * type of the elements, float64 or float32. Made by `vector`, `matrix` and `zeros`, and `vector32`, `matrix32` and `zeros32`.
  *
  * @example
  * ```ts
@@ -19,11 +19,10 @@ import type { AnyVar, Var } from './var.ts'
  */
 export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extends StructureLeaf implements AnyTensor {
   /** @internal For the type system alone: what `instanceof` finds is a `Tensor`, not a `Tensor` of any. */
-  declare static readonly [Symbol.hasInstance]: (value: unknown) => value is Tensor
+  declare static readonly [Symbol.hasInstance]: (value: unknown) => value is PlainTensor
   declare readonly [tensorBrand]: true
-  declare protected readonly dtype: D
   /** The elements, row by row. */
-  readonly data: Float64Array
+  readonly data: Data<D>
   /** The sizes, outermost first. */
   readonly shape: S
 
@@ -36,15 +35,21 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extend
    * @example
    * ```ts
    * new Tensor(new Float64Array(6), [1, 2, 3]).shape // → [1, 2, 3]
+   * new Tensor<[1, 2, 3], 'float32'>(new Float32Array(6), [1, 2, 3]).dtype // → 'float32'
    * ```
    */
-  constructor(data: Float64Array, shape: S) {
+  constructor(data: Data<D>, shape: S) {
     super()
     let count = 1
     for (let i = 0; i < shape.length; i++) count *= shape[i] as number
     if (count !== data.length) throw new SizeError(countText('Tensor', shape, data.length))
     this.data = data
     this.shape = shape
+  }
+
+  /** The type of the elements. */
+  get dtype(): D {
+    return (this.data instanceof Float32Array ? 'float32' : 'float64') as D
   }
 
   /**
@@ -114,8 +119,21 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extend
 
   /** What messages and `Object.prototype.toString` call it. */
   get [Symbol.toStringTag](): string {
-    return `Tensor<${shapeText(this.shape)}>`
+    return `Tensor<${this.dtype === 'float32' ? 'float32 ' : ''}${shapeText(this.shape)}>`
   }
+}
+
+/** A tensor of any shape and any type of elements. */
+export type PlainTensor = Tensor<Shape, DType>
+
+/** @internal The tensor with these elements, of whichever type. */
+export function tensorOf(data: Data, shape: Shape): PlainTensor {
+  return new Tensor<Shape, DType>(data, shape)
+}
+
+/** @internal Zeros. */
+export function dataOf(dtype: DType, n: number): Data {
+  return dtype === 'float32' ? new Float32Array(n) : new Float64Array(n)
 }
 
 /**
@@ -153,7 +171,17 @@ export type NestedNumbers = number | NestedNumbers[]
  * const bias: Vector<3> = vector([0, 0, 0], 3)
  * ```
  */
-export type Vector<N extends number = number> = Tensor<readonly [N]>
+export type Vector<N extends number = number, D extends DType = 'float64'> = Tensor<readonly [N], D>
+
+/**
+ * A vector of float32, with N elements.
+ *
+ * @example
+ * ```ts
+ * const bias: Vector32<3> = vector32([0, 0, 0], 3)
+ * ```
+ */
+export type Vector32<N extends number = number> = Vector<N, 'float32'>
 
 /**
  * A tensor of two dimensions, with M rows and N columns, row by row in memory.
@@ -163,7 +191,20 @@ export type Vector<N extends number = number> = Tensor<readonly [N]>
  * const identity: Matrix<2, 2> = matrix([1, 0, 0, 1], 2, 2)
  * ```
  */
-export type Matrix<M extends number = number, N extends number = number> = Tensor<readonly [M, N]>
+export type Matrix<M extends number = number, N extends number = number, D extends DType = 'float64'> = Tensor<
+  readonly [M, N],
+  D
+>
+
+/**
+ * A matrix of float32, with M rows and N columns, row by row in memory.
+ *
+ * @example
+ * ```ts
+ * const identity: Matrix32<2, 2> = matrix32([1, 0, 0, 1], 2, 2)
+ * ```
+ */
+export type Matrix32<M extends number = number, N extends number = number> = Matrix<M, N, 'float32'>
 
 /** Throws unless every size is a whole number that is not negative. */
 function checkSizes(what: string, sizes: readonly number[]): void {
@@ -182,15 +223,21 @@ function countText(what: string, shape: readonly number[], given: number): strin
   )
 }
 
-/** The numbers as a Float64Array of the right length; an array that is one already is taken as it is. */
-function numbersFor(what: string, values: ArrayLike<number>, shape: readonly number[]): Float64Array {
+/** The numbers as elements of that type, as many as the shape has; an array that holds such elements is taken as it is. */
+function numbersFor<D extends DType>(
+  what: string,
+  values: ArrayLike<number>,
+  shape: readonly number[],
+  dtype: D,
+): Data<D>
+function numbersFor(what: string, values: ArrayLike<number>, shape: readonly number[], dtype: DType): Data {
   checkSizes(what, shape)
   const count = shape.reduce((product, n) => product * n, 1)
   if (values.length !== count) {
     throw new SizeError(countText(what, shape, values.length))
   }
-  if (values instanceof Float64Array) return values
-  const numbers = new Float64Array(count)
+  if (values instanceof (dtype === 'float32' ? Float32Array : Float64Array)) return values
+  const numbers = dataOf(dtype, count)
   for (let i = 0; i < count; i++) {
     const value: unknown = values[i]
     if (typeof value !== 'number') {
@@ -220,7 +267,28 @@ export function vector(values: ArrayLike<number>): Vector
 export function vector<const N extends number>(values: ArrayLike<number>, n: N): Vector<N>
 export function vector(values: ArrayLike<number>, n: number = values.length): Vector {
   const shape = [n] as const
-  return new Tensor(numbersFor('vector', values, shape), shape)
+  return new Tensor(numbersFor('vector', values, shape, 'float64'), shape)
+}
+
+/**
+ * A vector of float32. A `Float32Array` is taken as it is, without a copy; anything else is copied and rounded.
+ *
+ * @param values the elements
+ * @param n how many there are; makes the size part of the type
+ * @shape n numbers → n
+ * @throws {SizeError} when n is no size or is not the number of values.
+ * @throws {UsageError} when an element is no number.
+ * @example
+ * ```ts
+ * const x = vector32([0.1, 0.2], 2) // Vector32<2>
+ * x.at(0) // → 0.10000000149011612
+ * ```
+ */
+export function vector32(values: ArrayLike<number>): Vector32
+export function vector32<const N extends number>(values: ArrayLike<number>, n: N): Vector32<N>
+export function vector32(values: ArrayLike<number>, n: number = values.length): Vector32 {
+  const shape = [n] as const
+  return new Tensor<readonly [number], 'float32'>(numbersFor('vector32', values, shape, 'float32'), shape)
 }
 
 /**
@@ -244,7 +312,32 @@ export function matrix<const M extends number, const N extends number>(
   n: N,
 ): Matrix<M, N> {
   const shape = [m, n] as const
-  return new Tensor(numbersFor('matrix', values, shape), shape)
+  return new Tensor(numbersFor('matrix', values, shape, 'float64'), shape)
+}
+
+/**
+ * A matrix of float32, row by row: Aᵢⱼ = values[i·n + j]. A `Float32Array` is taken as it is, without a copy; anything else is
+ * copied and rounded.
+ *
+ * @param values the elements, row by row
+ * @param m the number of rows
+ * @param n the number of columns
+ * @shape m·n numbers → m×n
+ * @throws {SizeError} when m or n is no size, or m·n is not the number of values.
+ * @throws {UsageError} when an element is no number.
+ * @example
+ * ```ts
+ * const a = matrix32([1, 2, 3, 4, 5, 6], 2, 3) // Matrix32<2, 3>
+ * a.toArray() // → [[1, 2, 3], [4, 5, 6]]
+ * ```
+ */
+export function matrix32<const M extends number, const N extends number>(
+  values: ArrayLike<number>,
+  m: M,
+  n: N,
+): Matrix32<M, N> {
+  const shape = [m, n] as const
+  return new Tensor<readonly [M, N], 'float32'>(numbersFor('matrix32', values, shape, 'float32'), shape)
 }
 
 /**
@@ -259,10 +352,32 @@ export function matrix<const M extends number, const N extends number>(
  * ```
  */
 export function zeros<const S extends number[]>(...sizes: S): Tensor<Readonly<S>> {
-  if (sizes.length === 0) throw new SizeError('zeros: no size was given. For a single zero write the number 0.')
-  checkSizes('zeros', sizes)
   const shape: Readonly<S> = sizes
-  return new Tensor(new Float64Array(sizes.reduce((product: number, n) => product * n, 1)), shape)
+  return new Tensor(new Float64Array(countFor('zeros', sizes)), shape)
+}
+
+/**
+ * A tensor of float32 zeros: 0 everywhere.
+ *
+ * @param sizes the shape, outermost size first
+ * @shape sizes → a tensor of these sizes
+ * @throws {SizeError} when a size is negative or no whole number, or there is none.
+ * @example
+ * ```ts
+ * const w: Matrix32<2, 3> = zeros32(2, 3)
+ * w.toArray() // → [[0, 0, 0], [0, 0, 0]]
+ * ```
+ */
+export function zeros32<const S extends number[]>(...sizes: S): Tensor<Readonly<S>, 'float32'> {
+  const shape: Readonly<S> = sizes
+  return new Tensor<Readonly<S>, 'float32'>(new Float32Array(countFor('zeros32', sizes)), shape)
+}
+
+/** How many elements a tensor of these sizes has. */
+function countFor(what: string, sizes: readonly number[]): number {
+  if (sizes.length === 0) throw new SizeError(`${what}: no size was given. For a single zero write the number 0.`)
+  checkSizes(what, sizes)
+  return sizes.reduce((product, n) => product * n, 1)
 }
 
 /**
@@ -279,9 +394,12 @@ export function zeros<const S extends number[]>(...sizes: S): Tensor<Readonly<S>
  * const x: Vector<3> = check(loaded, [3])
  * ```
  */
-export function check<const S extends Shape>(x: Tensor, sizes: S): Tensor<Readonly<S>>
-export function check<A extends AnyTensor, const S extends Shape>(x: Var<A>, sizes: S): Var<Tensor<Readonly<S>>>
-export function check(x: Tensor | AnyVar, sizes: Shape): unknown {
+export function check<const S extends Shape, D extends DType>(x: Tensor<Shape, D>, sizes: S): Tensor<Readonly<S>, D>
+export function check<A extends AnyTensor, const S extends Shape>(
+  x: Var<A>,
+  sizes: S,
+): Var<Tensor<Readonly<S>, DTypeOf<A>>>
+export function check(x: PlainTensor | AnyVar, sizes: Shape): unknown {
   if (x.shape.length !== sizes.length || x.shape.some((n, i) => n !== sizes[i])) {
     throw new ShapeMismatchError(
       'check',
@@ -290,8 +408,11 @@ export function check(x: Tensor | AnyVar, sizes: Shape): unknown {
       'Give a tensor of the second shape.',
     )
   }
-  return x instanceof Tensor ? new Tensor(x.data, sizes) : x
+  return x instanceof Tensor ? tensorOf(x.data, sizes) : x
 }
+
+/** The type of a tensor's elements. */
+type DTypeOf<A extends AnyTensor> = A extends Tensor<Shape, infer D> ? D : never
 
 /**
  * The same tensor with sizes forgotten by the type system.
@@ -304,8 +425,10 @@ export function check(x: Tensor | AnyVar, sizes: Shape): unknown {
  * const sizes: Vector[] = [widen(vector([1, 2], 2)), widen(vector([1, 2, 3], 3))]
  * ```
  */
-export function widen<S extends Shape>(x: Tensor<S>): Tensor<{ readonly [K in keyof S]: number }>
-export function widen<S extends Shape>(x: Var<Tensor<S>>): Var<Tensor<{ readonly [K in keyof S]: number }>>
+export function widen<S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<{ readonly [K in keyof S]: number }, D>
+export function widen<S extends Shape, D extends DType>(
+  x: Var<Tensor<S, D>>,
+): Var<Tensor<{ readonly [K in keyof S]: number }, D>>
 export function widen(x: unknown): unknown {
   return x
 }

@@ -2,6 +2,7 @@
 import type { differentiable, DifferentiableTypes } from './differentiable.ts'
 import type { Fixed } from './fixed.ts'
 import type { Resident } from './resident.ts'
+import type { Tensor } from './tensor.ts'
 import type { Var } from './var.ts'
 
 /** Marks every tensor, whatever its shape: what `BVar` and `Primal` test. */
@@ -34,10 +35,20 @@ export type Shape = readonly number[]
  *
  * @example
  * ```ts
- * const precision: DType = 'float64'
+ * const precision: DType = 'float32'
  * ```
  */
-export type DType = 'float64'
+export type DType = 'float64' | 'float32'
+
+/**
+ * The array that holds elements of a type.
+ *
+ * @example
+ * ```ts
+ * const elements: Data<'float32'> = vector32([1, 2]).data // a Float32Array
+ * ```
+ */
+export type Data<D extends DType = DType> = { float64: Float64Array; float32: Float32Array }[D]
 
 /**
  * What is passed through untouched, in arguments, results and gradients: it has no derivative.
@@ -143,6 +154,23 @@ export type Plain<A> =
       : A extends ReadonlyMap<infer K, infer T>
         ? ReadonlyMap<K, Plain<T>>
         : { readonly [K in keyof A]: Plain<A[K]> })
+
+/**
+ * The same structure with tensors of another type of elements: what `castValue` gives.
+ *
+ * @example
+ * ```ts
+ * const half: CastTo<{ w: Vector<2>; b: number }, 'float32'> = { w: vector32([0.5, 0], 2), b: 0.5 }
+ * ```
+ */
+export type CastTo<A, D extends DType> =
+  A extends Tensor<infer S, DType>
+    ? Tensor<S, D>
+    : A extends Static | number | Fixed<unknown> | UserLeaf
+      ? A
+      : A extends ReadonlyMap<infer K, infer T>
+        ? Map<K, CastTo<T, D>>
+        : { [K in keyof A]: CastTo<A[K], D> }
 
 /** A structure that is read-only at each depth: to it those can be assigned that are, and those that are not. */
 export type ReadOnly<A> = A extends Static | number | AnyTensor | Fixed<unknown> | UserLeaf

@@ -2,13 +2,14 @@
  * Variables, and how ops are recorded on them. Whatever makes a `Var` is here: `constVar`, and `unary`, `binary` and
  * `apply`, in which the ops of `src/ops/` are written. The methods of `Var` are the arithmetic of every day.
  */
-import { FLAGS, FLAG_MIXED } from '../assembly/shared/layout.ts'
+import { FLAGS, FLAG_FLOAT32, FLAG_MIXED, FLAG_TENSOR } from '../assembly/shared/layout.ts'
 import { Opcode } from '../assembly/shared/opcodes.ts'
 import { Relation } from '../assembly/shared/program.ts'
 import { recorder } from './compile/recorder.ts'
 import type { Space } from './differentiable.ts'
 import {
   describe,
+  DTypeMismatchError,
   NumericTagError,
   OperandError,
   ShapeMismatchError,
@@ -18,9 +19,9 @@ import {
 } from './errors.ts'
 import { checkKept, checkOpen, checkReach, current, isWithin, openRun, type Run } from './run.ts'
 import { spaceOfLeaf, StructureLeaf, mapLeaves } from './structure.ts'
-import { countOf, SCALAR, TENSOR_WORD } from './tape.ts'
-import { Tensor } from './tensor.ts'
-import type { AnyTensor, BVar, Operand, Shape } from './types.ts'
+import { FLOAT32_WORD, SCALAR, type Tape, TENSOR_WORD } from './tape.ts'
+import { type PlainTensor, Tensor, tensorOf } from './tensor.ts'
+import type { AnyTensor, BVar, DType, Operand, Shape } from './types.ts'
 
 const MIXED_WORD = FLAG_MIXED << (8 * FLAGS)
 
@@ -32,6 +33,8 @@ export interface AnyVar {
   readonly slot: number
   /** The sizes of what it holds. */
   readonly shape: Shape
+  /** The type of the elements of what it holds. */
+  readonly dtype: DType
 }
 
 /**
@@ -52,6 +55,8 @@ export abstract class Var<in out A> implements AnyVar {
   readonly slot: number
   /** The sizes of the tensor that it holds, outermost first; empty for a number. */
   declare readonly shape: Shape
+  /** The type of the elements of the tensor that it holds; float64 for a number. */
+  declare readonly dtype: DType
 
   /** @internal `varOf` makes one. */
   constructor(run: Run | undefined, slot: number) {
@@ -217,6 +222,7 @@ Object.setPrototypeOf(Var.prototype, StructureLeaf.prototype)
 
 // Scalars, of which there may be millions, have their shape in common: an object is a fifth smaller without the field.
 Object.defineProperty(Var.prototype, 'shape', { value: SCALAR, writable: true })
+Object.defineProperty(Var.prototype, 'dtype', { value: 'float64', writable: true })
 
 /**
  * A variable that holds a number: the class itself, abstract only so that nobody else makes one. (A subclass of its own
@@ -233,6 +239,15 @@ class TensorVar extends Var<unknown> {
     this.shape = shape
   }
 }
+
+/** A variable that holds a tensor of float32. */
+class Float32Var extends TensorVar {
+  override get [Symbol.toStringTag](): string {
+    return `Var<float32 ${shapeText(this.shape)}>`
+  }
+}
+
+Object.defineProperty(Float32Var.prototype, 'dtype', { value: 'float32' })
 
 /** The shape of what has none: a value of a user's type. Empty, and not the shape of a number. */
 export const HOST: Shape = Object.freeze([])
@@ -258,17 +273,26 @@ export function hostVarOf(run: Run | undefined, slot: number, space: Space): Var
 
 /** @internal A variable for a slot that holds what `like` holds: a number, a tensor of that shape, a value of that type. */
 export function varLike(like: AnyVar, run: Run | undefined, slot: number): Var<unknown> {
-  return like.shape === HOST ? new HostVar(run, slot, spaceOfLeaf(like) as Space) : varOf(run, slot, like.shape)
+  return like.shape === HOST
+    ? new HostVar(run, slot, spaceOfLeaf(like) as Space)
+    : varOf(run, slot, like.shape, like.dtype)
 }
 
 /** @internal The variable for a slot. */
-export function varOf(run: Run | undefined, slot: number, shape: Shape): Var<unknown> {
-  return shape.length === 0 ? new ScalarVar<unknown>(run, slot) : new TensorVar(run, slot, shape)
+export function varOf(run: Run | undefined, slot: number, shape: Shape, dtype: DType = 'float64'): Var<unknown> {
+  if (shape.length === 0) return new ScalarVar<unknown>(run, slot)
+  return dtype === 'float32' ? new Float32Var(run, slot, shape) : new TensorVar(run, slot, shape)
+}
+
+/** The type of elements that a record's word says. */
+function dtypeIn(word: number): DType {
+  return (word & FLOAT32_WORD) === 0 ? 'float64' : 'float32'
 }
 
 /** A constant that was made outside any run, or is not yet on the tape of one. */
 class Constant extends TensorVar {
   readonly #plain: unknown
+  override readonly dtype: DType
   /** The dictionary of a value of a user's type. */
   readonly space: Space | undefined
   /** The run whose tape holds it now, and where. */
@@ -279,6 +303,7 @@ class Constant extends TensorVar {
     // A negative slot, as every constant has: it keeps it off the fast paths of `unary` and `binary`.
     super(undefined, -1, space !== undefined ? HOST : plain instanceof Tensor ? plain.shape : SCALAR)
     this.#plain = plain
+    this.dtype = plain instanceof Tensor ? plain.dtype : 'float64'
     this.space = space
   }
 
@@ -291,7 +316,7 @@ class Constant extends TensorVar {
     if (this.#lifted !== run) {
       this.#slot =
         this.space === undefined
-          ? liftPlain(run, this.#plain as number | Tensor)
+          ? liftPlain(run, this.#plain as number | PlainTensor)
           : run.tape.constantHost(this.#plain, this.space)
       this.#lifted = run
     }
@@ -305,9 +330,9 @@ export function isConstant(value: unknown): boolean {
 }
 
 /** Puts a plain value on a run's tape as a constant. */
-function liftPlain(run: Run, plain: number | Tensor): number {
+function liftPlain(run: Run, plain: number | PlainTensor): number {
   if (typeof plain === 'number') return run.tape.constantNumber(plain)
-  return run.tape.constantTensor(plain.data, plain.shape)
+  return run.tape.constantTensor(plain)
 }
 
 /** @internal The value of a variable: a number, a tensor that is a copy, or a value of a user's type. */
@@ -323,7 +348,7 @@ export function valueOf(x: AnyVar): unknown {
 export function peekOf(x: AnyVar): unknown {
   if (x instanceof Constant) {
     const { plain } = x
-    return plain instanceof Tensor ? new Tensor(plain.data.slice(), plain.shape) : plain
+    return plain instanceof Tensor ? tensorOf(plain.data.slice(), plain.shape) : plain
   }
   const run = x.run as Run
   checkOpen(run, '.value')
@@ -331,7 +356,7 @@ export function peekOf(x: AnyVar): unknown {
   if (template !== undefined) return peekOf(template.shared(x, '.value'))
   if (x.shape === HOST) return run.tape.hostValue(x.slot)
   if (x.shape.length === 0) return run.tape.number(x.slot)
-  return new Tensor(run.tape.tensor(x.slot, countOf(x.shape)), x.shape)
+  return run.tape.tensor(x.slot, x.shape)
 }
 
 /** @internal Compares two numbers by value; the outcome is a condition of a program that is being recorded. */
@@ -386,6 +411,11 @@ export function shapeOf(op: string, x: unknown): Shape {
   throw new OperandError(op, x)
 }
 
+/** @internal The type of an operand's elements; float64 for a number. */
+export function dtypeOf(x: unknown): DType {
+  return typeof x === 'object' && x !== null ? ((x as Partial<AnyVar>).dtype ?? 'float64') : 'float64'
+}
+
 /** @internal The slot of an operand, an engine's own or a variable, on the tape of the run. */
 export function slotOf(op: string, x: unknown, run: Run): number {
   if (belongsTo(run, x)) return x.slot
@@ -395,7 +425,7 @@ export function slotOf(op: string, x: unknown, run: Run): number {
     const { template } = run.tape
     return template === undefined || x.run?.tape === run.tape ? x.slot : template.slotFor(x)
   }
-  return liftPlain(run, x as number | Tensor)
+  return liftPlain(run, x as number | PlainTensor)
 }
 
 /** The run that an operand belongs to on the tape of `run`; undefined for plain values and for constants of no run. */
@@ -449,25 +479,20 @@ export function apply(
   const { tape } = run
   if (belongsTo(run, a) && belongsTo(run, b) && (a.slot >= 0 || b.slot >= 0)) {
     // The usual case: the result is the current run's, as its operands are.
-    const flags = shape.length > 0 ? TENSOR_WORD : a.shape.length > 0 || b.shape.length > 0 ? MIXED_WORD : 0
-    if (flags === TENSOR_WORD) tape.checkFits(shape)
-    return varOf(run, tape.recordTensor(word | flags, a.slot, b.slot, shape, offset), shape)
+    const full = word | resultFlags(op, word, tape, a.slot, b.slot, shape)
+    return varOf(run, tape.recordTensor(full, a.slot, b.slot, shape, offset), shape, dtypeIn(full))
   }
   const slotA = slotOf(op, a, run)
   const slotB = b === a ? slotA : slotOf(op, b, run)
-  let flags = 0
-  if (shape.length > 0) {
-    tape.checkFits(shape)
-    flags = TENSOR_WORD
-  } else if (shapeOf(op, a).length > 0 || shapeOf(op, b).length > 0) flags = MIXED_WORD
+  const full = word | resultFlags(op, word, tape, slotA, slotB, shape)
   const runA = runOf(a, run)
   const runB = runOf(b, run)
   if (slotA < 0 && slotB < 0) {
     const owner = innermost(run, runA, runB)
     if (owner !== run) run.pin(owner)
-    return varOf(owner, tape.evaluate(word | flags, slotA, slotB, shape, offset), shape)
+    return varOf(owner, tape.evaluate(full, slotA, slotB, shape, offset), shape, dtypeIn(full))
   }
-  const slot = tape.recordTensor(word | flags, slotA, slotB, shape, offset)
+  const slot = tape.recordTensor(full, slotA, slotB, shape, offset)
   // A constant does not bind the result to its run.
   const owner = innermost(run, slotA < 0 ? undefined : runA, slotB < 0 ? undefined : runB)
   if (owner !== run) run.pin(owner)
@@ -475,7 +500,29 @@ export function apply(
     if (runA !== undefined && slotA >= 0) checkKept(runA, owner, op)
     if (runB !== undefined && slotB >= 0) checkKept(runB, owner, op)
   }
-  return varOf(owner, slot, shape)
+  return varOf(owner, slot, shape, dtypeIn(full))
+}
+
+/**
+ * The flags of the result of an op on these slots. Tensors are all of one type, unless the op is one that changes it.
+ *
+ * @throws {DTypeMismatchError} when they are not.
+ * @throws {OutOfMemoryError} when no memory could hold the result.
+ */
+function resultFlags(op: string, word: number, tape: Tape, a: number, b: number, shape: Shape): number {
+  const first = tape.valueFlags(a)
+  const second = tape.valueFlags(b)
+  if ((first & second & FLAG_TENSOR) !== 0 && first !== second) throw mismatch(op, tape, a, b)
+  if (shape.length === 0) return ((first | second) & FLAG_TENSOR) === 0 ? 0 : MIXED_WORD
+  const isCast = (word & 0xff) === (Opcode.Cast as number)
+  const isFloat32 = (word & FLOAT32_WORD) !== 0 || (!isCast && ((first | second) & FLAG_FLOAT32) !== 0)
+  tape.checkFits(shape, isFloat32 ? 'float32' : 'float64')
+  return isFloat32 ? TENSOR_WORD | FLOAT32_WORD : TENSOR_WORD
+}
+
+/** The error for two tensors whose elements differ in type. */
+function mismatch(op: string, tape: Tape, a: number, b: number): DTypeMismatchError {
+  return new DTypeMismatchError(op, [tape.dtype(a), tape.dtype(b)], 'Cast one of them: toFloat64(x), or toFloat32(x).')
 }
 
 /**
@@ -491,8 +538,10 @@ export function apply3(op: string, word: number, shape: Shape, a: unknown, b: un
   if (run === undefined || own?.open === false) return outside(op, operands, () => apply3(op, word, shape, a, b, c))
   const { tape } = run
   const [slotA, slotB, slotC] = operands.map(x => slotOf(op, x, run)) as [number, number, number]
-  if (shape.length > 0) tape.checkFits(shape)
-  const flags = shape.length > 0 ? TENSOR_WORD : MIXED_WORD
+  let full = shape.length > 0 ? word : word | MIXED_WORD
+  full |= resultFlags(op, word, tape, slotA, slotB, shape)
+  full |= resultFlags(op, word, tape, slotB, slotC, shape)
+  full |= resultFlags(op, word, tape, slotA, slotC, shape)
   const isConstant = slotA < 0 && slotB < 0 && slotC < 0
   let owner: Run | undefined
   for (const [i, x] of operands.entries()) {
@@ -502,8 +551,8 @@ export function apply3(op: string, word: number, shape: Shape, a: unknown, b: un
   }
   owner ??= run
   const slot = isConstant
-    ? tape.evaluate(word | flags, slotA, slotB, shape, slotC)
-    : tape.recordTensor(word | flags, slotA, slotB, shape, slotC)
+    ? tape.evaluate(full, slotA, slotB, shape, slotC)
+    : tape.recordTensor(full, slotA, slotB, shape, slotC)
   if (owner !== run) run.pin(owner)
   if (run.outer !== undefined && !isConstant) {
     for (const x of operands) {
@@ -511,7 +560,7 @@ export function apply3(op: string, word: number, shape: Shape, a: unknown, b: un
       if (runX !== undefined && slotOf(op, x, run) >= 0) checkKept(runX, owner, op)
     }
   }
-  return varOf(owner, slot, shape)
+  return varOf(owner, slot, shape, dtypeIn(full))
 }
 
 /** Applies an op to constants where no run is open: in a run of its own. */

@@ -9,7 +9,7 @@ import { type AnyPullback, type HostCall, type HostOp, type Pullback, SamplePull
 import { current, type Run } from './run.ts'
 import { checkLike, isPromise, mapLeaves, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf, Found, SCALAR, type Tape } from './tape.ts'
-import { Tensor } from './tensor.ts'
+import { dataOf, Tensor, tensorOf } from './tensor.ts'
 import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, valueOf, slotOf, Var, varLike, varOf } from './var.ts'
 
 /** Adds what is in slot `source` to the cotangent of a variable; as a record of the run `owner` if there is one. */
@@ -41,7 +41,7 @@ function addValue(tape: Tape, target: AnyVar, value: unknown): void {
 export function zeroLeaf(tape: Tape, leaf: AnyVar): unknown {
   const { slot, shape } = leaf
   if (shape === HOST) return (spaceOfLeaf(leaf) as Space).zero(tape.hostValue(slot))
-  return shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape)
+  return shape.length === 0 ? 0 : tensorOf(dataOf(leaf.dtype, countOf(shape)), shape)
 }
 
 /** The slot of a constant, the one of what a variable holds: what a result is seeded with. */
@@ -51,7 +51,7 @@ export function oneSlot(tape: Tape, leaf: AnyVar): number {
     const space = spaceOfLeaf(leaf) as Space
     return tape.constantHost(space.one(tape.hostValue(slot)), space)
   }
-  return shape.length === 0 ? tape.constantNumber(1) : tape.constantFilled(1, shape)
+  return shape.length === 0 ? tape.constantNumber(1) : tape.constantFilled(1, shape, leaf.dtype)
 }
 
 /**
@@ -192,7 +192,7 @@ export class HostWalk {
         const variable = given instanceof Var ? given : constantLeaf(given)
         addCotangent(tape, input, slotOf('a pullback', variable, current as Run), owner)
       } else if (typeof given === 'number') tape.addNumber(input.slot, given)
-      else if (given instanceof Tensor) tape.seed(input.slot, tape.constantTensor(given.data, given.shape), false)
+      else if (given instanceof Tensor) tape.seed(input.slot, tape.constantTensor(given), false)
       else addValue(tape, input, given)
     })
     this.#slot--
@@ -213,8 +213,7 @@ export class HostWalk {
     if (!tape.touched(slot)) return zeroLeaf(tape, leaf)
     if (shape === HOST) return tape.host.cotangents[tape.hostIndex(slot)]
     if (shape.length === 0) return tape.adjointNumber(slot)
-    const at = tape.adjointPointer(slot) / 8
-    return new Tensor(tape.memory.f64.slice(at, at + countOf(shape)), shape)
+    return tape.adjointTensor(slot, shape)
   }
 }
 
@@ -281,7 +280,7 @@ function plainLeaf(tape: Tape, leaf: AnyVar): unknown {
   const { slot, shape } = leaf
   if (isConstant(leaf)) return valueOf(leaf)
   if (shape === HOST) return tape.hostValue(slot)
-  return shape.length === 0 ? tape.number(slot) : new Tensor(tape.tensor(slot, countOf(shape)), shape)
+  return shape.length === 0 ? tape.number(slot) : tape.tensor(slot, shape)
 }
 
 /** A pullback of plain values as an op, whose own gradient is an error. */

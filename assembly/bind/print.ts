@@ -3,6 +3,7 @@ import {
   ATTRIBUTE,
   COLS,
   FLAGS,
+  FLAG_FLOAT32,
   FLAG_HOST,
   FLAG_TENSOR,
   FLAG_TRANSPOSE_A,
@@ -57,7 +58,8 @@ function printOperand(slot: i32, transposed: bool): string {
 function printShape(flags: i32, rows: i32, columns: i32): string {
   if (flags & FLAG_HOST) return 'host'
   if ((flags & FLAG_TENSOR) == 0) return 'number'
-  return rows == 1 ? columns.toString() : `${rows}×${columns}`
+  const sizes = rows == 1 ? columns.toString() : `${rows}×${columns}`
+  return flags & FLAG_FLOAT32 ? sizes + ' float32' : sizes
 }
 
 /** How many operands an op has: the groups of shared/opcodes.ts. */

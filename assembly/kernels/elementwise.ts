@@ -1,9 +1,10 @@
 /**
- * Elementwise loops over one or two operands, two numbers at a time. An operand that is a scalar (`aTensor` false) is
- * read once and repeated. `accumulate` adds to y instead of overwriting it; then y must not overlap an operand.
- * Without it y may be the same buffer as an operand. Any 8-byte alignment. Bound by memory: 24 bytes a number, 32
- * when accumulating.
+ * Elementwise loops over one or two operands of type T, a vector at a time. An operand that is a scalar (`aTensor` false) is a
+ * float64, rounded to T and repeated. `accumulate` adds to y instead of overwriting it; then y must not overlap an operand.
+ * Without it y may be the same buffer as an operand. Any alignment to T's size. Bound by memory: three elements are moved for
+ * each result, four when accumulating.
  */
+import { bytes, lanes, loadOne, splat, storeOne } from './lanes'
 import { own } from '../own'
 
 /** What a loop does to its lanes: a type argument, so that each instance compiles to straight code. */
@@ -12,75 +13,75 @@ abstract class Lanes {
 }
 
 @final
-class Add extends Lanes {
+class Add<T> extends Lanes {
   @inline of(a: v128, b: v128): v128 {
-    return f64x2.add(a, b)
+    return v128.add<T>(a, b)
   }
 }
 
 @final
-class Sub extends Lanes {
+class Sub<T> extends Lanes {
   @inline of(a: v128, b: v128): v128 {
-    return f64x2.sub(a, b)
+    return v128.sub<T>(a, b)
   }
 }
 
 @final
-class Mul extends Lanes {
+class Mul<T> extends Lanes {
   @inline of(a: v128, b: v128): v128 {
-    return f64x2.mul(a, b)
+    return v128.mul<T>(a, b)
   }
 }
 
 @final
-class Div extends Lanes {
+class Div<T> extends Lanes {
   @inline of(a: v128, b: v128): v128 {
-    return f64x2.div(a, b)
+    return v128.div<T>(a, b)
   }
 }
 
 @final
-class TanhBack extends Lanes {
+class TanhBack<T> extends Lanes {
   @inline of(a: v128, b: v128): v128 {
-    const one = f64x2.splat(1)
-    return f64x2.mul(a, f64x2.mul(f64x2.sub(one, b), f64x2.add(one, b)))
+    const one = splat<T>(1)
+    return v128.mul<T>(a, v128.mul<T>(v128.sub<T>(one, b), v128.add<T>(one, b)))
   }
 }
 
 @final
-class LogisticBack extends Lanes {
+class LogisticBack<T> extends Lanes {
   @inline of(a: v128, b: v128): v128 {
-    return f64x2.mul(a, f64x2.mul(b, f64x2.sub(f64x2.splat(1), b)))
+    return v128.mul<T>(a, v128.mul<T>(b, v128.sub<T>(splat<T>(1), b)))
   }
 }
 
 @final
-class Neg extends Lanes {
+class Neg<T> extends Lanes {
   @inline of(a: v128, b: v128): v128 {
-    return f64x2.neg(a)
+    return v128.neg<T>(a)
   }
 }
 
 @final
-class Abs extends Lanes {
+class Abs<T> extends Lanes {
   @inline of(a: v128, b: v128): v128 {
-    return f64x2.abs(a)
+    return v128.abs<T>(a)
   }
 }
 
 @final
-class Sqrt extends Lanes {
+class Sqrt<T> extends Lanes {
   @inline of(a: v128, b: v128): v128 {
-    return f64x2.sqrt(a)
+    return v128.sqrt<T>(a)
   }
 }
 
-/** Two lanes of a repeated scalar for each operand: a scalar becomes a vector that does not advance. */
+/** A vector of a repeated scalar for each operand: a scalar becomes a vector that does not advance. */
 const repeatedScalars = memory.data(32, 16)
 
 /** y = L(a, b), or y += L(a, b). The tail goes through the same lanes, so every position rounds alike. */
 @inline
-function map<L extends Lanes>(
+function map<T, L extends Lanes>(
   n: i32,
   a: usize,
   aTensor: bool,
@@ -93,17 +94,17 @@ function map<L extends Lanes>(
   const bStep: usize = bTensor ? 16 : 0
   const repeated = own(repeatedScalars)
   if (!aTensor) {
-    v128.store(repeated, v128.load64_splat(a))
+    v128.store(repeated, splat<T>(load<f64>(a)))
     a = repeated
   }
   if (!bTensor) {
-    v128.store(repeated + 16, v128.load64_splat(b))
+    v128.store(repeated + 16, splat<T>(load<f64>(b)))
     b = repeated + 16
   }
-  const last = y + (<usize>(n & ~1) << 3)
+  const last = y + bytes<T>(n & -lanes<T>())
   if (accumulate) {
     while (y < last) {
-      v128.store(y, f64x2.add(v128.load(y), changetype<L>(0).of(v128.load(a), v128.load(b))))
+      v128.store(y, v128.add<T>(v128.load(y), changetype<L>(0).of(v128.load(a), v128.load(b))))
       a += aStep
       b += bStep
       y += 16
@@ -116,34 +117,37 @@ function map<L extends Lanes>(
       y += 16
     }
   }
-  if (n & 1) {
-    const value = f64x2.extract_lane(changetype<L>(0).of(v128.load64_zero(a), v128.load64_zero(b)), 0)
-    store<f64>(y, accumulate ? load<f64>(y) + value : value)
+  for (let rest = n & (lanes<T>() - 1); rest != 0; rest--) {
+    const value = changetype<L>(0).of(loadOne<T>(a), loadOne<T>(b))
+    storeOne<T>(y, accumulate ? v128.add<T>(loadOne<T>(y), value) : value)
+    if (aTensor) a += sizeof<T>()
+    if (bTensor) b += sizeof<T>()
+    y += sizeof<T>()
   }
 }
 
 /** y = a + b. */
-export function mapAdd(n: i32, a: usize, aTensor: bool, b: usize, bTensor: bool, y: usize, accumulate: bool): void {
-  map<Add>(n, a, aTensor, b, bTensor, y, accumulate)
+export function mapAdd<T>(n: i32, a: usize, aTensor: bool, b: usize, bTensor: bool, y: usize, accumulate: bool): void {
+  map<T, Add<T>>(n, a, aTensor, b, bTensor, y, accumulate)
 }
 
 /** y = a − b. */
-export function mapSub(n: i32, a: usize, aTensor: bool, b: usize, bTensor: bool, y: usize, accumulate: bool): void {
-  map<Sub>(n, a, aTensor, b, bTensor, y, accumulate)
+export function mapSub<T>(n: i32, a: usize, aTensor: bool, b: usize, bTensor: bool, y: usize, accumulate: bool): void {
+  map<T, Sub<T>>(n, a, aTensor, b, bTensor, y, accumulate)
 }
 
 /** y = a·b. */
-export function mapMul(n: i32, a: usize, aTensor: bool, b: usize, bTensor: bool, y: usize, accumulate: bool): void {
-  map<Mul>(n, a, aTensor, b, bTensor, y, accumulate)
+export function mapMul<T>(n: i32, a: usize, aTensor: bool, b: usize, bTensor: bool, y: usize, accumulate: bool): void {
+  map<T, Mul<T>>(n, a, aTensor, b, bTensor, y, accumulate)
 }
 
 /** y = a / b. */
-export function mapDiv(n: i32, a: usize, aTensor: bool, b: usize, bTensor: bool, y: usize, accumulate: bool): void {
-  map<Div>(n, a, aTensor, b, bTensor, y, accumulate)
+export function mapDiv<T>(n: i32, a: usize, aTensor: bool, b: usize, bTensor: bool, y: usize, accumulate: bool): void {
+  map<T, Div<T>>(n, a, aTensor, b, bTensor, y, accumulate)
 }
 
 /** y = a·(1 − b)(1 + b): the pullback of tanh whose result is b. */
-export function mapTanhBack(
+export function mapTanhBack<T>(
   n: i32,
   a: usize,
   aTensor: bool,
@@ -152,11 +156,11 @@ export function mapTanhBack(
   y: usize,
   accumulate: bool,
 ): void {
-  map<TanhBack>(n, a, aTensor, b, bTensor, y, accumulate)
+  map<T, TanhBack<T>>(n, a, aTensor, b, bTensor, y, accumulate)
 }
 
 /** y = a·b·(1 − b): the pullback of the logistic function whose result is b. */
-export function mapLogisticBack(
+export function mapLogisticBack<T>(
   n: i32,
   a: usize,
   aTensor: bool,
@@ -165,20 +169,20 @@ export function mapLogisticBack(
   y: usize,
   accumulate: bool,
 ): void {
-  map<LogisticBack>(n, a, aTensor, b, bTensor, y, accumulate)
+  map<T, LogisticBack<T>>(n, a, aTensor, b, bTensor, y, accumulate)
 }
 
 /** y = −a. */
-export function mapNeg(n: i32, a: usize, y: usize): void {
-  map<Neg>(n, a, true, a, true, y, false)
+export function mapNeg<T>(n: i32, a: usize, y: usize): void {
+  map<T, Neg<T>>(n, a, true, a, true, y, false)
 }
 
 /** y = |a|. */
-export function mapAbs(n: i32, a: usize, y: usize): void {
-  map<Abs>(n, a, true, a, true, y, false)
+export function mapAbs<T>(n: i32, a: usize, y: usize): void {
+  map<T, Abs<T>>(n, a, true, a, true, y, false)
 }
 
 /** y = √a, correctly rounded; NaN for a < 0. */
-export function mapSqrt(n: i32, a: usize, y: usize): void {
-  map<Sqrt>(n, a, true, a, true, y, false)
+export function mapSqrt<T>(n: i32, a: usize, y: usize): void {
+  map<T, Sqrt<T>>(n, a, true, a, true, y, false)
 }

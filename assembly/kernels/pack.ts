@@ -1,8 +1,7 @@
-import { TILE } from './gemmMicro'
 import { bytes, firstLanes, loadOne, secondLanes, storeOne } from './lanes'
 
 /**
- * Copies a block of a matrix into panels of four lines, step by step along the depth k that a product sums over.
+ * Copies a block of a matrix into panels of four or eight lines, step by step along the depth k that a product sums over.
  * Transposes and ragged edges end here: the micro-kernel sees neither.
  *
  *              depth ──►
@@ -13,67 +12,109 @@ import { bytes, firstLanes, loadOne, secondLanes, storeOne } from './lanes'
  *          └ e₀ e₁ e₂ …
  *
  * A line is a row of op(A) or a column of op(B). `source` is the block's first element; the elements of a line lie
- * `depthBytes` apart, the lines `lineBytes`, and one of these is 8, as in every row-major matrix. `out` takes
- * ⌈lines/4⌉·4·depth elements and overlaps nothing. lines, depth ≥ 0.
+ * `depthBytes` apart, the lines `lineBytes`, and one of these is T's size, as in every row-major matrix. A panel has `width`
+ * lines, and its steps are one or two vectors: 4 of float64, 4 or 8 of float32. `out` takes ⌈lines/width⌉·width·depth elements
+ * and overlaps nothing. lines, depth ≥ 0.
  */
-export function pack(lines: i32, depth: i32, source: usize, lineBytes: usize, depthBytes: usize, out: usize): void {
-  const panelBytes = bytes(depth * TILE)
-  for (let rest = lines >> 2; rest != 0; rest--) {
-    if (lineBytes == 8) copyFourLines(depth, source, depthBytes, out)
-    else transposeFourLines(depth, source, lineBytes, out)
-    source += lineBytes << 2
+export function pack<T>(
+  width: i32,
+  lines: i32,
+  depth: i32,
+  source: usize,
+  lineBytes: usize,
+  depthBytes: usize,
+  out: usize,
+): void {
+  const stepBytes = bytes<T>(width)
+  const panelBytes = stepBytes * <usize>depth
+  for (; lines >= width; lines -= width) {
+    if (lineBytes == sizeof<T>()) copyLines(depth, source, depthBytes, stepBytes, out)
+    else {
+      for (let line = 0; line < width; line += 4) {
+        transposeFourLines<T>(depth, source + <usize>line * lineBytes, lineBytes, stepBytes, out + bytes<T>(line))
+      }
+    }
+    source += <usize>width * lineBytes
     out += panelBytes
   }
-  if (lines & 3) packLastLines(lines & 3, depth, source, lineBytes, depthBytes, out)
+  if (lines != 0) packLastLines<T>(width, lines, depth, source, lineBytes, depthBytes, out)
 }
 
-/** The four elements of a step lie side by side. */
-function copyFourLines(depth: i32, source: usize, depthBytes: usize, out: usize): void {
+/** The elements of a step lie side by side. */
+function copyLines(depth: i32, source: usize, depthBytes: usize, stepBytes: usize, out: usize): void {
   for (; depth != 0; depth--) {
     v128.store(out, v128.load(source, 0), 0)
-    v128.store(out, v128.load(source, 16), 16)
+    if (stepBytes == 32) v128.store(out, v128.load(source, 16), 16)
     source += depthBytes
-    out += 32
+    out += stepBytes
   }
 }
 
-/** Each line lies side by side: two steps of two lines are transposed in registers. */
-function transposeFourLines(depth: i32, source: usize, lineBytes: usize, out: usize): void {
+/** Each line lies side by side: as many steps of four lines as a vector has lanes are transposed in registers. */
+function transposeFourLines<T>(depth: i32, source: usize, lineBytes: usize, stepBytes: usize, out: usize): void {
   let p0 = source
   let p1 = p0 + lineBytes
   let p2 = p1 + lineBytes
   let p3 = p2 + lineBytes
-  for (let pairs = depth >> 1; pairs != 0; pairs--) {
+  for (; depth >= 16 / <i32>sizeof<T>(); depth -= 16 / <i32>sizeof<T>()) {
     const v0 = v128.load(p0)
     const v1 = v128.load(p1)
     const v2 = v128.load(p2)
     const v3 = v128.load(p3)
-    v128.store(out, firstLanes(v0, v1), 0)
-    v128.store(out, firstLanes(v2, v3), 16)
-    v128.store(out, secondLanes(v0, v1), 32)
-    v128.store(out, secondLanes(v2, v3), 48)
+    if (sizeof<T>() == 8) {
+      v128.store(out, firstLanes(v0, v1), 0)
+      v128.store(out, firstLanes(v2, v3), 16)
+      out += stepBytes
+      v128.store(out, secondLanes(v0, v1), 0)
+      v128.store(out, secondLanes(v2, v3), 16)
+      out += stepBytes
+    } else {
+      const low01 = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5)
+      const low23 = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5)
+      const high01 = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7)
+      const high23 = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7)
+      v128.store(out, firstLanes(low01, low23))
+      out += stepBytes
+      v128.store(out, secondLanes(low01, low23))
+      out += stepBytes
+      v128.store(out, firstLanes(high01, high23))
+      out += stepBytes
+      v128.store(out, secondLanes(high01, high23))
+      out += stepBytes
+    }
     p0 += 16
     p1 += 16
     p2 += 16
     p3 += 16
-    out += 64
   }
-  if (depth & 1) {
-    storeOne(out, loadOne(p0))
-    storeOne(out + 8, loadOne(p1))
-    storeOne(out + 16, loadOne(p2))
-    storeOne(out + 24, loadOne(p3))
+  for (; depth != 0; depth--) {
+    storeOne<T>(out, loadOne<T>(p0))
+    storeOne<T>(out + sizeof<T>(), loadOne<T>(p1))
+    storeOne<T>(out + 2 * sizeof<T>(), loadOne<T>(p2))
+    storeOne<T>(out + 3 * sizeof<T>(), loadOne<T>(p3))
+    p0 += sizeof<T>()
+    p1 += sizeof<T>()
+    p2 += sizeof<T>()
+    p3 += sizeof<T>()
+    out += stepBytes
   }
 }
 
-/** The last panel has one to three lines, and zeros in place of the others. */
-function packLastLines(lines: i32, depth: i32, source: usize, lineBytes: usize, depthBytes: usize, out: usize): void {
+/** The last panel has fewer lines than its width, and zeros in place of the others. */
+function packLastLines<T>(
+  width: i32,
+  lines: i32,
+  depth: i32,
+  source: usize,
+  lineBytes: usize,
+  depthBytes: usize,
+  out: usize,
+): void {
   for (; depth != 0; depth--) {
-    store<f64>(out, load<f64>(source), 0)
-    store<f64>(out, lines > 1 ? load<f64>(source + lineBytes) : 0, 8)
-    store<f64>(out, lines > 2 ? load<f64>(source + lineBytes + lineBytes) : 0, 16)
-    store<f64>(out, 0, 24)
+    for (let line = 0; line < width; line++) {
+      store<T>(out, line < lines ? load<T>(source + <usize>line * lineBytes) : 0)
+      out += sizeof<T>()
+    }
     source += depthBytes
-    out += 32
   }
 }

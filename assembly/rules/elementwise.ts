@@ -58,6 +58,10 @@ export function elementwiseRule<H>(slot: usize): void {
     case Opcode.Identity:
       pass<H>(ta, dy)
       break
+    // The cotangent comes back as what the operand is.
+    case Opcode.Cast:
+      contribute1<H>(ta, Opcode.Cast, dy)
+      break
     // The family of powers is closed: one order more by a, or by b.
     case Opcode.Pow: {
       const tb = operandB(slot)

@@ -83,6 +83,7 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.RowEmbed:
     case Opcode.RowAddAt:
     case Opcode.RowPut:
+    case Opcode.Cast:
       return 1
     case Opcode.Cos:
     case Opcode.Tan:

@@ -24,6 +24,7 @@
  * `adj` points to a buffer while cotangents are numbers, and is the cotangent's slot while they are recorded.
  *
  * A tensor of any rank is rows × cols: `cols` is its last size, `rows` the product of the others; a vector is one row.
+ * Its elements are float64, or float32 where the flag says so.
  */
 export const SLOT_BYTES = 32
 export const SLOT_SHIFT = 5
@@ -45,6 +46,8 @@ export const FLAG_TRANSPOSE_A = 4
 export const FLAG_TRANSPOSE_B = 8
 /** The value is kept on the TypeScript side: a value of a user's type, or the structure that a host op gives. */
 export const FLAG_HOST = 16
+/** The result is a tensor of float32. Numbers are float64 always, also those that such a tensor gives. */
+export const FLAG_FLOAT32 = 32
 
 /**
  * The byte that holds an op's small constants: for Pow, k in the low and l in the high four bits; for BlockMatMul, what the

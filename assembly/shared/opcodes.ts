@@ -11,6 +11,8 @@ export enum Opcode {
   Identity,
   /** y = a, sharing a's memory, with derivative 0. */
   StopGradient,
+  /** y = a, each element rounded to the type of the result's: float32 from float64, or back. */
+  Cast,
 
   // Elementwise, one operand.
   Neg,

@@ -84,7 +84,7 @@ export function share(mode: i32, word: i32, out: usize, a: usize, b: usize, c: u
   const work = workOf(split, word, out, a, b)
   if (work < leastWork) return false
   const units = unitsOf(split, word, out, a, b)
-  const grain = grainOf(split)
+  const grain = grainOf(split, out)
   const groups = (units + grain - 1) / grain
   if (groups < 2) return false
   const sleepers = atomic.load<i32>(job, JOB_SLEEPERS)

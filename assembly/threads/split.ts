@@ -3,16 +3,16 @@
  * element is computed by the same instructions as on one thread, so the result is the same bits for any number of workers. An op
  * that sums over all its elements is not split.
  */
-import { TILE } from '../kernels/gemmMicro'
-import { gemvTPart } from '../kernels/matvec'
-import { FLAG_TENSOR, FLAGS, ROWS, COLS, SLOT_BYTES, VALUE } from '../shared/layout'
+import { TILE_ROWS, tileColumns } from '../kernels/gemmMicro'
+import { FLAGS, ROWS, COLS, SLOT_BYTES, VALUE } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
 import { Mode } from '../shared/program'
-import { cols, count, data, isTensor, rows } from '../slots'
+import { cols, count, data, isFloat32, isTensor, rows, valueFlags } from '../slots'
 import { own } from '../own'
 import { accumulates, accumulateAlone, executeAlone } from '../values/execute'
 import { isElementwise } from '../values/elementwise'
-import { productPart, productWithBiasAlone, transposeA } from '../values/product'
+import { elementAt } from '../values/part'
+import { productPart, productWithBiasAlone, transposeA, vectorColumns } from '../values/product'
 
 /** Along what an op is split. */
 export enum Split {
@@ -30,6 +30,9 @@ export enum Split {
   ProductRows,
   ProductColumns,
 }
+
+/** In bytes. */
+const CACHE_LINE = 64
 
 /** Four slots that describe a thread's part of result and operands. */
 const parts: usize = ASC_FEATURE_THREADS ? memory.data(4 * SLOT_BYTES, 16) : 0
@@ -89,32 +92,47 @@ export function unitsOf(split: Split, word: i32, out: usize, a: usize, b: usize)
  * How many units stay together: whole tiles and groups of four rows, so that no element is computed otherwise than on one thread;
  * and whole cache lines of the result.
  */
-export function grainOf(split: Split): i32 {
-  return split == Split.Rows ? 1 : split == Split.Elements ? 64 : max(TILE, 8)
+export function grainOf(split: Split, out: usize): i32 {
+  if (split == Split.Rows) return 1
+  return split == Split.Elements ? 64 : isFloat32(out) ? linesOf<f32>() : linesOf<f64>()
 }
 
-/** About how many nanoseconds the op takes on one thread. */
+/** Rows or columns that fill tiles, groups of four rows, and a cache line: all are powers of two. */
+@inline
+function linesOf<T>(): i32 {
+  return max(max(TILE_ROWS, tileColumns<T>()), CACHE_LINE / <i32>sizeof<T>())
+}
+
+/** About how many nanoseconds the op takes on one thread. Where vectors do the work, float32 takes half of it. */
 export function workOf(split: Split, word: i32, out: usize, a: usize, b: usize): f64 {
   const opcode = word & 0xff
   switch (split) {
     case Split.Elements:
-      return <f64>count(out) * nanosecondsAnElement(opcode)
+      return <f64>count(out) * nanosecondsAnElement(opcode, out)
     case Split.Rows: {
+      const table = tableOf(opcode, out, a, b)
       const cheap = opcode <= Opcode.RowScale || opcode == Opcode.SoftmaxBack
-      return <f64>count(tableOf(opcode, out, a, b)) * (cheap ? 0.5 : 8)
+      return <f64>count(table) * (cheap ? 0.5 * widthOf(table) : 8)
     }
     case Split.VectorRows:
     case Split.VectorColumns:
-      return <f64>max(count(out), count(a)) * 0.2
+      return <f64>max(count(out), count(a)) * 0.2 * widthOf(out)
     default:
-      return <f64>count(out) * <f64>depthOf(word, a) * 0.08
+      return <f64>count(out) * <f64>depthOf(word, a) * 0.08 * widthOf(out)
   }
 }
 
-function nanosecondsAnElement(opcode: i32): f64 {
+/** The size of an element, in those of float64. */
+@inline
+function widthOf(tensor: usize): f64 {
+  return isFloat32(tensor) ? 0.5 : 1
+}
+
+function nanosecondsAnElement(opcode: i32, out: usize): f64 {
   switch (opcode) {
     case Opcode.Identity:
     case Opcode.StopGradient:
+    case Opcode.Cast:
     case Opcode.Neg:
     case Opcode.Abs:
     case Opcode.Add:
@@ -124,12 +142,12 @@ function nanosecondsAnElement(opcode: i32): f64 {
     case Opcode.Sqrt:
     case Opcode.TanhBack:
     case Opcode.LogisticBack:
-      return 0.5
+      return 0.5 * widthOf(out)
     case Opcode.Exp:
     case Opcode.Log:
     case Opcode.Tanh:
     case Opcode.Logistic:
-      return 2
+      return 2 * widthOf(out)
     default:
       return 10
   }
@@ -156,9 +174,8 @@ export function runUnits(
       productPart(word, out, a, b, alpha, mode != Mode.Plain, 0, rows(out), from, to)
       return
     case Split.VectorColumns: {
-      const start = <usize>from << 3
-      const bias: usize = mode == Mode.Biased ? data(c) + start : mode == Mode.Plain ? 0 : data(out) + start
-      gemvTPart(rows(a), to - from, <usize>cols(a) << 3, data(a) + start, data(b), bias, data(out) + start)
+      const bias: usize = mode == Mode.Biased ? data(c) : mode == Mode.Plain ? 0 : data(out)
+      vectorColumns(out, a, b, bias, from, to)
       return
     }
     case Split.Elements:
@@ -189,11 +206,11 @@ export function runUnits(
   else accumulateAlone(word, out, a, b, alpha)
 }
 
-/** A description of part of a tensor. */
-function part(position: i32, start: usize, m: i32, n: i32): usize {
+/** A description of m × n elements of a tensor, from the offset on. */
+function part(position: i32, tensor: usize, offset: i32, m: i32, n: i32): usize {
   const slot = own(parts) + (<usize>position * SLOT_BYTES)
-  store<i32>(slot, FLAG_TENSOR << (8 * FLAGS))
-  store<u32>(slot, <u32>start, VALUE)
+  store<i32>(slot, valueFlags(tensor) << (8 * FLAGS))
+  store<u32>(slot, <u32>elementAt(tensor, offset), VALUE)
   store<i32>(slot, m, ROWS)
   store<i32>(slot, n, COLS)
   return slot
@@ -201,12 +218,12 @@ function part(position: i32, start: usize, m: i32, n: i32): usize {
 
 /** Elements of a tensor; a scalar stays what it is. */
 function elements(position: i32, slot: usize, from: i32, to: i32): usize {
-  return isTensor(slot) ? part(position, data(slot) + (<usize>from << 3), 1, to - from) : slot
+  return isTensor(slot) ? part(position, slot, from, 1, to - from) : slot
 }
 
 /** Rows of a matrix. */
 function rowsOf(position: i32, slot: usize, from: i32, to: i32): usize {
-  return part(position, data(slot) + (<usize>(from * cols(slot)) << 3), to - from, cols(slot))
+  return part(position, slot, from * cols(slot), to - from, cols(slot))
 }
 
 /** Rows of a table of m rows, or elements of a vector that has one for each of them. */

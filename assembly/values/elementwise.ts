@@ -1,4 +1,6 @@
 /** Values of the elementwise ops: the mathematics for one number, and the loops over tensors. */
+import { toFloat32, toFloat64 } from '../kernels/cast'
+import { bytes } from '../kernels/lanes'
 import { copy } from '../kernels/vector'
 import { mapExp, mapLog, mapLogistic, mapTanh } from '../kernels/math'
 import { expScalar, logScalar, logisticScalar, tanhScalar } from '../kernels/math'
@@ -6,7 +8,7 @@ import { mapAdd, mapDiv, mapLogisticBack, mapMul, mapSub, mapTanhBack } from '..
 import { mapAbs, mapNeg, mapSqrt } from '../kernels/elementwise'
 import { Opcode } from '../shared/opcodes'
 import { ATTRIBUTE, FLAG_TENSOR } from '../shared/layout'
-import { count, data, isTensor, scalar } from '../slots'
+import { bytes as sizeInBytes, count, data, isFloat32, isTensor, scalar } from '../slots'
 import { powerDerivative } from './power'
 
 /** Is the op elementwise: does one element of the result depend on one element of each operand? */
@@ -48,6 +50,7 @@ export function elementwiseNumber(word: i32, a: f64, b: f64): f64 {
   switch (word & 0xff) {
     case Opcode.Identity:
     case Opcode.StopGradient:
+    case Opcode.Cast:
       return a
     case Opcode.Neg:
       return -a
@@ -121,21 +124,33 @@ export function elementwiseNumber(word: i32, a: f64, b: f64): f64 {
   }
 }
 
-/** One number at a time, for the ops that no vector loop exists for. */
-function mapNumbers(word: i32, n: i32, a: usize, aStep: usize, b: usize, bStep: usize, y: usize): void {
-  for (let i = 0; i < n; i++) {
-    store<f64>(y, elementwiseNumber(word, load<f64>(a), load<f64>(b)))
-    a += aStep
-    b += bStep
-    y += 8
+/**
+ * One number at a time, for the ops that no vector loop exists for: in float64, so that float32 is rounded once, by the last
+ * step. A scalar operand is taken as it is.
+ */
+function mapNumbers<T>(word: i32, n: i32, a: usize, aTensor: bool, b: usize, bTensor: bool, y: usize): void {
+  let x: f64 = aTensor ? 0 : load<f64>(a)
+  let z: f64 = bTensor ? 0 : load<f64>(b)
+  for (let i: usize = 0, size = bytes<T>(n); i < size; i += sizeof<T>()) {
+    if (aTensor) x = load<T>(a + i)
+    if (bTensor) z = load<T>(b + i)
+    store<T>(y + i, <T>elementwiseNumber(word, x, z))
   }
 }
 
+/** out = a, each element rounded to the type of out's. A number stays what it is. */
+export function cast(out: usize, a: usize): void {
+  const n = count(out)
+  if (isFloat32(out) == isFloat32(a)) memory.copy(data(out), data(a), sizeInBytes(out))
+  else if (isFloat32(out)) toFloat32(n, data(a), data(out))
+  else toFloat64(n, data(a), data(out))
+}
+
 /**
- * out = op(a, b) for every element; a scalar operand is repeated. Out must not overlap an operand, unless it is
+ * out = op(a, b) for every element of tensors of T; a scalar operand is repeated. Out must not overlap an operand, unless it is
  * the very same buffer.
  */
-export function elementwise(word: i32, out: usize, a: usize, b: usize): void {
+export function elementwise<T>(word: i32, out: usize, a: usize, b: usize): void {
   if (!isTensor(out)) {
     store<f64>(data(out), elementwiseNumber(word, scalar(a), scalar(b)))
     return
@@ -149,49 +164,49 @@ export function elementwise(word: i32, out: usize, a: usize, b: usize): void {
   switch (word & 0xff) {
     case Opcode.Identity:
     case Opcode.StopGradient:
-      copy(n, pa, y)
+      copy<T>(n, pa, y)
       break
     case Opcode.Add:
-      mapAdd(n, pa, aTensor, pb, bTensor, y, false)
+      mapAdd<T>(n, pa, aTensor, pb, bTensor, y, false)
       break
     case Opcode.Sub:
-      mapSub(n, pa, aTensor, pb, bTensor, y, false)
+      mapSub<T>(n, pa, aTensor, pb, bTensor, y, false)
       break
     case Opcode.Mul:
-      mapMul(n, pa, aTensor, pb, bTensor, y, false)
+      mapMul<T>(n, pa, aTensor, pb, bTensor, y, false)
       break
     case Opcode.Div:
-      mapDiv(n, pa, aTensor, pb, bTensor, y, false)
+      mapDiv<T>(n, pa, aTensor, pb, bTensor, y, false)
       break
     case Opcode.TanhBack:
-      mapTanhBack(n, pa, aTensor, pb, bTensor, y, false)
+      mapTanhBack<T>(n, pa, aTensor, pb, bTensor, y, false)
       break
     case Opcode.LogisticBack:
-      mapLogisticBack(n, pa, aTensor, pb, bTensor, y, false)
+      mapLogisticBack<T>(n, pa, aTensor, pb, bTensor, y, false)
       break
     case Opcode.Neg:
-      mapNeg(n, pa, y)
+      mapNeg<T>(n, pa, y)
       break
     case Opcode.Abs:
-      mapAbs(n, pa, y)
+      mapAbs<T>(n, pa, y)
       break
     case Opcode.Sqrt:
-      mapSqrt(n, pa, y)
+      mapSqrt<T>(n, pa, y)
       break
     case Opcode.Exp:
-      mapExp(n, pa, y)
+      mapExp<T>(n, pa, y)
       break
     case Opcode.Log:
-      mapLog(n, pa, y)
+      mapLog<T>(n, pa, y)
       break
     case Opcode.Tanh:
-      mapTanh(n, pa, y)
+      mapTanh<T>(n, pa, y)
       break
     case Opcode.Logistic:
-      mapLogistic(n, pa, y)
+      mapLogistic<T>(n, pa, y)
       break
     default:
-      mapNumbers(word, n, pa, <usize>aTensor << 3, pb, <usize>bTensor << 3, y)
+      mapNumbers<T>(word, n, pa, aTensor, pb, bTensor, y)
   }
 }
 
@@ -203,23 +218,23 @@ export function accumulatesElementwise(opcode: i32): bool {
 }
 
 /** Adds op(a, b) to `out` in one pass over memory. False, with nothing done, when there is no such loop. */
-export function accumulateElementwise(word: i32, out: usize, a: usize, b: usize): bool {
+export function accumulateElementwise<T>(word: i32, out: usize, a: usize, b: usize): bool {
   const n = count(out)
   const y = data(out)
   const pa = data(a)
   const pb = data(b)
   switch (word & 0xff) {
     case Opcode.Mul:
-      mapMul(n, pa, isTensor(a), pb, isTensor(b), y, true)
+      mapMul<T>(n, pa, isTensor(a), pb, isTensor(b), y, true)
       return true
     case Opcode.Div:
-      mapDiv(n, pa, isTensor(a), pb, isTensor(b), y, true)
+      mapDiv<T>(n, pa, isTensor(a), pb, isTensor(b), y, true)
       return true
     case Opcode.TanhBack:
-      mapTanhBack(n, pa, isTensor(a), pb, isTensor(b), y, true)
+      mapTanhBack<T>(n, pa, isTensor(a), pb, isTensor(b), y, true)
       return true
     case Opcode.LogisticBack:
-      mapLogisticBack(n, pa, isTensor(a), pb, isTensor(b), y, true)
+      mapLogisticBack<T>(n, pa, isTensor(a), pb, isTensor(b), y, true)
       return true
     default:
       return false

@@ -1,12 +1,13 @@
 /** Values of the matrix products, with and without adding to what is there. */
 import { gemm, gemmPart } from '../kernels/gemm'
-import { gemv, gemvT, ger } from '../kernels/matvec'
+import { bytes } from '../kernels/lanes'
+import { gemv, gemvT, gemvTPart, ger } from '../kernels/matvec'
 import { fill } from '../kernels/vector'
 import { ATTRIBUTE, BLOCKS_SHARE_A, BLOCKS_SHARE_B, BLOCKS_SUM } from '../shared/layout'
 import { FLAG_TRANSPOSE_A, FLAG_TRANSPOSE_B } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
 import { Mode } from '../shared/program'
-import { cols, count, data, rows } from '../slots'
+import { cols, count, data, isFloat32, rows } from '../slots'
 import { share } from '../threads/share'
 
 /** Packed panels of gemm; given by the facade once. */
@@ -29,16 +30,16 @@ export function transposeB(word: i32): bool {
 }
 
 /** out = α·op(a, b), or out += α·op(a, b), for the opcodes from MatVec to BlockMatMul. α other than 1 needs `accumulate`. */
-export function product(word: i32, out: usize, a: usize, b: usize, alpha: f64, accumulate: bool): void {
+export function product<T>(word: i32, out: usize, a: usize, b: usize, alpha: f64, accumulate: bool): void {
   const y = data(out)
   const c = accumulate ? y : 0
   switch (word & 0xff) {
     case Opcode.MatVec:
-      if (transposeA(word)) gemvT(rows(a), cols(a), data(a), data(b), c, y)
-      else gemv(rows(a), cols(a), data(a), data(b), c, y)
+      if (transposeA(word)) gemvT<T>(rows(a), cols(a), data(a), data(b), c, y)
+      else gemv<T>(rows(a), cols(a), data(a), data(b), c, y)
       break
     case Opcode.MatMul:
-      gemm(
+      gemm<T>(
         rows(out),
         cols(out),
         transposeA(word) ? rows(a) : cols(a),
@@ -53,10 +54,10 @@ export function product(word: i32, out: usize, a: usize, b: usize, alpha: f64, a
       )
       break
     case Opcode.Outer:
-      ger(count(a), count(b), alpha, data(a), data(b), y, accumulate)
+      ger<T>(count(a), count(b), alpha, data(a), data(b), y, accumulate)
       break
     case Opcode.BlockMatMul:
-      blockMatMul(word, out, a, b, alpha, accumulate)
+      blockMatMul<T>(word, out, a, b, alpha, accumulate)
       break
     default:
       break
@@ -76,15 +77,31 @@ export function productPart(
   column: i32,
   columnsEnd: i32,
 ): void {
-  const depth = transposeA(word) ? rows(a) : cols(a)
-  gemmPart(
+  if (isFloat32(out)) productPartOf<f32>(word, out, a, b, alpha, accumulate, row, rowsEnd, column, columnsEnd)
+  else productPartOf<f64>(word, out, a, b, alpha, accumulate, row, rowsEnd, column, columnsEnd)
+}
+
+@inline
+function productPartOf<T>(
+  word: i32,
+  out: usize,
+  a: usize,
+  b: usize,
+  alpha: f64,
+  accumulate: bool,
+  row: i32,
+  rowsEnd: i32,
+  column: i32,
+  columnsEnd: i32,
+): void {
+  gemmPart<T>(
     row,
     rowsEnd,
     column,
     columnsEnd,
     rows(out),
     cols(out),
-    depth,
+    transposeA(word) ? rows(a) : cols(a),
     alpha,
     data(a),
     transposeA(word),
@@ -97,13 +114,29 @@ export function productPart(
 }
 
 /**
+ * The part of `productWithBias` for MatVec with the transpose in some columns of the matrix. The bias points to as many elements as
+ * out, or is 0 for none.
+ */
+export function vectorColumns(out: usize, a: usize, x: usize, bias: usize, from: i32, to: i32): void {
+  if (isFloat32(out)) vectorColumnsOf<f32>(out, a, x, bias, from, to)
+  else vectorColumnsOf<f64>(out, a, x, bias, from, to)
+}
+
+@inline
+function vectorColumnsOf<T>(out: usize, a: usize, x: usize, bias: usize, from: i32, to: i32): void {
+  const start = bytes<T>(from)
+  const c: usize = bias ? bias + start : 0
+  gemvTPart<T>(rows(a), to - from, bytes<T>(cols(a)), data(a) + start, data(x), c, data(out) + start)
+}
+
+/**
  * Cᵢ = α·op(Aᵢ)·op(Bᵢ) for each block i, or Cᵢ += …: m × k times k × n. How many blocks there are is not written anywhere; it
  * follows from the sizes of the three. Where they leave it open the blocks are one product of their own.
  */
-function blockMatMul(word: i32, out: usize, a: usize, b: usize, alpha: f64, accumulate: bool): void {
+function blockMatMul<T>(word: i32, out: usize, a: usize, b: usize, alpha: f64, accumulate: bool): void {
   if (count(out) == 0) return
   if (count(a) == 0 || count(b) == 0) {
-    if (!accumulate) fill(count(out), 0, data(out))
+    if (!accumulate) fill<T>(count(out), 0, data(out))
     return
   }
   const shared = word >>> (8 * ATTRIBUTE)
@@ -132,15 +165,15 @@ function blockMatMul(word: i32, out: usize, a: usize, b: usize, alpha: f64, accu
     if (ta) k /= blocks
     else m /= blocks
   }
-  const aBytes: usize = shared & BLOCKS_SHARE_A ? 0 : <usize>(m * k) << 3
-  const bBytes: usize = shared & BLOCKS_SHARE_B ? 0 : <usize>(k * n) << 3
-  const outBytes: usize = shared & BLOCKS_SUM ? 0 : <usize>(m * n) << 3
+  const aBytes: usize = shared & BLOCKS_SHARE_A ? 0 : bytes<T>(m * k)
+  const bBytes: usize = shared & BLOCKS_SHARE_B ? 0 : bytes<T>(k * n)
+  const outBytes: usize = shared & BLOCKS_SUM ? 0 : bytes<T>(m * n)
   let pa = data(a)
   let pb = data(b)
   let y = data(out)
   let add = accumulate
   for (let i = 0; i < blocks; i++) {
-    block(m, n, k, alpha, pa, ta, pb, tb, y, add)
+    block<T>(m, n, k, alpha, pa, ta, pb, tb, y, add)
     pa += aBytes
     pb += bBytes
     y += outBytes
@@ -149,7 +182,7 @@ function blockMatMul(word: i32, out: usize, a: usize, b: usize, alpha: f64, accu
 }
 
 /** C = α·op(A)·op(B), or C += …, by the kernel that is made for such sizes. */
-function block(
+function block<T>(
   m: i32,
   n: i32,
   k: i32,
@@ -162,14 +195,14 @@ function block(
   accumulate: bool,
 ): void {
   const c = accumulate ? y : 0
-  if (k == 1) ger(m, n, alpha, a, b, y, accumulate)
+  if (k == 1) ger<T>(m, n, alpha, a, b, y, accumulate)
   else if (n == 1 && alpha == 1) {
-    if (ta) gemvT(k, m, a, b, c, y)
-    else gemv(m, k, a, b, c, y)
+    if (ta) gemvT<T>(k, m, a, b, c, y)
+    else gemv<T>(m, k, a, b, c, y)
   } else if (m == 1 && alpha == 1) {
-    if (tb) gemv(n, k, b, a, c, y)
-    else gemvT(k, n, b, a, c, y)
-  } else gemm(m, n, k, alpha, a, ta, b, tb, y, accumulate, workspace)
+    if (tb) gemv<T>(n, k, b, a, c, y)
+    else gemvT<T>(k, n, b, a, c, y)
+  } else gemm<T>(m, n, k, alpha, a, ta, b, tb, y, accumulate, workspace)
 }
 
 /** out = bias + op(A)·x, for MatVec. The bias may be out itself. */
@@ -182,6 +215,12 @@ export function productWithBias(word: i32, out: usize, a: usize, x: usize, bias:
 
 /** `productWithBias`, on one thread. */
 export function productWithBiasAlone(word: i32, out: usize, a: usize, x: usize, bias: usize): void {
-  if (transposeA(word)) gemvT(rows(a), cols(a), data(a), data(x), data(bias), data(out))
-  else gemv(rows(a), cols(a), data(a), data(x), data(bias), data(out))
+  if (isFloat32(out)) productWithBiasOf<f32>(word, out, a, x, bias)
+  else productWithBiasOf<f64>(word, out, a, x, bias)
+}
+
+@inline
+function productWithBiasOf<T>(word: i32, out: usize, a: usize, x: usize, bias: usize): void {
+  if (transposeA(word)) gemvT<T>(rows(a), cols(a), data(a), data(x), data(bias), data(out))
+  else gemv<T>(rows(a), cols(a), data(a), data(x), data(bias), data(out))
 }

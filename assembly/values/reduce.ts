@@ -1,72 +1,76 @@
-/** Values of the reductions and of their transposes. Rows are the rows of the rows × cols that the slot says. */
+/**
+ * Values of the reductions and of their transposes. Rows are the rows of the rows × cols that the slot says. One number for each
+ * row is a tensor, or a scalar where there is one row. Sums are gathered as kernels/vector.ts says.
+ */
+import { bytes } from '../kernels/lanes'
 import { axpy, copy, dot, fill, maximum, minimum, scale, sum } from '../kernels/vector'
 import { Opcode } from '../shared/opcodes'
-import { cols, count, data, isTensor, rows, scalar } from '../slots'
+import { cols, count, data, isTensor, numberAt, rows, scalar, setNumberAt } from '../slots'
 
 /** out = op(a, b) for the opcodes from Sum to SumRepeats. */
-export function reduce(word: i32, out: usize, a: usize, b: usize): void {
+export function reduce<T>(word: i32, out: usize, a: usize, b: usize): void {
   const y = data(out)
   const pa = data(a)
   const pb = data(b)
   switch (word & 0xff) {
     case Opcode.Sum:
-      store<f64>(y, sum(count(a), pa))
+      store<f64>(y, sum<T>(count(a), pa))
       break
     case Opcode.Broadcast:
-      fill(count(out), scalar(a), y)
+      fill<T>(count(out), scalar(a), y)
       break
     case Opcode.Dot:
-      store<f64>(y, dot(count(a), pa, pb))
+      store<f64>(y, dot<T>(count(a), pa, pb))
       break
     case Opcode.RowSum: {
       const n = cols(a)
-      for (let i = 0, m = rows(a); i < m; i++) store<f64>(y + (i << 3), sum(n, pa + (<usize>(i * n) << 3)))
+      for (let i = 0, m = rows(a); i < m; i++) setNumberAt<T>(out, i, sum<T>(n, pa + bytes<T>(i * n)))
       break
     }
     case Opcode.RowDot: {
       const n = cols(a)
       for (let i = 0, m = rows(a); i < m; i++) {
-        const row = <usize>(i * n) << 3
-        store<f64>(y + (i << 3), dot(n, pa + row, pb + row))
+        const row = bytes<T>(i * n)
+        setNumberAt<T>(out, i, dot<T>(n, pa + row, pb + row))
       }
       break
     }
     case Opcode.RowBroadcast: {
       const n = cols(out)
-      for (let i = 0, m = rows(out); i < m; i++) fill(n, load<f64>(pa + (i << 3)), y + (<usize>(i * n) << 3))
+      for (let i = 0, m = rows(out); i < m; i++) fill<T>(n, numberAt<T>(a, i), y + bytes<T>(i * n))
       break
     }
     case Opcode.RowScale: {
       const n = cols(out)
       for (let i = 0, m = rows(out); i < m; i++) {
-        const row = <usize>(i * n) << 3
-        scale(n, load<f64>(pb + (i << 3)), pa + row, y + row)
+        const row = bytes<T>(i * n)
+        scale<T>(n, numberAt<T>(b, i), pa + row, y + row)
       }
       break
     }
     case Opcode.Maximum: {
       const n = rowLength(a, out)
-      for (let i = 0, m = count(out); i < m; i++) store<f64>(y + (i << 3), maximum(n, pa + (<usize>(i * n) << 3)))
+      for (let i = 0, m = count(out); i < m; i++) setNumberAt<T>(out, i, maximum<T>(n, pa + bytes<T>(i * n)))
       break
     }
     case Opcode.Minimum: {
       const n = rowLength(a, out)
-      for (let i = 0, m = count(out); i < m; i++) store<f64>(y + (i << 3), minimum(n, pa + (<usize>(i * n) << 3)))
+      for (let i = 0, m = count(out); i < m; i++) setNumberAt<T>(out, i, minimum<T>(n, pa + bytes<T>(i * n)))
       break
     }
     case Opcode.ExtremeShare: {
       const n = rowLength(a, b)
       for (let i = 0, m = count(b); i < m; i++) {
-        const row = <usize>(i * n) << 3
-        extremeShare(n, pa + row, load<f64>(pb + (i << 3)), y + row)
+        const row = bytes<T>(i * n)
+        extremeShare<T>(n, pa + row, numberAt<T>(b, i), y + row)
       }
       break
     }
     case Opcode.Repeat:
-      repeat(a, out)
+      repeat<T>(a, out)
       break
     case Opcode.SumRepeats:
-      sumRepeats(a, out)
+      sumRepeats<T>(a, out)
       break
     default:
       break
@@ -80,7 +84,7 @@ function rowLength(table: usize, extreme: usize): i32 {
 }
 
 /** Each row of a, repeated. */
-function repeat(a: usize, out: usize): void {
+function repeat<T>(a: usize, out: usize): void {
   const size = count(a)
   if (size == 0) return
   const n = isTensor(a) ? cols(a) : 1
@@ -88,15 +92,15 @@ function repeat(a: usize, out: usize): void {
   let x = data(a)
   let y = data(out)
   for (let i = 0, m = size / n; i < m; i++) {
-    if (n == 1) fill(times, load<f64>(x), y)
-    else for (let j = 0; j < times; j++) copy(n, x, y + (<usize>(j * n) << 3))
-    x += <usize>n << 3
-    y += <usize>(times * n) << 3
+    if (n == 1) fill<T>(times, numberAt<T>(a, i), y)
+    else for (let j = 0; j < times; j++) copy<T>(n, x, y + bytes<T>(j * n))
+    x += bytes<T>(n)
+    y += bytes<T>(times * n)
   }
 }
 
 /** Each row is the sum of as many rows of a, in order. */
-function sumRepeats(a: usize, out: usize): void {
+function sumRepeats<T>(a: usize, out: usize): void {
   const size = count(out)
   if (size == 0) return
   const n = isTensor(out) ? cols(out) : 1
@@ -104,24 +108,24 @@ function sumRepeats(a: usize, out: usize): void {
   let x = data(a)
   let y = data(out)
   for (let i = 0, m = size / n; i < m; i++) {
-    if (n == 1) store<f64>(y, sum(times, x))
-    else if (times == 0) fill(n, 0, y)
+    if (n == 1) setNumberAt<T>(out, i, sum<T>(times, x))
+    else if (times == 0) fill<T>(n, 0, y)
     else {
-      copy(n, x, y)
-      for (let j = 1; j < times; j++) axpy(n, 1, x + (<usize>(j * n) << 3), y)
+      copy<T>(n, x, y)
+      for (let j = 1; j < times; j++) axpy<T>(n, 1, x + bytes<T>(j * n), y)
     }
-    x += <usize>(times * n) << 3
-    y += <usize>n << 3
+    x += bytes<T>(times * n)
+    y += bytes<T>(n)
   }
 }
 
 /** yᵢ = 1/k where xᵢ is one of the k elements that equal the extreme, else 0. All are NaN if the extreme is. */
-function extremeShare(n: i32, x: usize, extreme: f64, y: usize): void {
+function extremeShare<T>(n: i32, x: usize, extreme: f64, y: usize): void {
   let ties = 0
-  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) if (load<f64>(x + i) == extreme) ties++
+  for (let i: usize = 0, size = bytes<T>(n); i < size; i += sizeof<T>()) if (load<T>(x + i) == extreme) ties++
   const share: f64 = 1 / <f64>ties
   const other: f64 = extreme == extreme ? 0 : NaN
-  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
-    store<f64>(y + i, load<f64>(x + i) == extreme ? share : other)
+  for (let i: usize = 0, size = bytes<T>(n); i < size; i += sizeof<T>()) {
+    store<T>(y + i, <T>(load<T>(x + i) == extreme ? share : other))
   }
 }

@@ -1,8 +1,12 @@
-/** Values of softmax and its relatives, row by row. */
+/**
+ * Values of softmax and its relatives, row by row. What is not a kernel's is computed in float64, and rounded once where the
+ * elements are float32.
+ */
+import { bytes } from '../kernels/lanes'
 import { dot, fill, maximum, sum } from '../kernels/vector'
 import { mapExp } from '../kernels/math'
 import { Opcode } from '../shared/opcodes'
-import { cols, data, rows } from '../slots'
+import { cols, data, numberAt, rows, setNumberAt } from '../slots'
 
 /** What to subtract before the exponential: the maximum, or 0 where it is infinite and would give ∞ − ∞. */
 @inline
@@ -11,35 +15,35 @@ function shiftOf(largest: f64): f64 {
 }
 
 /** y = eˣ⁻ˢ; returns Σ y. */
-function shiftedExp(n: i32, x: usize, shift: f64, y: usize): f64 {
-  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) store<f64>(y + i, load<f64>(x + i) - shift)
-  mapExp(n, y, y)
-  return sum(n, y)
+function shiftedExp<T>(n: i32, x: usize, shift: f64, y: usize): f64 {
+  for (let i: usize = 0, size = bytes<T>(n); i < size; i += sizeof<T>()) store<T>(y + i, <T>(load<T>(x + i) - shift))
+  mapExp<T>(n, y, y)
+  return sum<T>(n, y)
 }
 
 /** y = softmax(x); an element of +∞ takes all, shared with others of its kind; only −∞ gives NaN. */
-function softmaxRow(n: i32, x: usize, y: usize): void {
-  const largest = maximum(n, x)
+function softmaxRow<T>(n: i32, x: usize, y: usize): void {
+  const largest = maximum<T>(n, x)
   let total: f64 = 0
   if (largest == Infinity) {
-    for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
-      const one: f64 = load<f64>(x + i) == Infinity ? 1 : 0
-      store<f64>(y + i, one)
+    for (let i: usize = 0, size = bytes<T>(n); i < size; i += sizeof<T>()) {
+      const one: f64 = load<T>(x + i) == Infinity ? 1 : 0
+      store<T>(y + i, <T>one)
       total += one
     }
-  } else total = shiftedExp(n, x, shiftOf(largest), y)
-  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) store<f64>(y + i, load<f64>(y + i) / total)
+  } else total = shiftedExp<T>(n, x, shiftOf(largest), y)
+  for (let i: usize = 0, size = bytes<T>(n); i < size; i += sizeof<T>()) store<T>(y + i, <T>(load<T>(y + i) / total))
 }
 
 /**
  * log Σ eˣ⁻ᵐ where m is the largest of the numbers, and finite: log(1 + the other terms), so that a sum that is almost
  * 1, when one number is far ahead, keeps its digits.
  */
-function logExcess(n: i32, x: usize, largest: f64): f64 {
+function logExcess<T>(n: i32, x: usize, largest: f64): f64 {
   let others: f64 = 0
   let left = true
-  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
-    const value = load<f64>(x + i)
+  for (let i: usize = 0, size = bytes<T>(n); i < size; i += sizeof<T>()) {
+    const value: f64 = load<T>(x + i)
     if (left && value == largest) left = false
     else others += Math.exp(value - largest)
   }
@@ -47,40 +51,40 @@ function logExcess(n: i32, x: usize, largest: f64): f64 {
 }
 
 /** log Σ eˣ without overflow; −∞ for no elements. */
-function logSumExpRow(n: i32, x: usize): f64 {
-  const largest = maximum(n, x)
+function logSumExpRow<T>(n: i32, x: usize): f64 {
+  const largest = maximum<T>(n, x)
   if (Math.abs(largest) == Infinity || largest != largest) return largest
-  return largest + logExcess(n, x, largest)
+  return largest + logExcess<T>(n, x, largest)
 }
 
 /** −Σ t log softmax(x) = Σ t (m − x + logExcess); an element with t = 0 adds nothing, even where x = −∞. */
-function crossEntropyRow(n: i32, x: usize, t: usize): f64 {
-  const largest = maximum(n, x)
-  if (largest == Infinity) return infiniteCrossEntropyRow(n, x, t)
-  const excess: f64 = Math.abs(largest) < Infinity ? logExcess(n, x, largest) : 0
+function crossEntropyRow<T>(n: i32, x: usize, t: usize): f64 {
+  const largest = maximum<T>(n, x)
+  if (largest == Infinity) return infiniteCrossEntropyRow<T>(n, x, t)
+  const excess: f64 = Math.abs(largest) < Infinity ? logExcess<T>(n, x, largest) : 0
   let loss: f64 = 0
-  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
-    const weight = load<f64>(t + i)
-    if (weight != 0) loss += weight * (largest - load<f64>(x + i) + excess)
+  for (let i: usize = 0, size = bytes<T>(n); i < size; i += sizeof<T>()) {
+    const weight: f64 = load<T>(t + i)
+    if (weight != 0) loss += weight * (largest - load<T>(x + i) + excess)
   }
   return loss
 }
 
 /** The same where k elements are +∞ and share the probability 1: −log softmax is log k for these, ∞ for the others. */
-function infiniteCrossEntropyRow(n: i32, x: usize, t: usize): f64 {
+function infiniteCrossEntropyRow<T>(n: i32, x: usize, t: usize): f64 {
   let shared: f64 = 0
-  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) if (load<f64>(x + i) == Infinity) shared += 1
+  for (let i: usize = 0, size = bytes<T>(n); i < size; i += sizeof<T>()) if (load<T>(x + i) == Infinity) shared += 1
   const logShared = Math.log(shared)
   let loss: f64 = 0
-  for (let i: usize = 0, size = <usize>n << 3; i < size; i += 8) {
-    const weight = load<f64>(t + i)
-    if (weight != 0) loss += weight * (load<f64>(x + i) == Infinity ? logShared : Infinity)
+  for (let i: usize = 0, size = bytes<T>(n); i < size; i += sizeof<T>()) {
+    const weight: f64 = load<T>(t + i)
+    if (weight != 0) loss += weight * (load<T>(x + i) == Infinity ? logShared : Infinity)
   }
   return loss
 }
 
 /** out = op(a, b, c) for the opcodes from Softmax to SoftmaxCrossEntropyBack. */
-export function softmax(word: i32, out: usize, a: usize, b: usize, c: usize): void {
+export function softmax<T>(word: i32, out: usize, a: usize, b: usize, c: usize): void {
   const opcode = word & 0xff
   const table = opcode == Opcode.SoftmaxCrossEntropyBack ? b : a
   const n = cols(table)
@@ -89,36 +93,35 @@ export function softmax(word: i32, out: usize, a: usize, b: usize, c: usize): vo
   const pb = data(b)
   const pc = data(c)
   for (let i = 0, m = rows(table); i < m; i++) {
-    const row = <usize>(i * n) << 3
-    const element = <usize>i << 3
+    const row = bytes<T>(i * n)
     switch (opcode) {
       case Opcode.Softmax:
-        softmaxRow(n, pa + row, y + row)
+        softmaxRow<T>(n, pa + row, y + row)
         break
       case Opcode.SoftmaxBack: {
-        const mean = dot(n, pa + row, pb + row)
-        for (let j = row, end = row + (<usize>n << 3); j < end; j += 8) {
-          store<f64>(y + j, load<f64>(pb + j) * (load<f64>(pa + j) - mean))
+        const mean = dot<T>(n, pa + row, pb + row)
+        for (let j = row, end = row + bytes<T>(n); j < end; j += sizeof<T>()) {
+          store<T>(y + j, <T>(<f64>load<T>(pb + j) * (load<T>(pa + j) - mean)))
         }
         break
       }
       case Opcode.LogSumExp:
-        store<f64>(y + element, logSumExpRow(n, pa + row))
+        setNumberAt<T>(out, i, logSumExpRow<T>(n, pa + row))
         break
       case Opcode.SoftmaxCrossEntropy:
-        store<f64>(y + element, crossEntropyRow(n, pa + row, pb + row))
+        setNumberAt<T>(out, i, crossEntropyRow<T>(n, pa + row, pb + row))
         break
       case Opcode.SoftmaxCrossEntropyBack: {
-        const cotangent = load<f64>(pa + element)
-        const total = sum(n, pc + row)
-        softmaxRow(n, pb + row, y + row)
-        for (let j = row, end = row + (<usize>n << 3); j < end; j += 8) {
-          store<f64>(y + j, cotangent * (total * load<f64>(y + j) - load<f64>(pc + j)))
+        const cotangent = numberAt<T>(a, i)
+        const total = sum<T>(n, pc + row)
+        softmaxRow<T>(n, pb + row, y + row)
+        for (let j = row, end = row + bytes<T>(n); j < end; j += sizeof<T>()) {
+          store<T>(y + j, <T>(cotangent * (total * load<T>(y + j) - load<T>(pc + j))))
         }
         break
       }
       default:
-        fill(n, NaN, y + row)
+        fill<T>(n, NaN, y + row)
     }
   }
 }

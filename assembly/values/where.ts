@@ -1,18 +1,27 @@
 /** The choice between two operands, element by element. */
-import { count, data, isTensor } from '../slots'
+import { bytes } from '../kernels/lanes'
+import { count, data, isTensor, scalar } from '../slots'
 
 /** out = a where the condition is not 0, b where it is; each operand may be a scalar that is broadcast. */
-export function where(out: usize, condition: usize, a: usize, b: usize): void {
-  const conditionStep: usize = isTensor(condition) ? 8 : 0
-  const aStep: usize = isTensor(a) ? 8 : 0
-  const bStep: usize = isTensor(b) ? 8 : 0
-  let pc = data(condition)
-  let pa = data(a)
-  let pb = data(b)
-  for (let y = data(out), end = y + (<usize>count(out) << 3); y < end; y += 8) {
-    store<f64>(y, load<f64>(pc) != 0 ? load<f64>(pa) : load<f64>(pb))
-    pc += conditionStep
-    pa += aStep
-    pb += bStep
+export function where<T>(out: usize, condition: usize, a: usize, b: usize): void {
+  if (!isTensor(out)) {
+    store<f64>(data(out), scalar(condition) != 0 ? scalar(a) : scalar(b))
+    return
+  }
+  const conditionTensor = isTensor(condition)
+  const aTensor = isTensor(a)
+  const bTensor = isTensor(b)
+  const pc = data(condition)
+  const pa = data(a)
+  const pb = data(b)
+  const y = data(out)
+  let chosen = conditionTensor || scalar(condition) != 0
+  let x = aTensor ? <T>0 : <T>scalar(a)
+  let z = bTensor ? <T>0 : <T>scalar(b)
+  for (let i: usize = 0, size = bytes<T>(count(out)); i < size; i += sizeof<T>()) {
+    if (conditionTensor) chosen = load<T>(pc + i) != 0
+    if (aTensor) x = load<T>(pa + i)
+    if (bTensor) z = load<T>(pb + i)
+    store<T>(y + i, chosen ? x : z)
   }
 }

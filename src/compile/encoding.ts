@@ -103,7 +103,7 @@ export class Encoding {
     }
     if (id < graph.constants) {
       const from = graph.address[id] as number
-      u8.copyWithin(pointer, from, from + 8 * graph.countOf(id))
+      u8.copyWithin(pointer, from, from + graph.bytesOf(id))
     }
   }
 

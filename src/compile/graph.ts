@@ -5,6 +5,7 @@
 import {
   COLS,
   FLAGS,
+  FLAG_FLOAT32,
   FLAG_TENSOR,
   OPERAND_A,
   OPERAND_B,
@@ -22,6 +23,8 @@ import { Interner } from './interner.ts'
 import { foreign } from './recorder.ts'
 
 const SLOT_INTEGERS = SLOT_BYTES >> 2
+/** What the flags of a word say of its value. */
+const VALUE_FLAGS = (FLAG_TENSOR | FLAG_FLOAT32) << (8 * FLAGS)
 const WITHOUT_STATE = ~(0xff << (8 * STATE))
 
 /** An operand that is no slot of the recorded run. */
@@ -105,7 +108,7 @@ export class Graph {
 
   #readConstant(id: number, slots: Int32Array, at: number): void {
     // Whatever made it: its value is there.
-    this.word[id] = (slots[at] as number) & (FLAG_TENSOR << (8 * FLAGS))
+    this.word[id] = (slots[at] as number) & VALUE_FLAGS
     this.#readShape(id, slots, at)
     if (this.isTensor(id)) this.address[id] = (slots[at + VALUE / 4] as number) >>> 0
     else this.number[id] = new Float64Array(slots.buffer, slots.byteOffset)[(at + VALUE / 4) >> 1] as number
@@ -146,6 +149,21 @@ export class Graph {
 
   isTensor(id: number): boolean {
     return ((this.word[id] as number) & (FLAG_TENSOR << (8 * FLAGS))) !== 0
+  }
+
+  /** The flags, in a word, of what a node's value is: a tensor or not, of float32 or not. */
+  valueFlags(id: number): number {
+    return (this.word[id] as number) & VALUE_FLAGS
+  }
+
+  /** The bytes of an element of a node's value. */
+  elementBytes(id: number): number {
+    return ((this.word[id] as number) & (FLAG_FLOAT32 << (8 * FLAGS))) === 0 ? 8 : 4
+  }
+
+  /** The bytes of a node's value. */
+  bytesOf(id: number): number {
+    return this.elementBytes(id) * this.countOf(id)
   }
 
   /** How many elements a node's value has. */

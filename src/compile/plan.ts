@@ -9,7 +9,7 @@
  *    old value and something more, only that is added (*step*). Otherwise it is copied in the end.
  * 5. Buffers are given by one pass in the order of execution; one is free after its last reader.
  */
-import { FLAGS, FLAG_MIXED, FLAG_TENSOR, FLAG_TRANSPOSE_A } from '../../assembly/shared/layout.ts'
+import { FLAGS, FLAG_MIXED, FLAG_TRANSPOSE_A } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import {
   GUARD,
@@ -27,7 +27,6 @@ import {
 import { Room } from './room.ts'
 import { type Graph, traitsOf } from './graph.ts'
 
-const TENSOR = FLAG_TENSOR << (8 * FLAGS)
 const MIXED = FLAG_MIXED << (8 * FLAGS)
 
 /** A condition: a compared with b must have the outcome `holds`. */
@@ -307,7 +306,7 @@ export class Plan {
 
   /** A node that holds a copy of a tensor. */
   #copy(node: number): number {
-    const copy = this.graph.append(Opcode.Identity | TENSOR, node, node, node, node)
+    const copy = this.graph.append(Opcode.Identity | this.graph.valueFlags(node), node, node, node, node)
     this.#follow(Math.max(node, this.#lastGuard), copy)
     return copy
   }
@@ -340,7 +339,7 @@ export class Plan {
     let offset = 0
     let home = id
     while (graph.isView(home)) {
-      if (this.#has(home, TRAIT_OFFSET)) offset += 8 * (graph.c[home] as number)
+      if (this.#has(home, TRAIT_OFFSET)) offset += graph.elementBytes(home) * (graph.c[home] as number)
       home = graph.a[home] as number
     }
     return { home, offset }
@@ -372,7 +371,7 @@ export class Plan {
     this.#placeSteps(steps, targets, apart, lastReader)
     for (const { target, value } of copied) {
       const from = apart.get(value) ?? value
-      const copy = graph.append(Opcode.Identity | TENSOR, from, from, from, target)
+      const copy = graph.append(Opcode.Identity | graph.valueFlags(from), from, from, from, target)
       this.#inPlace.set(copy, target)
       this.#followAll(copy, [value], lastReader.get(target))
     }
@@ -464,7 +463,7 @@ export class Plan {
     })
     for (const step of rest) {
       const from = apart.get(step.term) ?? step.term
-      place(step, Opcode.Identity | TENSOR, from, from)
+      place(step, Opcode.Identity | graph.valueFlags(from), from, from)
     }
   }
 
@@ -559,7 +558,7 @@ export class Plan {
     const keep = (id: number): void => {
       this.#home[id] = id
       this.#last[id] = AT_THE_END
-      this.#start[id] = room.take(8 * graph.countOf(id))
+      this.#start[id] = room.take(graph.bytesOf(id))
     }
     for (let id = 0; id < graph.constants + graph.inputs; id++) {
       if (!graph.isTensor(id) || (graph.live[id] === 0 && !this.#isInput(id))) continue
@@ -580,7 +579,7 @@ export class Plan {
           if (address !== undefined) {
             this.#storage[id] = Storage.Given
             this.#start[id] = address
-          } else this.#start[id] = room.take(8 * graph.countOf(id))
+          } else this.#start[id] = room.take(graph.bytesOf(id))
         }
         this.#home[id] = home
         this.#last[home] = Math.max(this.#last[home] as number, lastRead[id] as number, i)
@@ -590,7 +589,7 @@ export class Plan {
         const home = this.#homeOf(operand)
         if (this.#last[home] !== i || this.#storage[home] !== Storage.Own) return
         this.#last[home] = NEVER
-        room.give(this.#start[home] as number, 8 * graph.countOf(home))
+        room.give(this.#start[home] as number, graph.bytesOf(home))
       }
       this.#forOperands(id, release)
       if (graph.isTensor(id)) release(id)
@@ -637,7 +636,7 @@ export class Plan {
   /** Is an operand's buffer the program's own, as large as the result, and read here for the last time? */
   #mayOverwrite(id: number, operand: number, i: number): boolean {
     const { graph } = this
-    if (!graph.isTensor(operand) || graph.isView(operand) || graph.countOf(operand) !== graph.countOf(id)) return false
+    if (!graph.isTensor(operand) || graph.isView(operand) || graph.bytesOf(operand) !== graph.bytesOf(id)) return false
     const home = this.#homeOf(operand)
     return this.#last[home] === i && this.#storage[home] === Storage.Own
   }

@@ -3,8 +3,8 @@ import { type Resident, ResidentLeaf } from '../resident.ts'
 import { mapLeaves, StructureLeaf } from '../structure.ts'
 import { withNumbers } from '../target.ts'
 import { countOf } from '../tape.ts'
-import { Tensor } from '../tensor.ts'
-import type { Shape } from '../types.ts'
+import { type PlainTensor, tensorOf } from '../tensor.ts'
+import type { DType, Shape } from '../types.ts'
 import { type Engine, engine } from '../wasm/engine.ts'
 import { Encoding, type Patch } from './encoding.ts'
 import { Execution, type Generate } from './generate/execution.ts'
@@ -34,13 +34,15 @@ interface ResidentInput {
 /** Stands in a result for a value that is read when the program has run. */
 export class Cell extends StructureLeaf {
   readonly shape: Shape
-  /** The node that has it, and where that is, counted in numbers. */
+  readonly dtype: DType
+  /** The node that has it, and the address where that is. */
   node = -1
-  at = -1
+  address = -1
 
-  constructor(shape: Shape) {
+  constructor(shape: Shape, dtype: DType) {
     super()
     this.shape = shape
+    this.dtype = dtype
   }
 }
 
@@ -51,7 +53,7 @@ class Row extends StructureLeaf {
 
   constructor(cells: readonly Cell[]) {
     super()
-    this.at = Int32Array.from(cells, ({ at }) => at)
+    this.at = Int32Array.from(cells, ({ address }) => address / 8)
   }
 }
 
@@ -107,7 +109,7 @@ export class Program {
   readonly execution: Execution
   readonly #to: number
   readonly #numbers: Input<NumberLeaf>[] = []
-  readonly #tensors: Input<PlainLeaf>[] = []
+  readonly #tensors: { readonly leaf: PlainLeaf; readonly address: number }[] = []
   readonly #residentNumbers: ResidentNumber[] = []
   readonly #residents: readonly ResidentInput[]
   /** What it changes and gives. */
@@ -123,7 +125,7 @@ export class Program {
     this.bytes = encoding.bytes
     this.#to = encoding.to
     this.effects = effects
-    for (const cell of effects.cells) cell.at = encoding.data(cell.node) / 8
+    for (const cell of effects.cells) cell.address = encoding.data(cell.node)
     this.#result = withRows(effects.result)
     const patchesOf = (node: ResidentNode): Patch[] =>
       encoding.patches.filter(({ input }) => (signature.leaves[input] as ResidentLeafAt).node === node)
@@ -132,7 +134,7 @@ export class Program {
       const id = graph.constants + i
       const isNumber = leaf.shape.length === 0
       if (leaf instanceof NumberLeaf) this.#numbers.push({ leaf, at: encoding.data(id) / 8 })
-      else if (leaf instanceof PlainLeaf) this.#tensors.push({ leaf, at: encoding.data(id) / 8 })
+      else if (leaf instanceof PlainLeaf) this.#tensors.push({ leaf, address: encoding.data(id) })
       else if (isNumber) {
         const change = plan.changed.get(id)
         const changed = change === undefined ? -1 : encoding.data(change) / 8
@@ -167,9 +169,10 @@ export class Program {
 
   /** Writes the arguments to where the program reads them. */
   #load(): void {
-    const { f64, i32 } = this.#engine.memory
+    const { memory } = this.#engine
+    const { f64, i32 } = memory
     for (const { leaf, at } of this.#numbers) f64[at] = leaf.given
-    for (const { leaf, at } of this.#tensors) f64.set((leaf.given as Tensor).data, at)
+    for (const { leaf, address } of this.#tensors) memory.write(address, (leaf.given as PlainTensor).data)
     for (const input of this.#residents) {
       const { node, patches, id } = input
       const resident = node.given as Resident<unknown>
@@ -202,9 +205,10 @@ export class Program {
     return holdsNumber ? withNumbers(into, cells, cell => this.#valueOf(cell as Cell) as number) : into
   }
 
-  #valueOf({ at, shape }: Cell): number | Tensor {
-    const { f64 } = this.#engine.memory
-    return shape.length === 0 ? (f64[at] as number) : new Tensor(f64.slice(at, at + countOf(shape)), shape)
+  #valueOf({ address, shape, dtype }: Cell): number | PlainTensor {
+    const { memory } = this.#engine
+    if (shape.length === 0) return memory.f64[address / 8] as number
+    return tensorOf(memory.read(address, countOf(shape), dtype), shape)
   }
 
   #numbersOf({ at }: Row): number[] {
@@ -216,11 +220,12 @@ export class Program {
 
   #deliver({ residents, copies }: Delivery): void {
     for (const resident of residents) resident.version++
-    const { f64 } = this.#engine.memory
+    const { memory } = this.#engine
+    const { f64 } = memory
     for (const { cell, leaf } of copies) {
-      const { at, shape } = cell
-      if (leaf instanceof ResidentLeaf) f64[leaf.pointer / 8] = f64[at] as number
-      else (leaf as Tensor).data.set(f64.subarray(at, at + countOf(shape)))
+      const { address, shape, dtype } = cell
+      if (leaf instanceof ResidentLeaf) f64[leaf.pointer / 8] = f64[address / 8] as number
+      else (leaf as PlainTensor).data.set(memory.view(address, countOf(shape), dtype))
     }
   }
 }

@@ -123,7 +123,7 @@ class Builder {
   }
 
   #output(variable: AnyVar, address: number): Cell {
-    const cell = new Cell(variable.shape)
+    const cell = new Cell(variable.shape, variable.dtype)
     this.#outputs.push({ slot: this.#slotOf(variable), address, cell })
     return cell
   }

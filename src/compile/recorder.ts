@@ -7,7 +7,7 @@ import { ResidentError, UsageError } from '../errors.ts'
 import type { Run } from '../run.ts'
 import { StructureLeaf } from '../structure.ts'
 import type { Target } from '../target.ts'
-import type { Tensor } from '../tensor.ts'
+import type { PlainTensor } from '../tensor.ts'
 import type { Operand } from '../types.ts'
 import type { AnyVar } from '../var.ts'
 
@@ -25,7 +25,7 @@ export function useRecorder(next: Recorder | undefined): Recorder | undefined {
 export interface Guard {
   readonly relation: Relation
   readonly a: AnyVar | number
-  readonly b: AnyVar | number | Tensor
+  readonly b: AnyVar | number | PlainTensor
   readonly holds: boolean
   /** Where a value was read, if the condition is that it stays the same. */
   readonly read: Read | undefined
@@ -78,7 +78,7 @@ export class Recorder {
     if (!this.#depends(x)) return
     const tag = (x as { readonly [Symbol.toStringTag]?: string })[Symbol.toStringTag]
     const read = { what: `.value of a ${tag ?? 'variable'}`, site: new Error('the value was read here') }
-    this.guards.push({ relation: Relation.Same, a: x, b: value as number | Tensor, holds: true, read })
+    this.guards.push({ relation: Relation.Same, a: x, b: value as number | PlainTensor, holds: true, read })
   }
 
   /** Notes the outcome of a comparison of a, whose value is x, with b, whose value is y. */

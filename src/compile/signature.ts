@@ -7,8 +7,8 @@ import { Fixed } from '../fixed.ts'
 import { Resident, ResidentLeaf } from '../resident.ts'
 import { isLeaf, isStatic, keysOf, part } from '../structure.ts'
 import { SCALAR } from '../tape.ts'
-import { Tensor } from '../tensor.ts'
-import type { Shape } from '../types.ts'
+import { type PlainTensor, Tensor } from '../tensor.ts'
+import type { DType, Shape } from '../types.ts'
 
 /** A part of the arguments: does a value have its structure? */
 abstract class Node {
@@ -31,16 +31,18 @@ export class NumberLeaf extends Node {
 /** A tensor that is given anew with each call. */
 export class PlainLeaf extends Node {
   readonly shape: Shape
+  readonly #dtype: DType
   /** What the matching call has in its place. Undefined between calls, so that nobody keeps it alive. */
-  given: Tensor | undefined = undefined
+  given: PlainTensor | undefined = undefined
 
-  constructor(shape: Shape) {
+  constructor(shape: Shape, dtype: DType) {
     super()
     this.shape = shape
+    this.#dtype = dtype
   }
 
   matches(value: unknown): boolean {
-    if (!(value instanceof Tensor) || !sameSizes(value.shape, this.shape)) return false
+    if (!(value instanceof Tensor) || !sameSizes(value.shape, this.shape) || value.dtype !== this.#dtype) return false
     this.given = value
     return true
   }
@@ -216,7 +218,7 @@ export class Signature {
   #nodeOf(value: unknown, path: string): Node {
     if (typeof value === 'number') return this.#leaf(new NumberLeaf())
     if (value instanceof Tensor) {
-      const leaf = this.#leaf(new PlainLeaf(value.shape))
+      const leaf = this.#leaf(new PlainLeaf(value.shape, value.dtype))
       this.#tensors.push(leaf)
       return leaf
     }
@@ -273,7 +275,9 @@ function sameStatic(a: unknown, b: unknown): boolean {
 
 /** Have two resident values the same structure, keys in the same order, and the same shapes? */
 function sameStructure(a: unknown, b: unknown): boolean {
-  if (a instanceof ResidentLeaf) return b instanceof ResidentLeaf && sameSizes(a.shape, b.shape)
+  if (a instanceof ResidentLeaf) {
+    return b instanceof ResidentLeaf && sameSizes(a.shape, b.shape) && a.dtype === b.dtype
+  }
   if (isStatic(a) || isStatic(b)) return sameStatic(a, b)
   const first = entriesOf(a as object)
   const second = entriesOf(b as object)

@@ -5,8 +5,8 @@
  */
 import { OperandError, ShapeMismatchError } from '../errors.ts'
 import type { Tensor, Vector } from '../tensor.ts'
-import type { Operand, Shape } from '../types.ts'
-import { shapeOf, type Var } from '../var.ts'
+import type { DType, Operand, Shape } from '../types.ts'
+import { dtypeOf, shapeOf, type Var } from '../var.ts'
 import { collect, type Part, type Parts, parts } from './part.ts'
 
 /** The members of a collection, in order. */
@@ -15,10 +15,12 @@ function membersOf(op: string, x: unknown): readonly unknown[] {
   return x instanceof Map ? Array.from(x.values()) : parts(op, x)
 }
 
-/** A collection of the same kind as x, with other members. */
+/** A collection of the same kind as x, with other members; numbers become elements of the type of x's. */
 function withMembers(op: string, x: unknown, members: readonly unknown[]): unknown {
   if (Array.isArray(x)) return members
-  return x instanceof Map ? new Map(Array.from(x.keys(), (key, i) => [key, members[i]])) : collect(op, members)
+  return x instanceof Map
+    ? new Map(Array.from(x.keys(), (key, i) => [key, members[i]]))
+    : collect(op, members, dtypeOf(x))
 }
 
 /**
@@ -42,14 +44,14 @@ function withMembers(op: string, x: unknown, members: readonly unknown[]): unkno
  * evalBP(norms)(matrix([3, 4, 6, 8], 2, 2)).toArray() // → [5, 10]
  * ```
  */
-export function fmap<N extends number, R extends Shape>(
-  f: (x: Var<Part<R>>) => Operand<number>,
-  x: Operand<Parts<N, R>>,
-): Var<Vector<N>>
-export function fmap<N extends number, R extends Shape, S extends Shape>(
-  f: (x: Var<Part<R>>) => Operand<Tensor<S>>,
-  x: Operand<Parts<N, R>>,
-): Var<Parts<N, S>>
+export function fmap<N extends number, R extends Shape, D extends DType>(
+  f: (x: Var<Part<R, D>>) => Operand<number>,
+  x: Operand<Parts<N, R, D>>,
+): Var<Vector<N, D>>
+export function fmap<N extends number, R extends Shape, D extends DType, S extends Shape, E extends DType>(
+  f: (x: Var<Part<R, D>>) => Operand<Tensor<S, E>>,
+  x: Operand<Parts<N, R, D>>,
+): Var<Parts<N, S, E>>
 export function fmap<K, V, W>(f: (value: V) => W, x: ReadonlyMap<K, V>): Map<K, W>
 export function fmap(f: (member: never) => unknown, x: unknown): unknown {
   const members = membersOf('fmap', x)
@@ -78,16 +80,24 @@ export function fmap(f: (member: never) => unknown, x: unknown): unknown {
  * gradBP(f)(vector([1, 5], 2), vector([2, 3], 2)).map(g => g.toArray()) // → [[0, 1], [0, -1]]
  * ```
  */
-export function zipWith<N extends number, R extends Shape, S extends Shape>(
-  f: (x: Var<Part<R>>, y: Var<Part<S>>) => Operand<number>,
-  x: Operand<Parts<N, R>>,
-  y: Operand<Parts<NoInfer<N>, S>>,
-): Var<Vector<N>>
-export function zipWith<N extends number, R extends Shape, S extends Shape, T extends Shape>(
-  f: (x: Var<Part<R>>, y: Var<Part<S>>) => Operand<Tensor<T>>,
-  x: Operand<Parts<N, R>>,
-  y: Operand<Parts<NoInfer<N>, S>>,
-): Var<Parts<N, T>>
+export function zipWith<N extends number, R extends Shape, D extends DType, S extends Shape, E extends DType>(
+  f: (x: Var<Part<R, D>>, y: Var<Part<S, E>>) => Operand<number>,
+  x: Operand<Parts<N, R, D>>,
+  y: Operand<Parts<NoInfer<N>, S, E>>,
+): Var<Vector<N, D>>
+export function zipWith<
+  N extends number,
+  R extends Shape,
+  D extends DType,
+  S extends Shape,
+  E extends DType,
+  T extends Shape,
+  F extends DType,
+>(
+  f: (x: Var<Part<R, D>>, y: Var<Part<S, E>>) => Operand<Tensor<T, F>>,
+  x: Operand<Parts<N, R, D>>,
+  y: Operand<Parts<NoInfer<N>, S, E>>,
+): Var<Parts<N, T, F>>
 export function zipWith<A, B, W>(f: (x: A, y: B) => W, x: readonly A[], y: readonly B[]): W[]
 export function zipWith(f: (x: never, y: never) => unknown, x: unknown, y: unknown): unknown {
   if (x instanceof Map || Array.isArray(x) !== Array.isArray(y)) throw new OperandError('zipWith', x)
@@ -116,7 +126,7 @@ export function zipWith(f: (x: never, y: never) => unknown, x: unknown, y: unkno
  * gradBP(mean)(vector([1, 2, 3, 6])).toArray() // → [0.25, 0.25, 0.25, 0.25]
  * ```
  */
-export function length<N extends number, R extends Shape>(x: Operand<Parts<N, R>>): N
+export function length<N extends number, R extends Shape, D extends DType>(x: Operand<Parts<N, R, D>>): N
 export function length(x: ReadonlyMap<unknown, unknown>): number
 export function length(x: unknown): number {
   if (x instanceof Map) return x.size
@@ -141,10 +151,10 @@ export function length(x: unknown): number {
  * gradBP(horner, { wrt: 1 })(vector([1, 0, -2]), 3) // → 6
  * ```
  */
-export function foldl<B, N extends number, R extends Shape>(
-  f: (gathered: B, x: Var<Part<R>>) => B,
+export function foldl<B, N extends number, R extends Shape, D extends DType>(
+  f: (gathered: B, x: Var<Part<R, D>>) => B,
   initial: B,
-  x: Operand<Parts<N, R>>,
+  x: Operand<Parts<N, R, D>>,
 ): B
 export function foldl<B, V>(f: (gathered: B, value: V) => B, initial: B, x: ReadonlyMap<unknown, V>): B
 export function foldl(f: (gathered: unknown, member: never) => unknown, initial: unknown, x: unknown): unknown {
@@ -167,10 +177,10 @@ export function foldl(f: (gathered: unknown, member: never) => unknown, initial:
  * evalBP(sums)(vector([1, 2, 3])).toArray() // → [0, 1, 3, 6]
  * ```
  */
-export function scan<B, N extends number, R extends Shape>(
-  f: (gathered: B, x: Var<Part<R>>) => B,
+export function scan<B, N extends number, R extends Shape, D extends DType>(
+  f: (gathered: B, x: Var<Part<R, D>>) => B,
   initial: B,
-  x: Operand<Parts<N, R>>,
+  x: Operand<Parts<N, R, D>>,
 ): B[]
 export function scan<B, V>(f: (gathered: B, member: V) => B, initial: B, x: readonly V[] | ReadonlyMap<unknown, V>): B[]
 export function scan(f: (gathered: unknown, member: never) => unknown, initial: unknown, x: unknown): unknown[] {
@@ -197,14 +207,14 @@ export function scan(f: (gathered: unknown, member: never) => unknown, initial: 
  * evalBP(f)(vector([1, -1])).toArray() // → [1, -1]
  * ```
  */
-export function traverse<N extends number, R extends Shape>(
-  f: (x: Var<Part<R>>) => Operand<number> | undefined,
-  x: Operand<Parts<N, R>>,
-): Var<Vector<N>> | undefined
-export function traverse<N extends number, R extends Shape, S extends Shape>(
-  f: (x: Var<Part<R>>) => Operand<Tensor<S>> | undefined,
-  x: Operand<Parts<N, R>>,
-): Var<Parts<N, S>> | undefined
+export function traverse<N extends number, R extends Shape, D extends DType>(
+  f: (x: Var<Part<R, D>>) => Operand<number> | undefined,
+  x: Operand<Parts<N, R, D>>,
+): Var<Vector<N, D>> | undefined
+export function traverse<N extends number, R extends Shape, D extends DType, S extends Shape, E extends DType>(
+  f: (x: Var<Part<R, D>>) => Operand<Tensor<S, E>> | undefined,
+  x: Operand<Parts<N, R, D>>,
+): Var<Parts<N, S, E>> | undefined
 export function traverse<V, W>(f: (member: V) => W | undefined, x: readonly V[]): W[] | undefined
 export function traverse<K, V, W>(f: (value: V) => W | undefined, x: ReadonlyMap<K, V>): Map<K, W> | undefined
 export function traverse(f: (member: never) => unknown, x: unknown): unknown {
@@ -237,16 +247,16 @@ export function traverse(f: (member: never) => unknown, x: unknown): unknown {
  * evalBP(smooth)(vector([2, 4, 8])).toArray() // → [1, 3, 6]
  * ```
  */
-export function mapAccumL<B, N extends number, R extends Shape>(
-  f: (gathered: B, x: Var<Part<R>>) => readonly [B, Operand<number>],
+export function mapAccumL<B, N extends number, R extends Shape, D extends DType>(
+  f: (gathered: B, x: Var<Part<R, D>>) => readonly [B, Operand<number>],
   initial: B,
-  x: Operand<Parts<N, R>>,
-): [B, Var<Vector<N>>]
-export function mapAccumL<B, N extends number, R extends Shape, S extends Shape>(
-  f: (gathered: B, x: Var<Part<R>>) => readonly [B, Operand<Tensor<S>>],
+  x: Operand<Parts<N, R, D>>,
+): [B, Var<Vector<N, D>>]
+export function mapAccumL<B, N extends number, R extends Shape, D extends DType, S extends Shape, E extends DType>(
+  f: (gathered: B, x: Var<Part<R, D>>) => readonly [B, Operand<Tensor<S, E>>],
   initial: B,
-  x: Operand<Parts<N, R>>,
-): [B, Var<Parts<N, S>>]
+  x: Operand<Parts<N, R, D>>,
+): [B, Var<Parts<N, S, E>>]
 export function mapAccumL<B, V, W>(
   f: (gathered: B, member: V) => readonly [B, W],
   initial: B,

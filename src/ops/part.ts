@@ -4,11 +4,11 @@
  */
 import { SLOT_BYTES } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
-import { OperandError, OutOfMemoryError, RankError, ShapeMismatchError } from '../errors.ts'
-import { countOf, SCALAR } from '../tape.ts'
-import { Tensor, type Vector } from '../tensor.ts'
-import type { Operand, Shape } from '../types.ts'
-import { apply, constantLeaf, isConstant, sameShape, shapeOf, valueOf, Var } from '../var.ts'
+import { DTypeMismatchError, OperandError, OutOfMemoryError, RankError, ShapeMismatchError } from '../errors.ts'
+import { countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
+import { dataOf, type PlainTensor, Tensor, tensorOf, type Vector } from '../tensor.ts'
+import type { DType, Operand, Shape } from '../types.ts'
+import { apply, constantLeaf, dtypeOf, isConstant, sameShape, shapeOf, valueOf, Var } from '../var.ts'
 import { engine } from '../wasm/engine.ts'
 
 /** @internal The elements of x from the offset on, as many as the shape has. Shares memory with x, unless it is a number. */
@@ -30,10 +30,10 @@ export type Elements<T, N extends number> = (number extends N ? T[] : TupleOf<T,
   : never
 
 /** A tensor of N parts of shape R: `Vector<N>` for no sizes, `Matrix<N, K>` for one. */
-export type Parts<N extends number, R extends Shape> = Tensor<readonly [N, ...R]>
+export type Parts<N extends number, R extends Shape, D extends DType = 'float64'> = Tensor<readonly [N, ...R], D>
 
 /** What the parts of such a tensor are: numbers, or tensors of shape R. */
-export type Part<R extends Shape> = R extends readonly [] ? number : Tensor<Readonly<R>>
+export type Part<R extends Shape, D extends DType = 'float64'> = R extends readonly [] ? number : Tensor<Readonly<R>, D>
 
 /** T, N times. Longer tuples would slow the compiler down, and fill its messages. */
 type TupleOf<T, N extends number, Built extends T[]> = Built['length'] extends N
@@ -63,7 +63,9 @@ type TupleOf<T, N extends number, Built extends T[]> = Built['length'] extends N
  * gradBP(f)(vector([8, 2, 5], 3)).toArray() // → [0.625, -2.5, 2]
  * ```
  */
-export function sequenceVar<N extends number, R extends Shape>(x: Operand<Parts<N, R>>): Elements<Var<Part<R>>, N>
+export function sequenceVar<N extends number, R extends Shape, D extends DType>(
+  x: Operand<Parts<N, R, D>>,
+): Elements<Var<Part<R, D>>, N>
 export function sequenceVar(x: unknown): unknown[] {
   return parts('sequenceVar', x)
 }
@@ -79,11 +81,11 @@ export function parts(op: string, x: unknown): Var<unknown>[] {
   const partShape = shape.length === 1 ? SCALAR : shape.slice(1)
   const size = countOf(partShape)
   // Where no run is open an op copies its operands in, so the parts of constants are taken without one.
-  const constant = x instanceof Tensor ? x : isConstant(x) ? (valueOf(x as Var<unknown>) as Tensor) : undefined
+  const constant = x instanceof Tensor ? x : isConstant(x) ? (valueOf(x as Var<unknown>) as PlainTensor) : undefined
   return Array.from({ length }, (_, i) => {
     if (constant === undefined) return slice(op, x, i * size, partShape)
     if (partShape === SCALAR) return constantLeaf(constant.data[i])
-    return constantLeaf(new Tensor(constant.data.slice(i * size, (i + 1) * size), partShape))
+    return constantLeaf(tensorOf(constant.data.slice(i * size, (i + 1) * size), partShape))
   })
 }
 
@@ -96,11 +98,12 @@ function checkCount(n: number): void {
 
 /**
  * The tensor with the given parts: collectVar([x₀, x₁, …]) = x, a vector of numbers, or a matrix whose rows are vectors.
- * Undoes `sequenceVar`. Pullback: x̄ᵢ += ȳᵢ. Costs what the result has elements. Original: collectVar, vector, fromRows.
+ * Undoes `sequenceVar`; a vector of numbers is one of float64. Pullback: x̄ᵢ += ȳᵢ. Costs what the result has elements. Original: collectVar, vector, fromRows.
  *
  * @param xs variables or plain values, all of one shape; a vector of no elements for none
  * @shape N scalars → N; M vectors of N → M×N
  * @throws {ShapeMismatchError} when the parts have different shapes.
+ * @throws {DTypeMismatchError} when some are of float32 and some of float64.
  * @throws {OperandError} when xs is no array, or one of its elements is no operand.
  * @throws {VarOutOfRunError} when an operand's run has ended.
  * @example
@@ -110,17 +113,18 @@ function checkCount(n: number): void {
  * ```
  */
 export function collectVar<const Xs extends readonly Operand<number>[]>(xs: Xs): Var<Vector<Xs['length']>>
-export function collectVar<R extends Shape, const Xs extends readonly Operand<Tensor<R>>[]>(
-  xs: Xs & readonly Operand<Tensor<R>>[],
-): Var<Parts<Xs['length'], R>>
+export function collectVar<R extends Shape, D extends DType, const Xs extends readonly Operand<Tensor<R, D>>[]>(
+  xs: Xs & readonly Operand<Tensor<R, D>>[],
+): Var<Parts<Xs['length'], R, D>>
 export function collectVar(xs: readonly unknown[]): unknown {
   return collect('collectVar', xs)
 }
 
-/** @internal The tensor with the given parts along its first dimension. */
-export function collect(op: string, xs: readonly unknown[]): Var<unknown> {
+/** @internal The tensor with the given parts along its first dimension; of numbers, one with elements of type `numbers`. */
+export function collect(op: string, xs: readonly unknown[], numbers: DType = 'float64'): Var<unknown> {
   if (!Array.isArray(xs)) throw new OperandError(op, xs)
   const first: Shape = xs.length === 0 ? SCALAR : shapeOf(op, xs[0])
+  const dtype = first.length === 0 ? numbers : dtypeOf(xs[0])
   let constant = true
   for (const [i, x] of xs.entries()) {
     const shape = shapeOf(op, x)
@@ -132,23 +136,30 @@ export function collect(op: string, xs: readonly unknown[]): Var<unknown> {
         'Give parts of one shape.',
       )
     }
+    if (first.length > 0 && dtypeOf(x) !== dtype) {
+      throw new DTypeMismatchError(
+        op,
+        [dtype, dtypeOf(x)],
+        `Cast part ${String(i)}, or part 0: toFloat64(x), toFloat32(x).`,
+      )
+    }
     if (x instanceof Var && !isConstant(x)) constant = false
   }
   const shape = [xs.length, ...first]
   const size = countOf(first)
-  if (constant) return constantLeaf(plain(xs, size, shape))
-  let whole = apply(op, Opcode.Embed, shape, xs[0], xs[0], 0)
+  if (constant) return constantLeaf(plain(xs, size, shape, dtype))
+  let whole = apply(op, dtype === 'float32' ? Opcode.Embed | FLOAT32_WORD : Opcode.Embed, shape, xs[0], xs[0], 0)
   for (let i = 1; i < xs.length; i++) whole = apply(op, Opcode.Put, shape, whole, xs[i], i * size)
   return whole
 }
 
 /** The same for constants and plain values. */
-function plain(xs: readonly unknown[], size: number, shape: Shape): Tensor {
-  const data = new Float64Array(shape.reduce((product, n) => product * n, 1))
+function plain(xs: readonly unknown[], size: number, shape: Shape, dtype: DType): PlainTensor {
+  const data = dataOf(dtype, countOf(shape))
   for (const [i, x] of xs.entries()) {
     const value = x instanceof Var ? valueOf(x as Var<unknown>) : x
     if (typeof value === 'number') data[i] = value
-    else data.set((value as Tensor).data, i * size)
+    else data.set((value as PlainTensor).data, i * size)
   }
-  return new Tensor(data, shape)
+  return tensorOf(data, shape)
 }

@@ -4,7 +4,7 @@ import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { RankError, ShapeMismatchError } from '../errors.ts'
 import { SCALAR } from '../tape.ts'
 import type { Matrix, Vector } from '../tensor.ts'
-import type { AnyTensor, Operand, Shape } from '../types.ts'
+import type { AnyTensor, DType, Operand, Shape } from '../types.ts'
 import { apply, sameShape, shapeOf, type Var } from '../var.ts'
 
 const TRANSPOSE_A = FLAG_TRANSPOSE_A << (8 * FLAGS)
@@ -49,11 +49,11 @@ function size(shape: Shape, dimension: number): number {
  * evalBP((x: Var<Vector<2>>) => matVec(a, x))(vector([1, 1], 2)).toArray() // → [3, 7]
  * ```
  */
-export function matVec<M extends number, N extends number, T extends boolean = false>(
-  a: Operand<Matrix<M, N>>,
-  x: Operand<Vector<NoInfer<If<T, M, N>>>>,
+export function matVec<M extends number, N extends number, T extends boolean = false, D extends DType = 'float64'>(
+  a: Operand<Matrix<M, N, D>>,
+  x: Operand<Vector<NoInfer<If<T, M, N>>, NoInfer<D>>>,
   options?: { readonly transpose?: T },
-): Var<Vector<If<T, N, M>>>
+): Var<Vector<If<T, N, M>, D>>
 export function matVec(a: unknown, x: unknown, options?: { readonly transpose?: boolean }): unknown {
   const transpose = options?.transpose === true
   const shape = matrixShape('matVec', 1, a)
@@ -105,11 +105,12 @@ export function matMul<
   N extends number,
   TA extends boolean = false,
   TB extends boolean = false,
+  D extends DType = 'float64',
 >(
-  a: Operand<Matrix<M, K>>,
-  b: Operand<Matrix<If<TB, L, NoInfer<If<TA, M, K>>>, If<TB, NoInfer<If<TA, M, K>>, N>>>,
+  a: Operand<Matrix<M, K, D>>,
+  b: Operand<Matrix<If<TB, L, NoInfer<If<TA, M, K>>>, If<TB, NoInfer<If<TA, M, K>>, N>, NoInfer<D>>>,
   options?: MatMulOptions<TA, TB>,
-): Var<Matrix<If<TA, K, M>, If<TB, L, N>>>
+): Var<Matrix<If<TA, K, M>, If<TB, L, N>, D>>
 export function matMul(a: unknown, b: unknown, options?: MatMulOptions): unknown {
   const transposeA = options?.transposeA === true
   const transposeB = options?.transposeB === true
@@ -144,13 +145,13 @@ export function matMul(a: unknown, b: unknown, options?: MatMulOptions): unknown
  * outer(vector([1, 2]), vector([3, 4])).value.toArray() // → [[3, 4], [6, 8]]
  * ```
  */
-export function outer<M extends number, N extends number>(
-  x: Operand<Vector<M>>,
-  y: Operand<Vector<N>>,
-): Var<Matrix<M, N>> {
+export function outer<M extends number, N extends number, D extends DType>(
+  x: Operand<Vector<M, D>>,
+  y: Operand<Vector<N, NoInfer<D>>>,
+): Var<Matrix<M, N, D>> {
   const m = size(vectorShape('outer', 1, x), 0)
   const n = size(vectorShape('outer', 2, y), 0)
-  return apply('outer', Opcode.Outer, [m, n], x, y) as Var<Matrix<M, N>>
+  return apply('outer', Opcode.Outer, [m, n], x, y) as Var<Matrix<M, N, D>>
 }
 
 /**

@@ -6,11 +6,14 @@ import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { RankError, ShapeMismatchError } from '../errors.ts'
 import { SCALAR } from '../tape.ts'
 import type { Matrix, Vector } from '../tensor.ts'
-import type { Operand, Shape } from '../types.ts'
+import type { DType, Operand, Shape } from '../types.ts'
 import { apply, sameShape, shapeOf, type Var } from '../var.ts'
 
-/** One number for each row; a vector is one row. */
-type PerRow<T extends Vector | Matrix> = T['shape']['length'] extends 2 ? Vector<T['shape'][0]> : number
+/** What has rows: a matrix, or a vector, which is one. */
+type Rows = Vector<number, DType> | Matrix<number, number, DType>
+
+/** One number for each row. */
+type PerRow<T extends Rows> = T['shape']['length'] extends 2 ? Vector<T['shape'][0], T['dtype']> : number
 
 /** The shape of an operand that must be a vector or a matrix. */
 function rowsShape(op: string, operand: number, x: unknown): Shape {
@@ -36,7 +39,7 @@ function rowResult(shape: Shape): Shape {
  * softmax(vector([0, 0])).value.toArray() // → [0.5, 0.5]
  * ```
  */
-export function softmax<T extends Vector | Matrix>(x: Operand<T>): Var<T> {
+export function softmax<T extends Rows>(x: Operand<T>): Var<T> {
   return apply('softmax', Opcode.Softmax, rowsShape('softmax', 1, x), x) as Var<T>
 }
 
@@ -52,7 +55,7 @@ export function softmax<T extends Vector | Matrix>(x: Operand<T>): Var<T> {
  * logSumExp(vector([0, 0])).value // → 0.69314718
  * ```
  */
-export function logSumExp<T extends Vector | Matrix>(x: Operand<T>): Var<PerRow<T>> {
+export function logSumExp<T extends Rows>(x: Operand<T>): Var<PerRow<T>> {
   const shape = rowsShape('logSumExp', 1, x)
   return apply('logSumExp', Opcode.LogSumExp, rowResult(shape), x) as Var<PerRow<T>>
 }
@@ -71,10 +74,7 @@ export function logSumExp<T extends Vector | Matrix>(x: Operand<T>): Var<PerRow<
  * softmaxCrossEntropy(vector([0, 0]), vector([1, 0])).value // → 0.69314718
  * ```
  */
-export function softmaxCrossEntropy<T extends Vector | Matrix>(
-  logits: Operand<T>,
-  target: Operand<NoInfer<T>>,
-): Var<PerRow<T>> {
+export function softmaxCrossEntropy<T extends Rows>(logits: Operand<T>, target: Operand<NoInfer<T>>): Var<PerRow<T>> {
   const shape = rowsShape('softmaxCrossEntropy', 1, logits)
   const other = rowsShape('softmaxCrossEntropy', 2, target)
   if (!sameShape(shape, other)) {

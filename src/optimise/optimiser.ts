@@ -5,7 +5,7 @@ import { Resident, ResidentLeaf } from '../resident.ts'
 import type { Operator } from '../signatures.ts'
 import { checkLike, mapLeaves, pathText } from '../structure.ts'
 import { countOf } from '../tape.ts'
-import { Tensor } from '../tensor.ts'
+import { dataOf, type PlainTensor, Tensor, tensorOf } from '../tensor.ts'
 import type { AnyTensor, Operand } from '../types.ts'
 import { Var } from '../var.ts'
 
@@ -182,8 +182,8 @@ function filledLike(like: unknown, value: number): unknown {
     if (!(leaf instanceof Tensor || leaf instanceof ResidentLeaf)) {
       throw new UsageError(`${pathText(path)}: optimisers take numbers and tensors only.`)
     }
-    const { shape } = leaf
-    return shape.length === 0 ? value : new Tensor(new Float64Array(countOf(shape)).fill(value), shape)
+    const { shape, dtype }: Pick<PlainTensor, 'shape' | 'dtype'> = leaf
+    return shape.length === 0 ? value : tensorOf(dataOf(dtype, countOf(shape)).fill(value), shape)
   })
 }
 

@@ -8,8 +8,8 @@ import { current } from '../run.ts'
 import type { Checked, Operator, PlainArguments } from '../signatures.ts'
 import { checkLoss } from '../step.ts'
 import { checkLike, mapLeaves } from '../structure.ts'
-import { countOf } from '../tape.ts'
-import type { Primal, ReadOnly } from '../types.ts'
+import { bytesOf, countOf } from '../tape.ts'
+import type { Data as Elements, Primal, ReadOnly } from '../types.ts'
 import { type AnyVar, slotOf, type Var } from '../var.ts'
 import { zeroLeaf } from '../walk.ts'
 
@@ -133,9 +133,9 @@ function takeStep(
 function gradientOf({ run, vars }: Invocation): unknown {
   const { tape } = run
   return mapLeaves(vars[0], '', leaf => {
-    const { slot, shape } = leaf as AnyVar
+    const { slot, shape, dtype } = leaf as AnyVar
     if (!tape.touched(slot)) return zeroLeaf(tape, leaf as AnyVar)
-    return shape.length === 0 ? tape.adjointNumber(slot) : new ResidentLeaf(tape.adjointPointer(slot), shape)
+    return shape.length === 0 ? tape.adjointNumber(slot) : new ResidentLeaf(tape.adjointPointer(slot), shape, dtype)
   })
 }
 
@@ -168,7 +168,7 @@ function update(
       tape.run()
       const pointer = tape.pointer(slot)
       return pointer !== leaf.pointer && blocks.some(block => holds(block, pointer))
-        ? tape.tensor(slot, countOf(shape))
+        ? tape.tensor(slot, shape).data
         : pointer
     })
     // Two runs read the parameters, one the state: those of this step.
@@ -176,12 +176,11 @@ function update(
     state.checkUnread('trainStep', 1)
     parameters.version++
     state.version++
-    writes.forEach(({ leaf: { pointer, shape } }, i) => {
-      const at = pointer / 8
-      const value = values[i] as number | Float64Array
-      if (typeof value !== 'number') memory.f64.set(value, at)
-      else if (shape.length === 0) memory.f64[at] = value
-      else memory.f64.copyWithin(at, value / 8, value / 8 + countOf(shape))
+    writes.forEach(({ leaf: { pointer, shape, dtype } }, i) => {
+      const value = values[i] as number | Elements
+      if (typeof value !== 'number') memory.write(pointer, value)
+      else if (shape.length === 0) memory.f64[pointer / 8] = value
+      else memory.write(pointer, memory.view(value, countOf(shape), dtype))
     })
   } finally {
     invocation.close(false)
@@ -189,6 +188,6 @@ function update(
 }
 
 /** Is an address inside a block? */
-function holds({ pointer, shape }: ResidentLeaf, address: number): boolean {
-  return address >= pointer && address < pointer + 8 * countOf(shape)
+function holds({ pointer, shape, dtype }: ResidentLeaf, address: number): boolean {
+  return address >= pointer && address < pointer + bytesOf(dtype) * countOf(shape)
 }

@@ -3,9 +3,10 @@
  * one tensor; or one value that all samples share.
  */
 import { Opcode } from '../../assembly/shared/opcodes.ts'
+import { cast } from '../ops/cast.ts'
 import { slice } from '../ops/part.ts'
 import { countOf } from '../tape.ts'
-import type { Shape } from '../types.ts'
+import type { DType, Shape } from '../types.ts'
 import { type AnyVar, apply, HOST, sameShape, varOf } from '../var.ts'
 
 /** What messages call an op of a batch. */
@@ -41,32 +42,43 @@ export class Batch {
   readonly shared: AnyVar | undefined
   /** The value of each sample, if these are of a user's type. */
   readonly samples: readonly AnyVar[] | undefined
+  /** The type of the elements of its tables. */
+  readonly dtype: DType
   /** All samples as a table, in those layouts that were asked for: the same memory. */
   readonly #tables: Table[] = []
+  readonly #shape: Shape
   #row: AnyVar | undefined
 
-  private constructor(size: number, shape: Shape, shared: AnyVar | undefined, samples: readonly AnyVar[] | undefined) {
+  private constructor(
+    size: number,
+    shape: Shape,
+    dtype: DType,
+    shared: AnyVar | undefined,
+    samples: readonly AnyVar[] | undefined,
+  ) {
     this.size = size
+    this.#shape = shape
     this.layout = layoutOf(shape)
     this.count = countOf(shape)
     this.isNumber = shape.length === 0
+    this.dtype = dtype
     this.shared = shared
     this.samples = samples
   }
 
   /** One value for all samples. */
   static shared(size: number, value: AnyVar): Batch {
-    return new Batch(size, value.shape, value, undefined)
+    return new Batch(size, value.shape, value.dtype, value, undefined)
   }
 
   /** A value of a user's type for each sample. */
   static ofSamples(samples: readonly AnyVar[]): Batch {
-    return new Batch(samples.length, HOST, undefined, samples)
+    return new Batch(samples.length, HOST, 'float64', undefined, samples)
   }
 
   /** The values of all samples, each of that shape, in a tensor with one more size in front. */
   static stacked(size: number, shape: Shape, stack: AnyVar): Batch {
-    const batch = new Batch(size, shape, undefined, undefined)
+    const batch = new Batch(size, shape, stack.dtype, undefined, undefined)
     // What has a number for each sample is one row.
     batch.#tables.push(batch.isNumber ? { rows: 0, cols: 0, table: stack } : { ...batch.layout, table: stack })
     return batch
@@ -74,8 +86,18 @@ export class Batch {
 
   /** The same given as a table, in which a sample has the given layout. */
   static table(size: number, shape: Shape, layout: Layout, table: AnyVar): Batch {
-    const batch = new Batch(size, shape, undefined, undefined)
+    const batch = new Batch(size, shape, table.dtype, undefined, undefined)
     batch.#tables.push({ ...layout, table })
+    return batch
+  }
+
+  /** The same with tables of elements of that type. What all samples share stays what it is where it is taken as it is. */
+  inType(dtype: DType): Batch {
+    if (dtype === this.dtype || this.samples !== undefined) return this
+    const batch = new Batch(this.size, this.#shape, dtype, this.shared, undefined)
+    const [first] = this.#tables
+    if (this.shared === undefined && first !== undefined)
+      batch.#tables.push({ ...first, table: inType(first.table, dtype) })
     return batch
   }
 
@@ -103,7 +125,7 @@ export class Batch {
   }
 
   #repeated(): AnyVar {
-    return apply(VMAP, Opcode.Repeat, [this.size, this.count], this.sharedRow())
+    return inType(apply(VMAP, Opcode.Repeat, [this.size, this.count], this.sharedRow()), this.dtype)
   }
 
   /** The tensor of all samples, with one more size in front of the given ones. */
@@ -127,6 +149,11 @@ export class Batch {
     const from = this.#tables[0] as Table
     return slice(VMAP, from.table, index * this.count, shape)
   }
+}
+
+/** The same value with elements of that type. */
+export function inType(value: AnyVar, dtype: DType): AnyVar {
+  return value.dtype === dtype ? value : cast(VMAP, dtype, value)
 }
 
 /** The same value in a shape that has the same rows and columns: a record knows no more of a shape. */

@@ -15,8 +15,8 @@ import {
 } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { countOf } from '../tape.ts'
-import { Tensor } from '../tensor.ts'
-import type { Shape } from '../types.ts'
+import { dataOf, tensorOf } from '../tensor.ts'
+import type { DType, Shape } from '../types.ts'
 import { type AnyVar, apply, apply3, constantLeaf } from '../var.ts'
 import { Batch, type Layout, layoutOf, VMAP } from './batch.ts'
 
@@ -38,6 +38,8 @@ export interface SampleRecord {
   readonly offset: number
   /** The result's shape, rows and columns; none for a number. */
   readonly shape: Shape
+  /** The type of the result's elements; float64 for a number. Operands that are numbers have it already. */
+  readonly dtype: DType
   /** How many samples there are. */
   readonly size: number
 }
@@ -210,7 +212,7 @@ const blockMatMul: Rule = record => {
   const { word, a, b, shape, size } = record
   const { rows, cols } = layoutOf(shape)
   if (a.count === 0 || b.count === 0 || rows * cols === 0) {
-    return result(record, layoutOf(shape), whole => constantLeaf(new Tensor(new Float64Array(countOf(whole)), whole)))
+    return result(record, layoutOf(shape), whole => constantLeaf(tensorOf(dataOf(record.dtype, countOf(whole)), whole)))
   }
   const before = word >>> (8 * ATTRIBUTE)
   const n = blockCount(record)
@@ -287,6 +289,7 @@ type Other = Opcode.Leaf | Opcode.Host | Opcode.Count
 const rules: Readonly<Record<Exclude<Opcode, Other>, Rule>> = {
   [Opcode.Identity]: ({ a }) => a,
   [Opcode.StopGradient]: unary,
+  [Opcode.Cast]: unary,
   [Opcode.Neg]: unary,
   [Opcode.Abs]: unary,
   [Opcode.Sign]: unary,

@@ -2,7 +2,7 @@
  * What one sample of a batch does, recorded on a tape of its own, on which nothing is run; and its translation, record by
  * record, to the run around, where each record is done for all samples. Why it is so: docs/design/vmap.md.
  */
-import { FLAGS, FLAG_HOST } from '../../assembly/shared/layout.ts'
+import { FLAGS, FLAG_HOST, FLAG_MIXED, FLAG_TENSOR } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { TRAIT_OFFSET, TRAIT_OPERANDS } from '../../assembly/shared/program.ts'
 import { traitsOf } from '../compile/graph.ts'
@@ -14,14 +14,14 @@ import { collect } from '../ops/part.ts'
 import { checkReach, openTemplateRun, type Run, within } from '../run.ts'
 import { checkLike, mapLeaves, pathText, spaceOfLeaf } from '../structure.ts'
 import { countOf } from '../tape.ts'
-import { Tensor } from '../tensor.ts'
-import type { Shape } from '../types.ts'
+import { dataOf, type PlainTensor, tensorOf } from '../tensor.ts'
+import type { DType, Shape } from '../types.ts'
 import { type AnyVar, apply, apply3, constantLeaf, HOST, valueOf, type Var, varLike, varOf } from '../var.ts'
-import { Batch, inShape, VMAP } from './batch.ts'
+import { Batch, inShape, inType, VMAP } from './batch.ts'
 import { ruleOf, type SampleRecord } from './rules.ts'
 
-/** A word without the flags that say what the result is: `apply` finds them. */
-const BARE = ~(0x13 << (8 * FLAGS))
+/** A word without the flags that say what the result is, but for the type of its elements: `apply` finds them. */
+const BARE = ~((FLAG_TENSOR | FLAG_MIXED | FLAG_HOST) << (8 * FLAGS))
 
 export class Template {
   /** The run around, in which the samples are. */
@@ -54,9 +54,9 @@ export class Template {
   /** One sample of a tensor of samples. */
   input(stack: AnyVar): Var<unknown> {
     const shape = stack.shape.slice(1)
-    const slot = this.#leaf(shape)
-    this.#batches.set(slot, Batch.stacked(this.size, shape, stack))
-    return varOf(this.root, slot, shape)
+    const slot = this.#leaf(shape, stack.dtype)
+    this.#batches.set(slot, this.#stacked(shape, stack))
+    return varOf(this.root, slot, shape, stack.dtype)
   }
 
   /** The slot for a variable from around, the same for all samples. */
@@ -65,7 +65,7 @@ export class Template {
     if (known !== undefined) return known
     const { tape } = this.root
     const space = x.shape === HOST ? (spaceOfLeaf(x) as Space) : undefined
-    const slot = space === undefined ? this.#leaf(x.shape) : tape.leafHost(formOf(x), space)
+    const slot = space === undefined ? this.#leaf(x.shape, x.dtype) : tape.leafHost(formOf(x), space)
     this.#imported.set(x, slot)
     this.#batches.set(slot, Batch.shared(this.size, x))
     return slot
@@ -77,9 +77,14 @@ export class Template {
   }
 
   /** An input without a value. */
-  #leaf(shape: Shape): number {
+  #leaf(shape: Shape, dtype: DType): number {
     const { tape } = this.root
-    return shape.length === 0 ? tape.leafNumber(0) : tape.leafAt(0, shape)
+    return shape.length === 0 ? tape.leafNumber(0) : tape.leafAt(0, shape, dtype)
+  }
+
+  /** The values of all samples in one tensor: of float64 if they are numbers, as those are. */
+  #stacked(shape: Shape, stack: AnyVar): Batch {
+    return this.#around(() => Batch.stacked(this.size, shape, shape.length > 0 ? stack : inType(stack, 'float64')))
   }
 
   // Variables for around
@@ -146,8 +151,14 @@ export class Template {
     const word = tape.word(slot)
     const opcode = word & 0xff
     if (slot < 0 || opcode === (Opcode.Leaf as number)) return Batch.shared(this.size, this.#constant(slot))
-    const batchAt = (operand: number): Batch => this.#batches.get(operand) as Batch
-    if (opcode === (Opcode.Host as number)) return batchAt(this.#identityOf(slot).slot)
+    if (opcode === (Opcode.Host as number)) return this.#batches.get(this.#identityOf(slot).slot) as Batch
+    const dtype = tape.dtype(slot)
+    const shape = tape.folded(slot)
+    // A number is rounded where it meets a tensor.
+    const batchAt = (operand: number): Batch => {
+      const batch = this.#batches.get(operand) as Batch
+      return batch.isNumber && shape.length > 0 ? batch.inType(dtype) : batch
+    }
     const [a, b, c] = tape.operands(slot)
     const traits = traitsOf(word)
     const operands = traits & TRAIT_OPERANDS
@@ -155,11 +166,10 @@ export class Template {
     const second = operands > 1 ? batchAt(b) : first
     const third = operands > 2 ? batchAt(c) : second
     const offset = traits & TRAIT_OFFSET ? c : 0
-    const shape = tape.folded(slot)
-    const record = { word: word & BARE, a: first, b: second, c: third, offset, shape, size: this.size }
+    const record = { word: word & BARE, a: first, b: second, c: third, offset, shape, dtype, size: this.size }
     const isShared = first.shared !== undefined && second.shared !== undefined && third.shared !== undefined
     if (isShared) return Batch.shared(this.size, again(record, operands, (traits & TRAIT_OFFSET) !== 0))
-    return ruleOf(opcode)(record)
+    return ruleOf(opcode)(record).inType(dtype)
   }
 
   /** A constant that has been lifted onto the template's tape. */
@@ -169,7 +179,7 @@ export class Template {
     if (word & (FLAG_HOST << (8 * FLAGS))) return constantLeaf(tape.hostValue(slot))
     const shape = tape.folded(slot)
     if (shape.length === 0) return constantLeaf(tape.number(slot))
-    return constantLeaf(new Tensor(tape.tensor(slot, countOf(shape)), shape))
+    return constantLeaf(tape.tensor(slot, shape))
   }
 
   // Ops of the user's
@@ -191,7 +201,7 @@ export class Template {
       const values = leaves.map(sample => sample[i] as AnyVar)
       this.#batches.set(
         leaf.slot,
-        this.#around(() => this.#collected(leaf.shape, values)),
+        this.#around(() => this.#collected(leaf, values)),
       )
     })
     return [result, pullback]
@@ -221,12 +231,12 @@ export class Template {
           )
         }
         stacks.push(stack)
-        return zerosOf(shape)
+        return zerosOf(shape, stack.dtype)
       },
     )
     const result = recordCall(op, vars, this.#ownerOf(vars), structure, undefined)
     leavesOf(result).forEach(({ slot, shape }, i) => {
-      this.#batches.set(slot, Batch.stacked(this.size, shape, stacks[i] as AnyVar))
+      this.#batches.set(slot, this.#stacked(shape, stacks[i] as AnyVar))
     })
     return result
   }
@@ -249,12 +259,9 @@ export class Template {
     return [op.samples?.[index] ?? op, inputs]
   }
 
-  #collected(shape: Shape, values: readonly AnyVar[]): Batch {
+  #collected({ shape, dtype }: AnyVar, values: readonly AnyVar[]): Batch {
     if (shape === HOST) return Batch.ofSamples(values)
-    if (values.length === 0) {
-      const none = [0, ...shape]
-      return Batch.stacked(0, shape, constantLeaf(new Tensor(new Float64Array(0), none)))
-    }
+    if (values.length === 0) return Batch.stacked(0, shape, constantLeaf(tensorOf(dataOf(dtype, 0), [0, ...shape])))
     return Batch.stacked(values.length, shape, collect(VMAP, values))
   }
 
@@ -281,13 +288,13 @@ function again({ word, a, b, c, offset, shape }: SampleRecord, operands: number,
 
 /** A value of the form of what a variable holds: zeros, or, of a user's type, some value that there is. */
 function formOf(leaf: unknown): unknown {
-  const { run, slot, shape } = leaf as AnyVar
+  const { run, slot, shape, dtype } = leaf as AnyVar
   if (shape === HOST) return run === undefined ? valueOf(leaf as AnyVar) : run.tape.hostValue(slot)
-  return zerosOf(shape)
+  return zerosOf(shape, dtype)
 }
 
-function zerosOf(shape: Shape): number | Tensor {
-  return shape.length === 0 ? 0 : new Tensor(new Float64Array(countOf(shape)), shape)
+function zerosOf(shape: Shape, dtype: DType): number | PlainTensor {
+  return shape.length === 0 ? 0 : tensorOf(dataOf(dtype, countOf(shape)), shape)
 }
 
 /** The variables of a structure, in order. */

@@ -26,8 +26,8 @@ export type BatchOf<V, B extends number> =
 /** B numbers, or B tensors. */
 type Stack<A, B extends number> = A extends number
   ? Tensor<readonly [B]>
-  : A extends Tensor<infer S extends Shape>
-    ? Tensor<readonly [B, ...S]>
+  : A extends Tensor<infer S extends Shape, infer D>
+    ? Tensor<readonly [B, ...S], D>
     : A extends AnyTensor
       ? AnyTensor
       : NotDifferentiable<'only numbers and tensors come in batches; share it: { shared: 0 }'>

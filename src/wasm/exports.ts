@@ -1,7 +1,7 @@
 /** What the engine binary exports (assembly/index.ts), as TypeScript sees it. */
 
 /** Addresses come back as signed numbers: use `>>> 0`. */
-export interface EngineExports {
+export interface EngineExports extends Kernels, Kernels32 {
   controlBlock(): number
   useTape(origin: number, recordRoom: number, constantRoom: number): void
   forward(from: number, to: number): number
@@ -22,11 +22,13 @@ export interface EngineExports {
   useWorkspace(address: number): void
   gemmWorkspaceBytes(m: number, n: number, k: number): number
   heapStart(): number
-
-  convertBytes(n: number, scale: number, offset: number, x: number, y: number): void
   convertDoubles(n: number, scale: number, offset: number, x: number, y: number): void
-  convertFloats(n: number, scale: number, offset: number, x: number, y: number): void
+}
 
+/** The kernels for float64 … */
+interface Kernels {
+  convertBytes(n: number, scale: number, offset: number, x: number, y: number): void
+  convertFloats(n: number, scale: number, offset: number, x: number, y: number): void
   axpy(n: number, alpha: number, x: number, y: number): void
   dot(n: number, x: number, y: number): number
   fill(n: number, value: number, y: number): void
@@ -70,3 +72,5 @@ export interface ThreadedExports extends EngineExports {
   useWorkers(count: number): void
   shareFrom(nanoseconds: number): void
 }
+/** … and, with 32 after their names, for float32. */
+type Kernels32 = { [Name in keyof Kernels as `${Name}32`]: Kernels[Name] }

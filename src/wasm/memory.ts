@@ -6,6 +6,7 @@
  */
 import { ALIGNMENT } from '../../assembly/shared/layout.ts'
 import { OutOfMemoryError, ResidentError } from '../errors.ts'
+import type { Data, DType } from '../types.ts'
 import { FreeList } from './freeList.ts'
 
 const PAGE_BYTES = 65536
@@ -22,6 +23,7 @@ export class LinearMemory {
   u8: Uint8Array
   i32: Int32Array
   f64: Float64Array
+  f32: Float32Array
   /** What has been given back, before the frontier. */
   readonly #free = new FreeList()
   /** Sizes of the blocks in use, by address. */
@@ -39,6 +41,7 @@ export class LinearMemory {
     this.u8 = new Uint8Array(buffer)
     this.i32 = new Int32Array(buffer)
     this.f64 = new Float64Array(buffer)
+    this.f32 = new Float32Array(buffer)
   }
 
   /** The first address that may be given out. Called once, before the first block. */
@@ -60,6 +63,23 @@ export class LinearMemory {
 
   /** How many views users hold at the moment: as long as there is one, memory does not grow. */
   views = 0
+  /** A view of n elements at an address, until memory grows. */
+  view(address: number, n: number, dtype: DType): Data {
+    if (dtype === 'float32') return this.f32.subarray(address / 4, address / 4 + n)
+    return this.f64.subarray(address / 8, address / 8 + n)
+  }
+
+  /** A copy of n elements at an address. */
+  read(address: number, n: number, dtype: DType): Data {
+    if (dtype === 'float32') return this.f32.slice(address / 4, address / 4 + n)
+    return this.f64.slice(address / 8, address / 8 + n)
+  }
+
+  /** Copies elements to an address. */
+  write(address: number, data: Data): void {
+    if (data instanceof Float32Array) this.f32.set(data, address / 4)
+    else this.f64.set(data, address / 8)
+  }
 
   /** Called when there is no room: they free what nobody needs at the moment. */
   readonly reclaimers = new Set<() => void>()
@@ -142,5 +162,6 @@ export class LinearMemory {
     this.u8 = new Uint8Array(buffer)
     this.i32 = new Int32Array(buffer)
     this.f64 = new Float64Array(buffer)
+    this.f32 = new Float32Array(buffer)
   }
 }

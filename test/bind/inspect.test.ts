@@ -45,6 +45,7 @@ describe('printTape', () => {
     ...same(1, [
       'Identity',
       'StopGradient',
+      'Cast',
       'Neg',
       'Abs',
       'Sign',

@@ -288,6 +288,7 @@ test('every error class is exported, is a BackpropError, and has its name', () =
     'BatchSizeError',
     'BatchedValueError',
     'CycleError',
+    'DTypeMismatchError',
     'EngineError',
     'LawError',
     'LostDerivativeError',

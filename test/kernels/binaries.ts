@@ -50,6 +50,7 @@ type References = { [Name in keyof KernelSet as `${Name}Reference`]: KernelSet[N
 export interface Kernels extends KernelSet, References {
   readonly gemmWorkspaceBytes: (m: Size, n: Size, k: Size) => number
   readonly pack: (
+    width: Size,
     lines: Size,
     depth: Size,
     source: Pointer,
@@ -60,11 +61,53 @@ export interface Kernels extends KernelSet, References {
   readonly heapBase: () => Pointer
 }
 
+/** A type of elements, as the tests need to know it. */
+export interface ElementType {
+  readonly name: 'float64' | 'float32'
+  readonly bytes: 8 | 4
+  /** Half the distance of 1 from the next number: the largest relative error of a rounding. */
+  readonly epsilon: number
+  readonly round: (x: number) => number
+  /** An array of n zeros. */
+  readonly array: (n: number) => Float64Array | Float32Array
+  /** What the exports' names end with. */
+  readonly suffix: '' | '32'
+}
+
+export const float64: ElementType = {
+  name: 'float64',
+  bytes: 8,
+  epsilon: 2 ** -53,
+  round: x => x,
+  array: n => new Float64Array(n),
+  suffix: '',
+}
+
+export const float32: ElementType = {
+  name: 'float32',
+  bytes: 4,
+  epsilon: 2 ** -24,
+  round: Math.fround,
+  array: n => new Float32Array(n),
+  suffix: '32',
+}
+
+/** The kernels of a binary for one type of elements. */
 export interface Binary {
   readonly name: string
+  readonly type: ElementType
   readonly module: WebAssembly.Module
   readonly kernels: Kernels
   readonly memory: WebAssembly.Memory
+}
+
+/** The exports for a type of elements under their names for float64. Those of numbers are left as they are. */
+function kernelsFor({ suffix }: ElementType, exports: WebAssembly.Exports): Kernels {
+  const kernels: Record<string, unknown> = { ...exports }
+  for (const name of Object.keys(exports)) {
+    if (suffix !== '' && name.endsWith(suffix)) kernels[name.slice(0, -suffix.length)] = exports[name]
+  }
+  return kernels as unknown as Kernels
 }
 
 const root = resolve(import.meta.dirname, '../..')
@@ -76,7 +119,7 @@ const targets: readonly { readonly name: string; readonly features: readonly str
   { name: 'relaxed', features: ['simd', 'relaxed-simd'] },
 ]
 
-/** Both binaries, each instantiated with a memory of its own. */
+/** Both binaries, each instantiated with a memory of its own, for each type of elements. */
 export async function loadBinaries(): Promise<readonly Binary[]> {
   const binaries: Binary[] = []
   for (const { name, features } of targets) {
@@ -86,7 +129,15 @@ export async function loadBinaries(): Promise<readonly Binary[]> {
     const module = new WebAssembly.Module(bytes)
     const memory = new WebAssembly.Memory({ initial: memoryPages })
     const instance = new WebAssembly.Instance(module, { env: { memory } })
-    binaries.push({ name, module, memory, kernels: instance.exports as unknown as Kernels })
+    for (const type of [float64, float32]) {
+      binaries.push({
+        name: `${name}, ${type.name}`,
+        type,
+        module,
+        memory,
+        kernels: kernelsFor(type, instance.exports),
+      })
+    }
   }
   return binaries
 }

@@ -98,10 +98,14 @@ export function exactLogistic(x: number): Exact {
   return { significand: (e.significand << bits) / denominator, exponent: e.exponent }
 }
 
-/** How far a float64 is from the exact value, in units in the last place of the exact value. */
-export function ulps(actual: number, exact: Exact): number {
+/** How many bits the significand of a type has, and the exponent of its least number. */
+const formats = { float64: { bits: 53, least: -1074 }, float32: { bits: 24, least: -149 } } as const
+
+/** How far a number of that type is from the exact value, in units in the last place of the exact value. */
+export function ulps(actual: number, exact: Exact, type: keyof typeof formats = 'float64'): number {
   if (!Number.isFinite(actual)) return Infinity
-  const unit = Math.max(exact.exponent + bitLength(exact.significand) - 53, -1074)
+  const { bits, least } = formats[type]
+  const unit = Math.max(exact.exponent + bitLength(exact.significand) - bits, least)
   const fine = 40 // the difference is taken in 2⁻⁴⁰ ULP
   const value = decompose(actual)
   const difference =

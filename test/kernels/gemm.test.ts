@@ -32,8 +32,8 @@ const large: readonly Sizes[] = [
 const transposes = [false, true].flatMap(a => [false, true].map(b => [a, b] as const))
 
 for (const binary of await loadBinaries()) {
-  const { kernels } = binary
-  const random = new Random()
+  const { kernels, type } = binary
+  const random = new Random(type)
 
   /** All four transposes, overwriting and accumulating, for each of these α, with buffers on 16 bytes or beside them. */
   const everywhere = (
@@ -69,7 +69,7 @@ for (const binary of await loadBinaries()) {
 
   /** A workspace as small as allowed, full of NaN. */
   const workspace = (bench: Workbench, m: number, n: number, k: number) =>
-    bench.output(kernels.gemmWorkspaceBytes(m, n, k) / 8)
+    bench.output(kernels.gemmWorkspaceBytes(m, n, k) / type.bytes)
 
   describe(`level 3, ${binary.name}`, () => {
     for (const [title, sizes] of [
@@ -80,14 +80,14 @@ for (const binary of await loadBinaries()) {
         everywhere(sizes, [1, -0.02], (bench, { m, n, k, alpha, transposeA, transposeB, accumulate, context }) => {
           const a = bench.input(random.integers(m * k))
           const b = bench.input(random.integers(k * n))
-          const start = accumulate ? random.integers(m * n) : new Float64Array(m * n).fill(NaN)
+          const start = accumulate ? random.integers(m * n) : type.array(m * n).fill(NaN)
           const [actual, expected] = [bench.inout(start), bench.inout(start)]
           kernels.gemm(m, n, k, alpha, a, transposeA, b, transposeB, actual, accumulate, workspace(bench, m, n, k))
           kernels.gemmReference(m, n, k, alpha, a, transposeA, b, transposeB, expected, accumulate, 0)
           const [c, reference] = [bench.read(actual, m * n), bench.read(expected, m * n)]
           // Integers are exact with α = 1. Otherwise each of k terms, at most 64·|α|, is rounded thrice.
           if (alpha === 1) expectSame(c, reference, context)
-          else expectClose(c, reference, 3 * (k + 1) ** 2 * 2 ** -52, context)
+          else expectClose(c, reference, 3 * (k + 1) ** 2 * 2 * type.epsilon, context)
         })
       })
 
@@ -105,7 +105,7 @@ for (const binary of await loadBinaries()) {
           const [actual, expected] = [bench.inout(start), bench.inout(start)]
           kernels.gemm(m, n, k, alpha, a, transposeA, b, transposeB, actual, accumulate, workspace(bench, m, n, k))
           kernels.gemmReference(m, n, k, alpha, a, transposeA, b, transposeB, expected, accumulate, 0)
-          expectClose(bench.read(actual, m * n), bench.read(expected, m * n), (k + 2) ** 2 * 2 ** -53, context)
+          expectClose(bench.read(actual, m * n), bench.read(expected, m * n), (k + 2) ** 2 * type.epsilon, context)
         },
       )
     })
@@ -115,7 +115,7 @@ for (const binary of await loadBinaries()) {
         const a = bench.input(random.integers(m * k))
         const b = bench.input(random.integers(k * n))
         const v = bench.input(random.integers(n))
-        const start = accumulate ? random.integers(m * n) : new Float64Array(m * n).fill(NaN)
+        const start = accumulate ? random.integers(m * n) : type.array(m * n).fill(NaN)
         const c = bench.inout(start)
         const [bv, abv, expected, actual] = [bench.output(k), bench.output(m), bench.output(m), bench.output(m)]
 
@@ -149,42 +149,49 @@ for (const binary of await loadBinaries()) {
         for (let l = 0; l < k; l++)
           for (const odd of [NaN, Infinity]) {
             const bench = new Workbench(binary)
-            const a = bench.input(new Float64Array(m * k).fill(1).with(i * k + l, odd))
-            const b = bench.input(new Float64Array(k * n).fill(1))
+            const a = bench.input(
+              type
+                .array(m * k)
+                .fill(1)
+                .with(i * k + l, odd),
+            )
+            const b = bench.input(type.array(k * n).fill(1))
             const c = bench.output(m * n)
             kernels.gemm(m, n, k, 1, a, false, b, false, c, false, workspace(bench, m, n, k))
             for (let row = 0; row < m; row++)
-              expect([...bench.read(c + 8 * n * row, n)]).toEqual(new Array(n).fill(row === i ? odd : k))
+              expect([...bench.read(c + type.bytes * n * row, n)]).toEqual(new Array(n).fill(row === i ? odd : k))
           }
     })
 
     test('the workspace is bounded', () => {
-      expect(kernels.gemmWorkspaceBytes(1_000_000, 1_000_000, 1_000_000)).toBe((64 + 1024) * 256 * 8 + 128)
+      expect(kernels.gemmWorkspaceBytes(1_000_000, 1_000_000, 1_000_000)).toBe((64 + 1024) * 256 * type.bytes + 128)
       expect(kernels.gemmWorkspaceBytes(0, 0, 0)).toBe(128)
     })
 
-    test('pack makes panels of four lines and fills the last up with zeros', () => {
-      for (const lines of [1, 2, 3, 4, 5, 6, 7, 8, 11])
-        for (const depth of [0, 1, 2, 3, 4, 5])
-          for (const alongDepth of [false, true])
-            for (const skew of [0, 1] as const) {
-              const bench = new Workbench(binary, skew)
-              // A block in the middle of a larger matrix, so that strides and sizes differ.
-              const stride = Math.max(lines, depth) + 3
-              const matrix = random.numbers(stride * stride)
-              const panels = Math.ceil(lines / 4)
-              const out = bench.output(panels * 4 * depth)
-              const [lineStride, depthStride] = alongDepth ? [stride, 1] : [1, stride]
-              kernels.pack(lines, depth, bench.input(matrix), 8 * lineStride, 8 * depthStride, out)
-              const expected = Array.from({ length: panels * 4 * depth }, (_, i) => {
-                const line = 4 * Math.floor(i / (4 * depth)) + (i % 4)
-                const step = Math.floor((i % (4 * depth)) / 4)
-                return line < lines ? matrix[line * lineStride + step * depthStride] : 0
-              })
-              const context = `${lines} lines, depth ${depth}, ${alongDepth ? 'along depth' : 'along lines'}`
-              expectSame(bench.read(out, expected.length), expected, context)
-              bench.finish(context)
-            }
+    test('pack makes panels of four or eight lines and fills the last up with zeros', () => {
+      for (const width of type.name === 'float64' ? [4] : [4, 8])
+        for (const lines of [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 17])
+          for (const depth of [0, 1, 2, 3, 4, 5, 7, 9])
+            for (const alongDepth of [false, true])
+              for (const skew of [0, 1] as const) {
+                const bench = new Workbench(binary, skew)
+                // A block in the middle of a larger matrix, so that strides and sizes differ.
+                const stride = Math.max(lines, depth) + 3
+                const matrix = random.numbers(stride * stride)
+                const panels = Math.ceil(lines / width)
+                const out = bench.output(panels * width * depth)
+                const [lineStride, depthStride] = alongDepth ? [stride, 1] : [1, stride]
+                const [lineBytes, depthBytes] = [type.bytes * lineStride, type.bytes * depthStride]
+                kernels.pack(width, lines, depth, bench.input(matrix), lineBytes, depthBytes, out)
+                const expected = Array.from({ length: panels * width * depth }, (_, i) => {
+                  const line = width * Math.floor(i / (width * depth)) + (i % width)
+                  const step = Math.floor((i % (width * depth)) / width)
+                  return line < lines ? matrix[line * lineStride + step * depthStride] : 0
+                })
+                const context = `${lines} lines, depth ${depth}, ${alongDepth ? 'along depth' : 'along lines'}`
+                expectSame(bench.read(out, expected.length), expected, context)
+                bench.finish(context)
+              }
     })
   })
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { loadBinaries, type Kernels } from './binaries'
+import { type ElementType, float32, float64, loadBinaries, type Kernels } from './binaries'
 import { type Exact, exactExp, exactLog, exactLogistic, exactTanh, ulps } from './exact'
 import { expectSameBits, Random, seed, Workbench } from './workbench'
 
 interface Case {
+  readonly type: ElementType
   readonly name: 'Exp' | 'Log' | 'Tanh' | 'Logistic'
   readonly exact: (x: number) => Exact
   /** The error that the kernel's documentation states, in ULP. */
@@ -16,6 +17,9 @@ interface Case {
 const least = 2 ** -1074
 const leastNormal = 2 ** -1022
 const greatest = Number.MAX_VALUE
+const least32 = 2 ** -149
+const leastNormal32 = 2 ** -126
+const greatest32 = (2 - 2 ** -23) * 2 ** 127
 
 /** Where 2ᵏ·e^r turns to the next k, and log to the next exponent. */
 const halfwayExponents = (random: Random, n: number) =>
@@ -23,6 +27,7 @@ const halfwayExponents = (random: Random, n: number) =>
 
 const cases: readonly Case[] = [
   {
+    type: float64,
     name: 'Exp',
     exact: exactExp,
     bound: 0.9,
@@ -51,6 +56,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    type: float64,
     name: 'Log',
     exact: exactLog,
     bound: 0.9,
@@ -75,6 +81,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    type: float64,
     name: 'Tanh',
     exact: exactTanh,
     bound: 1.4,
@@ -99,6 +106,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    type: float64,
     name: 'Logistic',
     exact: exactLogistic,
     bound: 2,
@@ -119,6 +127,106 @@ const cases: readonly Case[] = [
       [-745.1332191019412, 0],
       [-745.13, least],
       [-greatest, 0],
+      [-Infinity, 0],
+    ],
+  },
+  {
+    type: float32,
+    name: 'Exp',
+    exact: exactExp,
+    bound: 0.9,
+    points: random => [
+      ...random.numbers(12000, -104, 88.7),
+      ...random.numbers(12000, -1, 1),
+      ...random.numbers(2000, -103.97, -87), // denormal results
+      ...times(1000, () => scattered(random, -30, 3)),
+      ...times(2000, () => (Math.floor(random.number(-149, 127)) + 0.5) * Math.LN2),
+      ...around32(87, -87, -87.33655, 88.7227, -103.972, 0).filter(x => x < 88.7228),
+    ],
+    known: [
+      [0, 1],
+      [-0, 1],
+      [least32, 1],
+      [1, Math.fround(Math.E)],
+      [Infinity, Infinity],
+      [-Infinity, 0],
+      [88.72284, Infinity],
+      [greatest32, Infinity],
+      [-103.98, 0],
+      [-103.9, least32],
+      [-greatest32, 0],
+    ],
+  },
+  {
+    type: float32,
+    name: 'Log',
+    exact: exactLog,
+    bound: 0.9,
+    points: random => [
+      ...times(12000, () => 2 ** random.number(-149, 128)),
+      ...random.numbers(12000, 0.5, 2),
+      ...times(3000, () => 1 + scattered(random, -23, -3)),
+      ...times(2000, () => Math.ceil(random.number(0, 1) * 2 ** random.number(0, 23)) * least32),
+      ...around32(leastNormal32, Math.SQRT2, Math.SQRT1_2, 2, 0.5, 1, least32 * 8, greatest32 / 2),
+    ],
+    known: [
+      [1, 0],
+      [0, -Infinity],
+      [-0, -Infinity],
+      [Infinity, Infinity],
+      [-Infinity, NaN],
+      [-1, NaN],
+      [-least32, NaN],
+      [-greatest32, NaN],
+    ],
+  },
+  {
+    type: float32,
+    name: 'Tanh',
+    exact: exactTanh,
+    bound: 1.4,
+    points: random => [
+      ...random.numbers(6000, -9.5, 9.5),
+      ...random.numbers(12000, -2, 2),
+      ...random.numbers(8000, -0.7, 0.7),
+      ...times(2000, () => scattered(random, -149, 1)),
+      ...around32(0.625, -0.625, 9.25, -9.25, 9.01, leastNormal32),
+      ...[least32, -least32, 1e30],
+    ],
+    known: [
+      [0, 0],
+      [-0, -0],
+      [least32, least32],
+      [-least32, -least32],
+      [9.25, 1],
+      [-9.25, -1],
+      [greatest32, 1],
+      [Infinity, 1],
+      [-Infinity, -1],
+    ],
+  },
+  {
+    type: float32,
+    name: 'Logistic',
+    exact: exactLogistic,
+    bound: 2,
+    points: random => [
+      ...random.numbers(12000, -104, 20),
+      ...random.numbers(12000, -5, 5),
+      ...random.numbers(2000, -103.97, -87), // denormal results
+      ...times(1000, () => scattered(random, -30, 3)),
+      ...around32(87, -87, -87.33655, -103.972, 0),
+    ],
+    known: [
+      [0, 0.5],
+      [-0, 0.5],
+      [least32, 0.5],
+      [20, 1],
+      [100, 1],
+      [Infinity, 1],
+      [-103.98, 0],
+      [-103.9, least32],
+      [-greatest32, 0],
       [-Infinity, 0],
     ],
   },
@@ -145,13 +253,31 @@ function around(...points: readonly number[]): number[] {
   return points.flatMap(x => (x === 0 ? [0, -0, least, -least] : [-3, -2, -1, 0, 1, 2, 3].map(steps => step(x, steps))))
 }
 
-const binaries = await loadBinaries()
+/** The same among the float32. */
+function around32(...points: readonly number[]): number[] {
+  return points.flatMap(x => {
+    const nearest = Math.fround(x)
+    if (nearest === 0) return [0, -0, least32, -least32]
+    return [-3, -2, -1, 0, 1, 2, 3].map(steps => {
+      const word = new Int32Array(new Float32Array([nearest]).buffer)
+      word[0] += steps
+      return new Float32Array(word.buffer)[0]
+    })
+  })
+}
+
+const allBinaries = await loadBinaries()
 const kinds = [
   ['fast', ''],
   ['reference', 'Reference'],
 ] as const
 
-for (const { name, exact, bound, points, known } of cases) {
+for (const { type, name, exact, bound, points: doubles, known } of cases) {
+  const binaries = allBinaries.filter(binary => binary.type === type)
+  const points = (random: Random): number[] =>
+    doubles(random)
+      .map(type.round)
+      .filter(x => name !== 'Log' || x !== 1)
   const map = (kernels: Kernels, kind: (typeof kinds)[number][1] = '') => kernels[`map${name}${kind}`]
   const scalar = (kernels: Kernels) => kernels[`${name.toLowerCase() as Lowercase<typeof name>}Scalar`]
   /** The results of one call over all values. */
@@ -163,16 +289,17 @@ for (const { name, exact, bound, points, known } of cases) {
     return read
   }
 
-  describe(name, () => {
+  describe(`${name}, ${type.name}`, () => {
     test(`is within ${bound} ULP of the truth`, () => {
-      const x = points(new Random())
+      const x = points(new Random(type))
       const truth = x.map(exact)
       for (const binary of binaries) {
         const y = results(new Workbench(binary), map(binary.kernels), x)
         let worst = 0
-        for (let i = 0; i < x.length; i++) if (ulps(y[i], truth[i]) > ulps(y[worst], truth[worst])) worst = i
+        for (let i = 0; i < x.length; i++)
+          if (ulps(y[i], truth[i], type.name) > ulps(y[worst], truth[worst], type.name)) worst = i
         const context = `${binary.name}: x = ${x[worst]}, y = ${y[worst]} (TEST_SEED=${seed})`
-        expect(ulps(y[worst], truth[worst]), context).toBeLessThanOrEqual(bound)
+        expect(ulps(y[worst], truth[worst], type.name), context).toBeLessThanOrEqual(bound)
       }
     })
 
@@ -188,21 +315,30 @@ for (const { name, exact, bound, points, known } of cases) {
         })
 
       test(`${binary.name}: the reference agrees`, () => {
-        const x = points(new Random())
+        const x = points(new Random(type))
         const [fast, slow] = [
           results(new Workbench(binary), map(kernels), x),
           results(new Workbench(binary), map(kernels, 'Reference'), x),
         ]
         for (let i = 0; i < x.length; i++) {
           const difference = Math.abs(fast[i] - slow[i])
-          const tolerance = Math.max(Math.abs(slow[i]) * 2 ** -50, 2 * least)
+          const tolerance = Math.max(Math.abs(slow[i]) * 8 * type.epsilon, type === float64 ? 2 * least : 2 * least32)
           expect(difference, `x = ${x[i]} (TEST_SEED=${seed})`).toBeLessThanOrEqual(tolerance)
         }
       })
 
       test(`${binary.name}: the same bits at every position, in place and for one number`, () => {
-        const random = new Random()
-        const odd = [NaN, Infinity, -Infinity, 0, -0, 1e-320, 800, -800, -740, 1e300]
+        const random = new Random(type)
+        const odd = [
+          NaN,
+          Infinity,
+          -Infinity,
+          0,
+          -0,
+          800,
+          -800,
+          ...(type === float64 ? [1e-320, -740, 1e300] : [1e-40, -100, 1e30]),
+        ]
         const values = [
           ...points(random).filter((_, i) => i % 50 === 0),
           ...odd,
@@ -211,7 +347,7 @@ for (const { name, exact, bound, points, known } of cases) {
         for (const skew of [0, 1] as const) {
           const bench = new Workbench(binary, skew)
           const y = results(bench, map(kernels), values)
-          expectSameBits(values.map(scalar(kernels)), y, 'scalar')
+          if (type === float64) expectSameBits(values.map(scalar(kernels)), y, 'scalar')
 
           const x = bench.inout(values)
           map(kernels)(values.length, x, x)

@@ -18,8 +18,8 @@ const shapes: readonly (readonly [m: number, n: number])[] = [
 const addends = ['none', 'other', 'self'] as const
 
 for (const binary of await loadBinaries()) {
-  const { kernels } = binary
-  const random = new Random()
+  const { kernels, type } = binary
+  const random = new Random(type)
 
   const everywhere = (check: (bench: Workbench, m: number, n: number, context: string) => void) => {
     for (const skew of [0, 1] as const)
@@ -48,7 +48,7 @@ for (const binary of await loadBinaries()) {
               }
               const [actual, expected] = [call(kernels[name]), call(kernels[`${name}Reference`])]
               if (draw === 'integers') expectSame(actual, expected, context)
-              else expectClose(actual, expected, (length + 1) ** 2 * 2 ** -53, context)
+              else expectClose(actual, expected, (length + 1) ** 2 * type.epsilon, context)
             }
           })
         })
@@ -59,11 +59,11 @@ for (const binary of await loadBinaries()) {
           for (const alpha of [1, -2, -0.02]) {
             const x = bench.input(random.integers(m))
             const y = bench.input(random.integers(n))
-            const start = accumulate ? random.integers(m * n) : new Float64Array(m * n).fill(NaN)
+            const start = accumulate ? random.integers(m * n) : type.array(m * n).fill(NaN)
             const [actual, expected] = [bench.inout(start), bench.inout(start)]
             kernels.ger(m, n, alpha, x, y, actual, accumulate)
             kernels.gerReference(m, n, alpha, x, y, expected, accumulate)
-            const tolerance = alpha === -0.02 ? 2 ** -49 : 0
+            const tolerance = alpha === -0.02 ? 16 * type.epsilon : 0
             expectClose(bench.read(actual, m * n), bench.read(expected, m * n), tolerance, context)
           }
         })
@@ -75,15 +75,20 @@ for (const binary of await loadBinaries()) {
         for (let j = 0; j < n; j++)
           for (const odd of [NaN, Infinity]) {
             const bench = new Workbench(binary)
-            const a = bench.input(new Float64Array(m * n).fill(1).with(i * n + j, odd))
-            const ones = bench.input(new Float64Array(n).fill(1))
+            const a = bench.input(
+              type
+                .array(m * n)
+                .fill(1)
+                .with(i * n + j, odd),
+            )
+            const ones = bench.input(type.array(n).fill(1))
             const [y, z, outer] = [bench.output(m), bench.output(n), bench.output(m * n)]
             kernels.gemv(m, n, a, ones, 0, y)
             kernels.gemvT(m, n, a, ones, 0, z)
-            kernels.ger(m, n, 1, ones, bench.input(new Float64Array(n).fill(1).with(j, odd)), outer, false)
+            kernels.ger(m, n, 1, ones, bench.input(type.array(n).fill(1).with(j, odd)), outer, false)
             expect([...bench.read(y, m)]).toEqual(new Array(m).fill(n).with(i, odd))
             expect([...bench.read(z, n)]).toEqual(new Array(n).fill(m).with(j, odd))
-            expect([...bench.read(outer + 8 * n * i, n)]).toEqual(new Array(n).fill(1).with(j, odd))
+            expect([...bench.read(outer + type.bytes * n * i, n)]).toEqual(new Array(n).fill(1).with(j, odd))
             bench.finish('odd values')
           }
     })

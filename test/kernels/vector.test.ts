@@ -7,8 +7,8 @@ const sizes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 63, 64, 65, 127, 12
 const alphas = [1, 0, -0.02]
 
 for (const binary of await loadBinaries()) {
-  const { kernels } = binary
-  const random = new Random()
+  const { kernels, type } = binary
+  const random = new Random(type)
 
   /** Once per size, and with buffers on 16 bytes and beside them. */
   const everywhere = (check: (bench: Workbench, n: number, context: string) => void) => {
@@ -39,8 +39,8 @@ for (const binary of await loadBinaries()) {
       const bench = new Workbench(binary)
       const values = random.numbers(100)
       const x = bench.inout(values)
-      kernels.copy(90, x, x + 80)
-      expectSameBits(bench.read(x + 80, 90), values.subarray(0, 90), 'overlap')
+      kernels.copy(90, x, x + 10 * type.bytes)
+      expectSameBits(bench.read(x + 10 * type.bytes, 90), values.subarray(0, 90), 'overlap')
     })
 
     test('fill', () => {
@@ -48,12 +48,12 @@ for (const binary of await loadBinaries()) {
         everywhere((bench, n, context) => {
           const y = bench.output(n)
           kernels.fill(n, value, y)
-          expectSameBits(bench.read(y, n), new Float64Array(n).fill(value), context)
+          expectSameBits(bench.read(y, n), type.array(n).fill(value), context)
         })
     })
 
     test('scale, also in place', () => {
-      for (const alpha of alphas)
+      for (const alpha of alphas.map(type.round))
         everywhere((bench, n, context) => {
           const values = random.numbers(n)
           const expected = values.map(v => alpha * v)
@@ -68,7 +68,7 @@ for (const binary of await loadBinaries()) {
     })
 
     test('axpy, also of a vector to itself', () => {
-      for (const alpha of [...alphas, 3])
+      for (const alpha of [...alphas, 3].map(type.round))
         everywhere((bench, n, context) => {
           const x = random.integers(n)
           const start = random.integers(n)
@@ -76,7 +76,7 @@ for (const binary of await loadBinaries()) {
           kernels.axpy(n, alpha, bench.input(x), y)
           kernels.axpyReference(n, alpha, bench.input(x), expected)
           // One rounding of α·x and one of the sum, or just the latter.
-          expectClose(bench.read(y, n), bench.read(expected, n), 2 ** -49, context)
+          expectClose(bench.read(y, n), bench.read(expected, n), 16 * type.epsilon, context)
 
           const own = bench.inout(x)
           kernels.axpy(n, 3, own, own)
@@ -91,10 +91,10 @@ for (const binary of await loadBinaries()) {
     test('axpy gives the same bits at each position', () => {
       const bench = new Workbench(binary)
       const n = 37
-      const y = bench.inout(new Float64Array(n).fill(1.1))
-      kernels.axpy(n, -0.02, bench.input(new Float64Array(n).fill(0.7)), y)
+      const y = bench.inout(type.array(n).fill(1.1))
+      kernels.axpy(n, -0.02, bench.input(type.array(n).fill(0.7)), y)
       const [first] = bench.read(y, 1)
-      expectSameBits(bench.read(y, n), new Float64Array(n).fill(first), 'positions')
+      expectSameBits(bench.read(y, n), type.array(n).fill(first), 'positions')
     })
 
     test('dot and sum are exact where every partial sum is', () => {
@@ -111,10 +111,23 @@ for (const binary of await loadBinaries()) {
       everywhere((bench, n, context) => {
         const x = bench.input(random.numbers(n))
         const y = bench.input(random.numbers(n))
-        const tolerance = n * n * 2 ** -53 // n roundings of at most n
+        const tolerance = n * n * type.epsilon // n roundings of at most n
         expectClose([kernels.dot(n, x, y)], [kernels.dotReference(n, x, y)], tolerance, context)
         expectClose([kernels.sum(n, x)], [kernels.sumReference(n, x)], tolerance, context)
       })
+    })
+
+    test('the error of dot and sum of float32 does not grow with the length', () => {
+      if (type.name === 'float64') return
+      for (const n of [1023, 1024, 1025, 4096, 100_000]) {
+        const bench = new Workbench(binary)
+        const [x, y] = [random.numbers(n, 0, 1), random.numbers(n, 0, 1)]
+        const [px, py] = [bench.input(x), bench.input(y)]
+        const [dot, sum] = [kernels.dotReference(n, px, py), kernels.sumReference(n, px)]
+        expectClose([kernels.dot(n, px, py)], [dot], 66 * type.epsilon * dot, `n = ${n}`)
+        expectClose([kernels.sum(n, px)], [sum], 66 * type.epsilon * sum, `n = ${n}`)
+        bench.finish(`n = ${n}`)
+      }
     })
 
     test('maximum and minimum, to the bit, with NaN, ∞ and both zeros at each position', () => {
@@ -132,10 +145,10 @@ for (const binary of await loadBinaries()) {
       const bench = new Workbench(binary)
       for (const n of [1, 2, 3, 5])
         for (let i = 0; i < n; i++) {
-          const zeros = new Float64Array(n).fill(-0).with(i, 0)
+          const zeros = type.array(n).fill(-0).with(i, 0)
           expect(kernels.maximum(n, bench.input(zeros))).toBe(0)
           expect(kernels.minimum(n, bench.input(zeros.map(v => -v)))).toBe(-0)
-          const spoiled = bench.input(new Float64Array(n).fill(1).with(i, NaN))
+          const spoiled = bench.input(type.array(n).fill(1).with(i, NaN))
           expect([kernels.maximum(n, spoiled), kernels.minimum(n, spoiled)]).toEqual([NaN, NaN])
         }
       bench.finish('odd values')
@@ -148,7 +161,7 @@ for (const binary of await loadBinaries()) {
       for (const n of [1, 2, 3, 8, 11])
         for (let i = 0; i < n; i++)
           for (const odd of [NaN, Infinity]) {
-            const ones = new Float64Array(n).fill(1)
+            const ones = type.array(n).fill(1)
             const x = bench.input(ones.with(i, odd))
             expect(kernels.sum(n, x)).toBe(odd)
             expect(kernels.dot(n, x, bench.input(ones))).toBe(odd)

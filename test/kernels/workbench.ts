@@ -1,16 +1,16 @@
 /** Buffers in a binary's memory between guard zones, seeded random numbers, and comparisons that say where. */
-import type { Binary } from './binaries'
+import { type Binary, type ElementType, float64 } from './binaries'
 
 /** Elements before and after each buffer that nobody may write. */
 const guardElements = 8
 /** What the guard zones hold: a number that no test computes. */
-const guard = -1.2345e-300
+const guard = Math.fround(-1.2345e-30)
 
 interface Buffer {
   readonly start: number // in elements
   readonly length: number
   /** What an input held; undefined for an output. */
-  readonly unchanged: Float64Array | undefined
+  readonly unchanged: ArrayLike<number> | undefined
 }
 
 /**
@@ -18,7 +18,8 @@ interface Buffer {
  * does.
  */
 export class Workbench {
-  private readonly view: Float64Array
+  private readonly type: ElementType
+  private readonly view: Float64Array | Float32Array
   private readonly base: number
   private top: number
   private buffers: Buffer[] = []
@@ -27,8 +28,10 @@ export class Workbench {
     binary: Binary,
     readonly skew: 0 | 1 = 0,
   ) {
-    this.view = new Float64Array(binary.memory.buffer)
-    this.base = (binary.kernels.heapBase() >>> 3) + 16
+    const { buffer } = binary.memory
+    this.type = binary.type
+    this.view = this.type === float64 ? new Float64Array(buffer) : new Float32Array(buffer)
+    this.base = Math.ceil((binary.kernels.heapBase() >>> 0) / this.type.bytes) + 16
     this.top = this.base
   }
 
@@ -47,8 +50,9 @@ export class Workbench {
     return this.place(new Float64Array(length).fill(NaN), false)
   }
 
-  read(pointer: number, length: number): Float64Array {
-    return this.view.slice(pointer >>> 3, (pointer >>> 3) + length)
+  read(pointer: number, length: number): Float64Array | Float32Array {
+    const start = (pointer >>> 0) / this.type.bytes
+    return this.view.slice(start, start + length)
   }
 
   /** Throws if a guard or an input was overwritten, and forgets the buffers. */
@@ -67,13 +71,18 @@ export class Workbench {
 
   private place(values: ArrayLike<number>, readOnly: boolean): number {
     const { length } = values
-    const start = ((this.top + guardElements + 1) & ~1) + this.skew
+    const lanes = 16 / this.type.bytes
+    const start = ((this.top + guardElements + lanes - 1) & -lanes) + this.skew
     this.top = start + length + guardElements
     if (this.top > this.view.length) throw new Error(`The test needs more memory than ${this.view.byteLength} bytes`)
     this.view.fill(guard, start - guardElements, this.top)
     this.view.set(values, start)
-    this.buffers.push({ start, length, unchanged: readOnly ? Float64Array.from(values) : undefined })
-    return start * 8
+    this.buffers.push({
+      start,
+      length,
+      unchanged: readOnly ? this.view.slice(start, this.top - guardElements) : undefined,
+    })
+    return start * this.type.bytes
   }
 }
 
@@ -82,6 +91,9 @@ export const seed = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() 
 
 export class Random {
   private state = seed
+
+  /** Numbers are rounded to that type. */
+  constructor(private readonly type: ElementType = float64) {}
 
   /** mulberry32: uniform among the 32-bit integers. */
   private bits(): number {
@@ -96,18 +108,19 @@ export class Random {
     return low + (high - low) * ((this.bits() >>> 5) * 2 ** -27 + (this.bits() >>> 6) * 2 ** -53)
   }
 
-  numbers(n: number, low = -1, high = 1): Float64Array {
-    return Float64Array.from({ length: n }, () => this.number(low, high))
+  numbers(n: number, low = -1, high = 1): Float64Array | Float32Array {
+    return this.type.array(n).map(() => this.number(low, high))
   }
 
   /** Integers from −8 to 8: their products and sums are exact, in whatever order they are added. */
-  integers(n: number): Float64Array {
-    return Float64Array.from({ length: n }, () => (this.bits() % 17) - 8)
+  integers(n: number): Float64Array | Float32Array {
+    return this.type.array(n).map(() => (this.bits() % 17) - 8)
   }
 
   /** Any bit pattern: mostly of very large or small magnitude, now and then not a number. */
   anyFloat(): number {
-    return new Float64Array(new Uint32Array([this.bits(), this.bits()]).buffer)[0]
+    const { buffer } = new Uint32Array([this.bits(), this.bits()])
+    return this.type === float64 ? new Float64Array(buffer)[0] : new Float32Array(buffer)[0]
   }
 }
 

@@ -27,6 +27,9 @@ const others = [
     'tapeOf',
   ],
   ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed', 'match'],
+  ...['matrix32', 'vector32', 'zeros32', 'castValue'],
+  // Between types of elements: test/ops/float32.test.ts.
+  ...['toFloat32', 'toFloat64'],
   ...['Var', 'Tensor', 'Fixed', 'Resident', 'Boxed'],
   // Threads: test/workers.
   ...['workers', 'closeWorkers'],
@@ -87,14 +90,17 @@ test('every entry of the table is exported', () => {
 
 test('every method of Var is in the table', () => {
   const tested = operations.filter(({ method }) => method !== undefined).map(({ name }) => name)
-  const known = new Set([...tested, ...comparisons, 'constructor', 'shape', 'toJSON', 'value'])
+  const known = new Set([...tested, ...comparisons, 'constructor', 'dtype', 'shape', 'toJSON', 'value'])
   expect(Object.getOwnPropertyNames(Var.prototype).filter(name => !known.has(name))).toEqual([])
 })
 
 const all = Object.values(Opcode).filter(value => typeof value === 'number')
 
-/** Every opcode but the number of them, the one that ends the walk, and that of ops that the engine does not run. */
-const unreached = [Opcode.Count, Opcode.StopGradient, Opcode.Host]
+/**
+ * Every opcode but the number of them, the one that ends the walk, that of ops that the engine does not run, and that between
+ * types of elements.
+ */
+const unreached = [Opcode.Count, Opcode.StopGradient, Opcode.Host, Opcode.Cast]
 const opcodes = all.filter(opcode => !unreached.includes(opcode))
 
 test(

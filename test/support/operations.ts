@@ -3,7 +3,7 @@
  * A test walks the public names and fails when one is missing here (test/ops/coverage.test.ts).
  */
 import * as library from 'backprop-wasm'
-import type { Leaf, Matrix, Shape, Var, Vector } from 'backprop-wasm'
+import type { DType, Leaf, Matrix, Shape, Var, Vector } from 'backprop-wasm'
 import type { BaselineTape } from '../../bench/baseline/index.ts'
 import type { OnVars, Vars } from './differences.ts'
 import { filled } from './plain.ts'
@@ -34,8 +34,20 @@ export function titleOf({ name, variant }: Operation): string {
 }
 
 /** Operands of a case, drawn from the op's domains. */
-export function operandsOf(operation: Operation, shapes: readonly Shape[], random: Random): Leaf[] {
-  return shapes.map((shape, i) => filled(shape, () => operation.domains[i](random)))
+export function operandsOf(
+  operation: Operation,
+  shapes: readonly Shape[],
+  random: Random,
+  dtype: DType = 'float64',
+): Leaf[] {
+  return shapes.map((shape, i) => filled(shape, () => operation.domains[i](random), dtype))
+}
+
+/** Every entry with each type of elements, for `describe.each`. */
+export function onEachType(): { title: string; operation: Operation; dtype: DType }[] {
+  return (['float64', 'float32'] as const).flatMap(dtype =>
+    operations.map(operation => ({ title: `${titleOf(operation)}, ${dtype}`, operation, dtype })),
+  )
 }
 
 function span(low: number, high: number): Domain {

@@ -1,12 +1,22 @@
 /** Plain values: numbers and tensors, alone or in structures, as lists of numbers. */
-import { matrix, Tensor, vector, zeros, type Leaf, type Shape } from 'backprop-wasm'
+import {
+  matrix,
+  Tensor,
+  vector,
+  zeros,
+  zeros32,
+  type DType,
+  type Leaf,
+  type PlainTensor,
+  type Shape,
+} from 'backprop-wasm'
 import { expect } from 'vitest'
 import { type Random } from './random.ts'
 
-/** A plain value of the given shape; `element` gives its elements. */
-export function filled(shape: Shape, element: () => number): Leaf {
+/** A plain value of the given shape and type; `element` gives its elements. */
+export function filled(shape: Shape, element: () => number, dtype: DType = 'float64'): Leaf {
   if (shape.length === 0) return element()
-  const tensor = zeros(...shape)
+  const tensor: PlainTensor = dtype === 'float32' ? zeros32(...shape) : zeros(...shape)
   for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = element()
   return tensor
 }
@@ -16,9 +26,14 @@ export function shapeOf(leaf: Leaf): Shape {
   return typeof leaf === 'number' ? [] : (leaf as Tensor).shape
 }
 
-/** Random numbers between −1 and 1 in the shape of another value. */
+/** The type of a plain leaf's elements. */
+export function dtypeOf(leaf: Leaf): DType {
+  return typeof leaf === 'number' ? 'float64' : (leaf as PlainTensor).dtype
+}
+
+/** Random numbers between −1 and 1 in the shape of another value, and of its type. */
 export function randomLike(leaf: Leaf, random: Random): Leaf {
-  return filled(shapeOf(leaf), () => random.between(-1, 1))
+  return filled(shapeOf(leaf), () => random.between(-1, 1), dtypeOf(leaf))
 }
 
 /** All numbers of a structure, in order. */
@@ -49,10 +64,11 @@ export function moved(x: readonly Leaf[], t: number, direction: readonly Leaf[])
     const step = flat(direction[i])
     const values = flat(leaf)
     let next = 0
-    return filled(shapeOf(leaf), () => {
+    const element = (): number => {
       const j = next++
       return values[j] + t * step[j]
-    })
+    }
+    return filled(shapeOf(leaf), element, dtypeOf(leaf))
   })
 }
 

@@ -8,6 +8,7 @@ import type { Mistake } from './mistake.ts'
 import { async } from './mistakes/async.ts'
 import { calls } from './mistakes/calls.ts'
 import { collections } from './mistakes/collections.ts'
+import { float32 } from './mistakes/float32.ts'
 import { functions } from './mistakes/functions.ts'
 import { hostOps } from './mistakes/hostOps.ts'
 import { nested } from './mistakes/nested.ts'
@@ -22,9 +23,9 @@ const scope = `
   import {
     add, addOp, backprop, backpropWith, bindVar, check, collectVar, compile, constVar, differentiable, dot, evalBP, exp, fmap, gradBP,
     gSplit, isoVar2, lens, logistic, match, matMul, matVec, matrix, max, mul, op1, op2, opVar, overVar, previewVar, resident,
-    runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, vector, viewVar, widen, withInps, zeros, zipWith,
+    runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, toFloat32, toFloat64, vector, viewVar, widen, withInps, zeros, zipWith,
     type AnyTensor, type BVar, type Differentiable, type Fixed, type Iso, type Leaf, type Lens, type Matrix, type Op,
-    type Prism, type Tensor, type Var, type Vector,
+    type Matrix32, type Prism, type Tensor, type Var, type Vector, type Vector32,
   } from 'backprop-wasm'
 
   declare const n: Var<number>, x: Var<Vector<3>>, y: Var<Vector<4>>, a: Var<Matrix<2, 3>>
@@ -54,6 +55,7 @@ const families = {
   calls,
   training,
   programs,
+  float32,
 }
 
 const variant = (program: string, which: '$1' | '$2') => scope + program.replace(/⟦([^│]*)│([^⟧]*)⟧/gu, which)

@@ -27,6 +27,7 @@ import {
   type Var,
   type Vector,
 } from 'backprop-wasm'
+import type { PlainTensor } from 'backprop-wasm'
 import { describe, expectTypeOf, test } from 'vitest'
 import { scalar, v3, v4, m23, V3, V4, M23 } from './values.ts'
 
@@ -139,7 +140,7 @@ describe('constants and sizes', () => {
 
   test('what instanceof finds is no tensor of any', () => {
     const found = (x: unknown) => (x instanceof Tensor ? x : undefined)
-    expectTypeOf(found).returns.toEqualTypeOf<Tensor | undefined>()
+    expectTypeOf(found).returns.toEqualTypeOf<PlainTensor | undefined>()
     const known = (x: number | Vector<3>) => (x instanceof Tensor ? x : vector([x, x, x], 3))
     expectTypeOf(known).returns.toEqualTypeOf<Vector<3>>()
   })

@@ -3,7 +3,8 @@ import { backprop, compile, dot, evalBP, init, type Leaf, Tensor, type Var } fro
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { enginePool } from '../../src/wasm/engine.ts'
 import type { Pool } from '../../src/wasm/pool.ts'
-import { operandsOf, operations, titleOf } from '../support/operations.ts'
+import { onEachType, operandsOf } from '../support/operations.ts'
+import { randomLike } from '../support/plain.ts'
 import { Random } from '../support/random.ts'
 
 let pool: Pool
@@ -16,23 +17,19 @@ beforeAll(async () => {
 })
 afterAll(() => pool.close())
 
-const bits = (value: unknown): unknown =>
-  value instanceof Tensor ? [value.shape, ...new BigInt64Array(value.data.buffer, 0, value.data.length)] : value
+const bits = (value: unknown): unknown => {
+  if (!(value instanceof Tensor)) return value
+  return [value.dtype, value.shape, ...new Int32Array(value.data.buffer, 0, value.data.byteLength / 4)]
+}
 
-describe.each(operations.map(operation => [titleOf(operation), operation] as const))('%s', (_title, operation) => {
+describe.each(onEachType())('$title', ({ operation, dtype }) => {
   const shapes = [...operation.cases, ...operation.cases.map(larger)]
   test.each(shapes.map(shape => [JSON.stringify(shape), shape] as const))('%s', (_shape, shape) => {
     const random = new Random(7)
-    const operands = operandsOf(operation, shape, random)
+    const operands = operandsOf(operation, shape, random, dtype)
     const f = (...xs: Var<Leaf>[]): Var<Leaf> => operation.apply(xs)
     const result = evalBP(f as never)(...(operands as never[])) as unknown as Leaf
-    const weights =
-      result instanceof Tensor
-        ? new Tensor(
-            result.data.map(() => random.between(-1, 1)),
-            result.shape,
-          )
-        : 1
+    const weights = result instanceof Tensor ? randomLike(result, random) : 1
     const loss = (...xs: Var<Leaf>[]): Var<number> => dot(operation.apply(xs) as never, weights as never)
     const run = backprop(loss as never) as (...args: unknown[]) => unknown[]
     const runs = [run, compile(run as never) as unknown as typeof run]

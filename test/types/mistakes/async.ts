@@ -17,7 +17,9 @@ export const async: readonly Mistake[] = [
     what: 'an op that is not awaited, as an operand',
     program: 'gradBPAsync(async (x: Var<Vector<3>>) => matVec(a, ⟦│await ⟧moved(x)))',
     at: 'moved(x)',
-    says: ["Argument of type 'Promise<Var<Vector<3>>>' is not assignable to parameter of type 'Operand<Vector<3>>'"],
+    says: [
+      `Argument of type 'Promise<Var<Vector<3>>>' is not assignable to parameter of type 'Operand<Vector<3, "float64">>'`,
+    ],
   },
   {
     what: 'an op that is not awaited, in the result',

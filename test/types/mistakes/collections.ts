@@ -6,7 +6,9 @@ export const collections: readonly Mistake[] = [
     what: 'sequenceVar of a number',
     program: 'sequenceVar(⟦n│x⟧)',
     at: 'n',
-    says: ["Argument of type 'Var<number>' is not assignable to parameter of type 'Operand<Parts<number, Shape>>'"],
+    says: [
+      `Argument of type 'Var<number>' is not assignable to parameter of type 'Operand<Parts<number, Shape, DType>>'`,
+    ],
   },
   {
     what: 'more parts than there are',
@@ -45,6 +47,6 @@ export const collections: readonly Mistake[] = [
     what: 'the size of what is collected',
     program: 'matVec(a, ⟦collectVar([n, 1])│collectVar([n, 1, 2])⟧)',
     at: 'collectVar([n, 1])',
-    says: ["Argument of type 'Var<Vector<2>>' is not assignable to parameter of type 'Operand<Vector<3>>'"],
+    says: [`Argument of type 'Var<Vector<2>>' is not assignable to parameter of type 'Operand<Vector<3, "float64">>'`],
   },
 ]

@@ -7,7 +7,7 @@ export const sizes: readonly Mistake[] = [
     program: 'matVec(a, ⟦y│x⟧)',
     at: 'y',
     says: [
-      "Argument of type 'Var<Vector<4>>' is not assignable to parameter of type 'Operand<Vector<3>>'",
+      `Argument of type 'Var<Vector<4>>' is not assignable to parameter of type 'Operand<Vector<3, "float64">>'`,
       "Type '4' is not assignable to type '3'",
     ],
   },
@@ -15,40 +15,44 @@ export const sizes: readonly Mistake[] = [
     what: 'matVec, of plain values: the sizes are no union',
     program: 'matVec(m23, ⟦v4│v3⟧)',
     at: 'v4',
-    says: ["Argument of type 'Vector<4>' is not assignable to parameter of type 'Operand<Vector<3>>'"],
+    says: [`Argument of type 'Vector<4>' is not assignable to parameter of type 'Operand<Vector<3, "float64">>'`],
   },
   {
     what: 'matVec, of a matrix and a vector of another layer',
     program:
       'declare const w: Var<Matrix<10, 300>>, x784: Var<Vector<784>>, x300: Var<Vector<300>>\nmatVec(w, ⟦x784│x300⟧)',
     at: 'x784',
-    says: ["Argument of type 'Var<Vector<784>>' is not assignable to parameter of type 'Operand<Vector<300>>'"],
+    says: [
+      `Argument of type 'Var<Vector<784>>' is not assignable to parameter of type 'Operand<Vector<300, "float64">>'`,
+    ],
   },
   {
     what: 'matVec, transposed',
     program: 'matVec(a, ⟦x│vector([1, 2], 2)⟧, { transpose: true })',
     at: 'x',
-    says: ["Argument of type 'Var<Vector<3>>' is not assignable to parameter of type 'Operand<Vector<2>>'"],
+    says: [`Argument of type 'Var<Vector<3>>' is not assignable to parameter of type 'Operand<Vector<2, "float64">>'`],
   },
   {
     what: 'matVec, of two vectors',
     program: 'matVec(⟦x│a⟧, x)',
     at: 'x',
     says: [
-      "Argument of type 'Var<Vector<3>>' is not assignable to parameter of type 'Operand<Matrix<number, number>>'",
+      `Argument of type 'Var<Vector<3>>' is not assignable to parameter of type 'Operand<Matrix<number, number, "float64">>'`,
     ],
   },
   {
     what: 'matMul, of variables',
     program: 'matMul(a, ⟦a│m34⟧)',
     at: 'a',
-    says: ["Argument of type 'Var<Matrix<2, 3>>' is not assignable to parameter of type 'Operand<Matrix<3, 3>>'"],
+    says: [
+      `Argument of type 'Var<Matrix<2, 3>>' is not assignable to parameter of type 'Operand<Matrix<3, 3, "float64">>'`,
+    ],
   },
   {
     what: 'matMul, of plain values',
     program: 'matMul(m23, ⟦m23│m34⟧)',
     at: 'm23',
-    says: ["Argument of type 'Matrix<2, 3>' is not assignable to parameter of type 'Operand<Matrix<3, 3>>'"],
+    says: [`Argument of type 'Matrix<2, 3>' is not assignable to parameter of type 'Operand<Matrix<3, 3, "float64">>'`],
   },
   {
     what: 'matMul, transposed',
@@ -112,7 +116,7 @@ export const sizes: readonly Mistake[] = [
     program: 'matVec(m23, ⟦vector([1, 2, 3])│check(vector([1, 2, 3]), [3])⟧)',
     at: 'vector([1, 2, 3])',
     says: [
-      "is not assignable to parameter of type 'Operand<Vector<3>>'",
+      `is not assignable to parameter of type 'Operand<Vector<3, "float64">>'`,
       "Type 'number' is not assignable to type '3'",
     ],
   },
@@ -137,7 +141,9 @@ export const sizes: readonly Mistake[] = [
     program:
       'const h = <M extends number, N extends number>(w: Var<Matrix<M, N>>, v: Var<Vector<⟦M│N⟧>>) => matVec(w, v)',
     at: 'v',
-    says: ["Argument of type 'Var<Vector<M>>' is not assignable to parameter of type 'Operand<Vector<NoInfer<N>>>'"],
+    says: [
+      `Argument of type 'Var<Vector<M>>' is not assignable to parameter of type 'Operand<Vector<NoInfer<N>, "float64">>'`,
+    ],
   },
   {
     what: 'no number and no tensor',
