@@ -9,7 +9,7 @@
  * Variants: naive-ts, plain loops (for scalar.chain and host: an object and a closure a record); manual-ts, by hand in optimised
  * TypeScript; baseline-ts, the pure-TypeScript engine; manual-wasm, by hand on our kernels; ours, the library with
  * resident parameters and gradient; ours-compiled, the same, compiled; ours-copying, the library with both crossing the
- * boundary each time.
+ * boundary each time; ours-f32, compiled where the row is, on float32.
  */
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -58,12 +58,13 @@ const machine = cpus()[0]?.model ?? 'unknown'
 console.log(`${machine}, Node ${process.versions.node}\n`)
 const rows: Row[] = []
 for (const work of allWorks().filter(({ name }) => name.startsWith(values.only))) {
-  const slow = work.name.startsWith('gemm')
+  const slow = work.name.includes('gemm') || work.name.endsWith('b128')
   const options = values.quick
     ? { millis: 500, rounds: slow ? 3 : 25 }
     : { millis: slow ? 6000 : 4000, rounds: slow ? 15 : 101 }
   const times = measure(work.variants, options)
-  const ours = times.find(({ variant }) => variant === 'ours')
+  const ours =
+    times.find(({ variant }) => variant === 'ours') ?? times.find(({ variant }) => variant === 'ours-compiled')
   console.log(work.name)
   for (const one of times) {
     const result = row(work.name, one)

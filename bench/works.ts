@@ -26,6 +26,7 @@ import * as onTape from './manual/onTape.ts'
 import * as optimised from './manual/optimised.ts'
 import { ManualWasm } from './manual/wasm.ts'
 import type { Variant } from './measure.ts'
+import { float32Works } from './float32Works.ts'
 import { partWorks } from './partWorks.ts'
 
 /** A work: the same result by every variant. */
@@ -404,5 +405,13 @@ export function recordWorks(): Work[] {
 
 /** All works of the benchmark. */
 export function allWorks(): Work[] {
-  return [...networkWorks(), ...kernelWorks(), ...scalarWorks(), ...partWorks(), ...hostWorks(), ...recordWorks()]
+  return [
+    ...networkWorks(),
+    ...kernelWorks(),
+    ...scalarWorks(),
+    ...partWorks(),
+    ...hostWorks(),
+    ...recordWorks(),
+    ...float32Works(),
+  ]
 }
