@@ -273,7 +273,9 @@ export function hostVarOf(run: Run | undefined, slot: number, space: Space): Var
 
 /** @internal A variable for a slot that holds what `like` holds: a number, a tensor of that shape, a value of that type. */
 export function varLike(like: AnyVar, run: Run | undefined, slot: number): Var<unknown> {
-  return like.shape === HOST ? new HostVar(run, slot, spaceOfLeaf(like) as Space) : varOf(run, slot, like.shape, like.dtype)
+  return like.shape === HOST
+    ? new HostVar(run, slot, spaceOfLeaf(like) as Space)
+    : varOf(run, slot, like.shape, like.dtype)
 }
 
 /** @internal The variable for a slot. */

@@ -15,8 +15,7 @@ export const float32: readonly Mistake[] = [
     program: given + 'x.mul(⟦x32│x⟧)',
     at: 'mul',
     says: [
-      `Type 'Vector32<3>' is not assignable to type 'Vector<3>'`,
-      `Type '"float32"' is not assignable to type '"float64"'`,
+      `Argument of type 'Var<Vector32<3>>' is not assignable to parameter of type 'Operand<Vector<3>> | Operand<number>'`,
     ],
   },
   {
