@@ -9,7 +9,8 @@
  * Variants: naive-ts, plain loops (for scalar.chain and host: an object and a closure a record); manual-ts, by hand in optimised
  * TypeScript; baseline-ts, the pure-TypeScript engine; manual-wasm, by hand on our kernels; ours, the library with
  * resident parameters and gradient; ours-compiled, the same, compiled; ours-copying, the library with both crossing the
- * boundary each time; ours-2cores, compiled, with one worker (ours beside it: the same process without it).
+ * boundary each time; ours-2cores, compiled, with one worker (ours beside it: the same process without it); ours-f32, compiled
+ * where the row is, on float32.
  */
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -61,7 +62,8 @@ const rows: Row[] = []
 
 /** Prints what was measured of a work, and adds it to the rows. */
 function print(work: Omit<Work, 'variants'>, times: readonly Times[]): void {
-  const ours = times.find(({ variant }) => variant === 'ours')
+  const ours =
+    times.find(({ variant }) => variant === 'ours') ?? times.find(({ variant }) => variant === 'ours-compiled')
   console.log(work.name)
   for (const one of times) {
     const result = row(work.name, one)
@@ -78,7 +80,7 @@ function print(work: Omit<Work, 'variants'>, times: readonly Times[]): void {
 
 const isWanted = (name: string): boolean => name.startsWith(values.only)
 for (const work of allWorks().filter(({ name }) => isWanted(name))) {
-  const slow = work.name.startsWith('gemm') || work.name.endsWith('.b128')
+  const slow = work.name.includes('gemm') || work.name.endsWith('b128')
   const options = values.quick
     ? { millis: 500, rounds: slow ? 3 : 25 }
     : { millis: slow ? 6000 : 4000, rounds: slow ? 15 : 101 }

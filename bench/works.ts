@@ -27,6 +27,7 @@ import * as onTape from './manual/onTape.ts'
 import * as optimised from './manual/optimised.ts'
 import { ManualWasm } from './manual/wasm.ts'
 import type { Variant } from './measure.ts'
+import { float32Works } from './float32Works.ts'
 import { generatedWorks } from './generatedWorks.ts'
 import { partWorks } from './partWorks.ts'
 
@@ -415,5 +416,6 @@ export function allWorks(): Work[] {
     ...hostWorks(),
     ...recordWorks(),
     ...generatedWorks(),
+    ...float32Works(),
   ]
 }

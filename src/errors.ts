@@ -56,7 +56,7 @@ export class ShapeMismatchError extends BackpropError {
  * try {
  *   dot(vector([1, 2]), vector32([1, 2]) as never) // without `as never` it does not compile
  * } catch (error) {
- *   if (error instanceof DTypeMismatchError) console.log(error.dtypes) // → ['float64', 'float32']
+ *   if (error instanceof DTypeMismatchError) console.log(error.dtypes.join()) // → 'float64,float32'
  * }
  * ```
  */

@@ -139,8 +139,9 @@ function update(invocation: Invocation, parameters: Resident<unknown>, rate: num
 function descend(tape: Tape, slot: number, { pointer, shape, dtype }: ResidentLeaf, rate: number): void {
   const { exports } = tape.engine
   if (shape.length > 0) {
-    const axpy = dtype === 'float32' ? exports.axpy32 : exports.axpy
-    axpy(countOf(shape), -rate, tape.adjointPointer(slot), pointer)
+    const from = tape.adjointPointer(slot)
+    if (dtype === 'float32') exports.axpy32(countOf(shape), -rate, from, pointer)
+    else exports.axpy(countOf(shape), -rate, from, pointer)
   } else {
     const at = pointer / 8
     tape.memory.f64[at] = (tape.memory.f64[at] as number) - rate * tape.adjointNumber(slot)

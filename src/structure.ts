@@ -198,6 +198,7 @@ function childrenOf(object: object): (readonly [string | number | MapKey, unknow
 
 /** What to do about an object that is no leaf. */
 function repairFor(value: object): string {
+  if (value instanceof Float32Array) return 'Wrap it: vector32(data), or matrix32(data, m, n).'
   if (ArrayBuffer.isView(value)) return 'Wrap it: vector(data), or matrix(data, m, n).'
   if (value instanceof Set) return 'Use a record, an array or a Map.'
   if (isPromise(value)) return 'Await it. An op whose function gives a promise is made with asyncOp1, asyncOp2, ….'

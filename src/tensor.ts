@@ -123,7 +123,14 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extend
   }
 }
 
-/** A tensor of any shape and any type of elements. */
+/**
+ * A tensor of any shape and any type of elements.
+ *
+ * @example
+ * ```ts
+ * const tensors: PlainTensor[] = [vector([1, 2]), vector32([1, 2])]
+ * ```
+ */
 export type PlainTensor = Tensor<Shape, DType>
 
 /** @internal The tensor with these elements, of whichever type. */

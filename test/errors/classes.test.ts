@@ -42,7 +42,8 @@ describe('UnknownLeafError', () => {
   test.each([
     ['a date', { when: new Date() }, 'argument 1.when', /an instance of Date/],
     ['deep in arrays', { layers: [{ w: 1 }, { w: new Point() }] }, 'argument 1.layers[1].w', /an instance of Point/],
-    ['a Float32Array', { w: new Float32Array(3) }, 'argument 1.w', /Wrap it: vector\(data\), or matrix/],
+    ['a Float32Array', { w: new Float32Array(3) }, 'argument 1.w', /Wrap it: vector32\(data\), or matrix32/],
+    ['another typed array', { w: new Int8Array(3) }, 'argument 1.w', /Wrap it: vector\(data\), or matrix/],
     ['a Set', { m: new Set() }, 'argument 1.m', /Use a record, an array or a Map/],
     ['in a Map', new Map([['a b', new Date()]]), 'argument 1.get("a b")', /an instance of Date/],
     ['a promise', Promise.resolve(1), 'argument 1', /Promise/],

@@ -261,7 +261,7 @@ describe('structures', () => {
 
   test('are written as JSON, printed and named', () => {
     expect(JSON.stringify(x)).toBe('[1,2,3]')
-    expect(String(x)).toBe('[object Tensor<float32 3>]')
+    expect(Object.prototype.toString.call(x)).toBe('[object Tensor<float32 3>]')
     const { slots, constants } = tapeOf((v: Var<Vector32<3>>) => v.mul(v))(x)
     expect(printTape(slots, constants)).toBe('%0 = Leaf : 3 float32\n%1 = Mul %0 %0 : 3 float32')
     let tag = ''

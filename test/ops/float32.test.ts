@@ -92,7 +92,7 @@ describe.each(operations.map(operation => ({ operation, title: titleOf(operation
         const weights = x.map(leaf => randomLike(leaf, random))
         const secondOf = (seed: Leaf, along1: Plains): ((point: Plains) => Plains) => {
           const scalar = (operands: Vars): Var<number> => innerVar([operation.apply(operands)], [seed])
-          return gradBP(along(scalar, along1)) as (point: Plains) => Plains
+          return gradBP(along(scalar, along1))
         }
         dirtyMemory()
         const gradient = secondOf(cotangent, weights)(x)

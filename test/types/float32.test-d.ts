@@ -17,7 +17,7 @@ import {
   sequenceVar,
   softmax,
   sum,
-  Tensor,
+  type Tensor,
   toFloat32,
   toFloat64,
   vector,
