@@ -285,6 +285,8 @@ test('every error class is exported, is a BackpropError, and has its name', () =
       typeof entry[1] === 'function' && entry[1].prototype instanceof BackpropError,
   )
   expect(classes.map(([name]) => name).sort()).toEqual([
+    'BatchSizeError',
+    'BatchedValueError',
     'CycleError',
     'EngineError',
     'LawError',
