@@ -64,6 +64,7 @@ const LONGEST_PROGRAM = 2 ** 18
 /** Has the host refused to compile a module? Under a content security policy it will refuse all. */
 let isRefused = false
 
+/** @internal */
 export class Execution {
   readonly #engine: Engine
   readonly #layout: Layout
