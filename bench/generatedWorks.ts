@@ -38,6 +38,17 @@ function rosenbrockWork(): Work {
   const interpreted = compile(ofNumbers, { generate: 'never' })
   const compiledVector = compile(ofVector, { generate: 'always' })
   const interpretedVector = compile(ofVector, { generate: 'never' })
+  // As by hand: from where x is to where the gradient shall be, nothing is copied.
+  const parameters = resident(input)
+  const gradient = resident(vector(new Float64Array(VARIABLES)))
+  const into = gradBP((x: Var<Vector>) => rosenbrock(sequenceVar(x)), { wrt: 0, into: gradient })
+  const compiledResident = compile(into, { generate: 'always' })
+  const interpretedResident = compile(into, { generate: 'never' })
+  for (const f of [compiledResident, interpretedResident]) {
+    f(parameters)
+    check('resident', gradient.read().data)
+    gradient.write(vector(new Float64Array(VARIABLES)))
+  }
   rosenbrockGradientOnTape(tape, x, out)
   check('baseline-ts', out)
   for (const f of [ofNumbers, compiled, interpreted]) check('numbers', f(numbers))
@@ -54,6 +65,8 @@ function rosenbrockWork(): Work {
       { name: 'vector', run: () => ofVector(input) },
       { name: 'vector-interpreted', run: () => interpretedVector(input) },
       { name: 'vector-compiled', run: () => compiledVector(input) },
+      { name: 'resident-interpreted', run: () => interpretedResident(parameters) },
+      { name: 'resident-compiled', run: () => compiledResident(parameters) },
     ],
   }
 }

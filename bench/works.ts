@@ -16,6 +16,7 @@ import {
 } from '../src/index.ts'
 import { softmaxCrossEntropy, type BVar, type Matrix, type Var, type Vector } from '../src/index.ts'
 import { engine } from '../src/wasm/engine.ts'
+import { hasRelaxedSimd } from '../src/wasm/load.ts'
 import { BaselineTape, ScalarTape } from './baseline/index.ts'
 import { batchWorks } from './batchWorks.ts'
 import { CHAIN_INPUT, chainDerivative, chainGradientOfClosures, chainGradientOnTape } from './manual/chain.ts'
@@ -25,6 +26,7 @@ import * as naive from './manual/naive.ts'
 import { emptyNetwork, randomNetwork, randomNumbers, type NetworkArrays } from './manual/network.ts'
 import * as onTape from './manual/onTape.ts'
 import * as optimised from './manual/optimised.ts'
+import { registerLoop } from './manual/registers.ts'
 import { ManualWasm } from './manual/wasm.ts'
 import type { Variant } from './measure.ts'
 import { float32Works } from './float32Works.ts'
@@ -286,12 +288,14 @@ function gemmWork(numbers: (n: number) => Float64Array): Work {
   checkClose('gemm, manual-wasm', expected, memory.f64.slice(pc / 8, pc / 8 + n * n))
   optimised.gemm(n, n, n, a, b, c)
   checkClose('gemm, manual-ts', expected, c)
+  const flops = 2 * n ** 3
   return {
     name: 'gemm.512',
-    units: { name: 'GFLOP/s', count: 2 * n ** 3 },
+    units: { name: 'GFLOP/s', count: flops },
     variants: [
       { name: 'naive-ts', run: () => naive.gemm(n, n, n, a, b, c) },
       { name: 'manual-ts', run: () => optimised.gemm(n, n, n, a, b, c) },
+      { name: 'registers', run: registerLoop(flops, hasRelaxedSimd()) },
       { name: 'manual-wasm', run: kernel },
       { name: 'ours', run: () => ours(ra, rb) },
     ],

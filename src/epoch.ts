@@ -100,8 +100,8 @@ export interface EpochOptions {
   readonly dropLast?: boolean
   /** After how many milliseconds there is a pause; 30 by default. */
   readonly sliceMillis?: number
-  /** Ends the epoch at the next pause, by throwing the signal's reason. */
-  readonly signal?: AbortSignal
+  /** An `AbortSignal`: ends the epoch at the next pause, by throwing the signal's reason. */
+  readonly signal?: { throwIfAborted(): void }
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Sharing an op among threads. The main thread posts it in the job block (shared/job.ts) as a number of chunks, and takes chunks as
- * the workers do, until none is left; then it waits for those that others have taken. So a worker that sleeps, or whose core is
- * busy, costs nothing but its help. The chunks depend on the op and on the number of workers, not on who is quicker.
+ * the workers do, until none is left; then it waits for those that others have taken. So a worker that sleeps, or comes
+ * late, costs nothing but its help. The chunks depend on the op and on the number of workers, not on who is quicker.
  */
 import {
   JOB_A,

@@ -3,7 +3,7 @@
  *
  * Two layers with the logistic function, and a third whose scores go, by softmax, into the cross-entropy with the label.
  */
-import { logistic, matMul, matVec, matrix, oneHot, outer, softmaxCrossEntropy, sum, table, vector } from 'backprop-wasm'
+import { logistic, matVec, matrix, oneHot, softmaxCrossEntropy, sum, table, vector, vmap } from 'backprop-wasm'
 import type { BVar, Matrix, Table, Var, Vector } from 'backprop-wasm'
 import { CLASSES, PIXELS, type Samples } from './samples.ts'
 
@@ -28,27 +28,14 @@ export const logits = (net: BVar<Net>, x: Var<Vector<784>>): Var<Vector<10>> => 
 export const loss = (net: BVar<Net>, x: Var<Vector<784>>, target: Var<Vector<10>>): Var<number> =>
   softmaxCrossEntropy(logits(net, x), target)
 
-/** The same scores for a batch, a row for each sample: X·Wᵀ, and the bias added to each row. */
-export const batchLogits = (net: BVar<Net>, x: Var<Matrix<number, 784>>): Var<Matrix<number, 10>> => {
-  const z1 = logistic(batchLayer(net.w1, net.b1, x))
-  const z2 = logistic(batchLayer(net.w2, net.b2, z1))
-  return batchLayer(net.w3, net.b3, z2)
-}
+/** The same scores for a batch, a row for each sample. */
+export const batchLogits = vmap(logits, { shared: 0 })
 
 /** The mean of the samples' cross-entropies. */
 export const batchLoss = (net: BVar<Net>, x: Var<Matrix<number, 784>>, targets: Var<Matrix<number, 10>>): Var<number> =>
-  sum(softmaxCrossEntropy(batchLogits(net, x), targets)).div(rowsOf(x))
+  sum(losses(net, x, targets)).div(x.shape[0] ?? 0)
 
-function batchLayer<M extends number, N extends number>(
-  w: Var<Matrix<M, N>>,
-  b: Var<Vector<M>>,
-  x: Var<Matrix<number, N>>,
-): Var<Matrix<number, M>> {
-  const ones = vector(new Float64Array(rowsOf(x)).fill(1))
-  return outer(ones, b).add(matMul(x, w, { transposeB: true }))
-}
-
-const rowsOf = <N extends number>(x: Var<Matrix<number, N>>): number => x.shape[0] ?? 0
+const losses = vmap(loss, { shared: 0 })
 
 /**
  * A network to start with: weights uniform within ±√(6 ÷ (inputs + outputs)) of their layer (Glorot and Bengio, 2010), biases 0.

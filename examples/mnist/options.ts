@@ -12,6 +12,8 @@ export interface Options {
   readonly batch: number
   readonly optimizer: OptimizerName
   readonly rate: number
+  /** Threads that compute beside the calling one. */
+  readonly workers: number
   /** Number of training samples; absent: all. */
   readonly limit: number | undefined
   readonly json: string | undefined
@@ -38,6 +40,8 @@ export class OptionsError extends Error {
 export const MADE_TRAIN = 20_000
 /** Test digits made when no --data is given. */
 export const MADE_TEST = 4_000
+/** The most workers. */
+const WORKERS_MOST = 64
 /** More cannot be made: their images would fill the memory. */
 const MADE_MOST = 1_000_000
 
@@ -54,6 +58,7 @@ batches make of that): the training error on these, the validation error on all 
   --optimizer O  sgd, momentum or adam (default sgd)
   --rate R       size of a step, greater than 0 (default: for single samples sgd 0.02, momentum 0.002, adam 0.0005;
                  for batches sgd 0.5, momentum 0.1, adam 0.001)
+  --workers N    threads that compute beside the calling one (default 0); it takes batches to give them work
   --limit N      use only the first N training samples; without --data: make N of them
   --load FILE    start with the weights in FILE instead of random ones
   --save FILE    write the weights to FILE after each epoch
@@ -80,6 +85,7 @@ export function parseOptions(args: readonly string[]): Options {
     batch,
     optimizer,
     rate: positive('--rate', values.rate) ?? RATES[optimizer][batch === 1 ? 0 : 1],
+    workers: integer('--workers', values.workers, 0, WORKERS_MOST) ?? 0,
     limit: integer('--limit', values.limit, 1, MADE_MOST),
     json: writable('--json', values.json),
     save: writable('--save', values.save),
@@ -100,6 +106,7 @@ function rawValues(args: readonly string[]) {
         batch: value,
         optimizer: value,
         rate: value,
+        workers: value,
         limit: value,
         json: value,
         save: value,

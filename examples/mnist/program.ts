@@ -1,4 +1,5 @@
 /** The program behind `npm run mnist`: from a command line to an exit code. */
+import { init, workers } from 'backprop-wasm'
 import { makeDigitData } from './digits.ts'
 import { displayOn, type TextStream } from './display.ts'
 import { FileError } from './fileError.ts'
@@ -50,6 +51,11 @@ export async function run(args: readonly string[], stdout: TextStream, stderr: T
 
 async function trainAsTold(options: Options, stdout: TextStream, signal: AbortSignal): Promise<void> {
   const display = displayOn(stdout)
+  if (options.workers > 0) {
+    await init({ workers: options.workers })
+    const { count, reason } = workers()
+    display.line(`${count} of ${options.workers} workers${reason === undefined ? '' : `: ${reason.message}`}.`)
+  }
   const data = loadData(options)
   const origin = options.data === undefined ? 'Made' : 'Loaded'
   display.line(`${origin} ${data.train.count} training digits and ${data.test.count} test digits.`)

@@ -124,10 +124,11 @@ export function notEqual(x: unknown, y: unknown): unknown {
 /**
  * z = a where the condition is not 0, b where it is, elementwise: a branch whose outcome may differ from element to element,
  * and, in `vmap`, from sample to sample. NaN counts as not 0. Pullback: ā += z̄ where a is chosen, b̄ += z̄ where b is; the
- * other one gets exactly 0, whatever it is, so NaN or ∞ in a branch that is not chosen does no harm. By the condition the
- * derivative is 0.
+ * other one gets exactly 0, whatever it is, NaN or ∞. By the condition the derivative is 0.
  *
- * Both branches are computed. For one that must not be, branch by a comparison, `lt(x, y) ? … : …`.
+ * Both branches are computed, and the 0 goes back through the one that is not chosen, where an op whose derivative is NaN or ∞
+ * makes NaN of it: give such an op an operand that is chosen as well. For a branch that must not be computed take a comparison,
+ * `lt(x, y) ? … : …`.
  *
  * @param condition 1 or 0 for each element, as `less` and its like give; or one number for all
  * @param a what stands where it holds
@@ -137,7 +138,7 @@ export function notEqual(x: unknown, y: unknown): unknown {
  * @throws {VarOutOfRunError} when an operand's run has ended.
  * @example
  * ```ts
- * const safeRoot = (x: Var<number>) => where(less(x, 0), 0, x.sqrt())
+ * const safeRoot = (x: Var<number>) => where(greater(x, 0), where(greater(x, 0), x, 1).sqrt(), 0)
  * gradBP(safeRoot)(4) // → 0.25
  * gradBP(safeRoot)(-1) // → 0
  * ```

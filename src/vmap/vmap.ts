@@ -34,7 +34,7 @@ import type { Batched, VmapOptions } from './types.ts'
  * @example
  * ```ts
  * const line = vmap((w: Var<Vector<2>>, x: Var<Vector<2>>) => dot(w, x), { shared: 0 })
- * line(vector([1, 10]), matrix([1, 2, 3, 4, 5, 6], 3, 2)).toArray() // → [21, 43, 65]
+ * line(vector([1, 10], 2), matrix([1, 2, 3, 4, 5, 6], 3, 2)).toArray() // → [21, 43, 65]
  *
  * const slopes = vmap(gradBP((x: Var<number>) => x.mul(x)))
  * slopes(vector([1, 2, 3])).toArray() // → [2, 4, 6]

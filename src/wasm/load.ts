@@ -20,8 +20,8 @@ const relaxedProbe = new Uint8Array([
   0xfd, 0x87, 0x02, 0x0b, // f64x2.relaxed_madd, end
 ])
 
-/** Can this engine run relaxed SIMD (fused multiply-add)? */
-function hasRelaxedSimd(): boolean {
+/** @internal Can this engine run relaxed SIMD (fused multiply-add)? */
+export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(relaxedProbe)
 }
 

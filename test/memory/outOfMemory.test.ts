@@ -12,11 +12,13 @@ import {
   gradBP,
   init,
   matMul,
+  momentum,
   OutOfMemoryError,
   outer,
   resident,
   sgdStep,
   sum,
+  trainStep,
   vector,
   zeros,
   type Matrix,
@@ -196,6 +198,36 @@ describe('sgdStep leaves parameters as they were', () => {
     step(parameters, zeros(512, 1))
     expect(parameters.read().b.at(0)).toBeCloseTo(-0.1, 12)
   })
+})
+
+test('trainStep leaves parameters and state as they were, wherever memory ends', () => {
+  const net = { w: zeros(256, 512), b: vector([1, 2]) }
+  const method = momentum({ rate: 0.1 })
+  /** Each layer is a megabyte: it ends forwards, on the way back, in the optimiser, or not at all. */
+  const loss =
+    (layers: number) =>
+    ({ w, b }: { w: Var<Matrix<256, 512>>; b: Var<Vector> }): Var<number> => {
+      let y = w
+      for (let i = 0; i < layers; i++) y = y.logistic()
+      return sum(y).add(dot(b, b))
+    }
+  let failures = 0
+  for (let layers = 14; layers >= 0; layers--) {
+    using parameters = resident(net)
+    using state = resident(method.start(parameters))
+    try {
+      trainStep(loss(layers), method)(parameters, state)
+      expect(parameters.read().b.at(0)).toBeCloseTo(0.8, 12)
+    } catch (error) {
+      expect(error).toBeInstanceOf(OutOfMemoryError)
+      failures++
+      expect(parameters.read()).toEqual(net)
+      expect(state.read()).toEqual(method.start(net))
+    }
+    expectUsable()
+  }
+  expect(failures).toBeGreaterThan(2)
+  expect(failures).toBeLessThan(14)
 })
 
 test('the same failure again and again takes no more memory', () => {

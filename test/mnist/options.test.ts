@@ -21,6 +21,7 @@ describe('parseOptions', () => {
       batch: 1,
       optimizer: 'sgd',
       rate: 0.02,
+      workers: 0,
       limit: undefined,
       json: undefined,
       save: undefined,
@@ -33,7 +34,7 @@ describe('parseOptions', () => {
     const json = join(folder, 'r.json')
     const save = join(folder, 'w.bin')
     writeFileSync(save, 'old')
-    const line = `--data d --epochs 0 --seed 4294967295 --batch 128 --optimizer adam --rate 1e-3 --limit 7 --json ${json} --save=${save} --load w -h`
+    const line = `--data d --epochs 0 --seed 4294967295 --batch 128 --optimizer adam --rate 1e-3 --workers 1 --limit 7 --json ${json} --save=${save} --load w -h`
     expect(parseOptions(line.split(' '))).toEqual({
       data: 'd',
       epochs: 0,
@@ -41,6 +42,7 @@ describe('parseOptions', () => {
       batch: 128,
       optimizer: 'adam',
       rate: 0.001,
+      workers: 1,
       limit: 7,
       json,
       save,
@@ -57,6 +59,7 @@ describe('parseOptions', () => {
     [['--seed', '0x10'], /--seed must be a whole number from 0 to 4294967295, not '0x10'/],
     [['--seed=-1'], /--seed/],
     [['--limit', '0'], /--limit must be a whole number from 1/],
+    [['--workers', '65'], /--workers must be a whole number from 0 to 64, not '65'/],
     [['--batch', '0'], /--batch must be a whole number from 1/],
     [['--batch', '1.5'], /--batch/],
     [['--optimizer', 'Adam'], /--optimizer must be sgd, momentum, adam, not 'Adam'/],

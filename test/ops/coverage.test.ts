@@ -62,6 +62,8 @@ const others = [
   ...['liftB', 'liftB1', 'liftB2', 'liftB3', 'evalBPOp', 'gradBPOp', 'backpropBPOp'],
   ...['differentiable', 'registerDifferentiable', 'boxed', 'checkLaws'],
   ...['zeroOf', 'oneOf', 'addValues', 'scaleValue', 'mapNumbers', 'innerProduct', 'randomOf'],
+  // Optimisers, steps and loops: test/optimise, test/marshal.
+  ...['optimiser', 'mapVars', 'sgd', 'momentum', 'adam', 'trainStep', 'epoch', 'table', 'oneHot'],
   // Parts of leaves: test/host/optics.test.ts.
   ...['iso', 'lens', 'prism', 'traversal', 'viewVar', 'setVar', 'overVar', 'isoVar', 'isoVarN', 'isoVar2', 'isoVar3'],
   ...['partsVar', 'withParts', 'splitVars', 'gSplit', 'choicesVar', 'withChoices', 'sopVar', 'gSplits'],

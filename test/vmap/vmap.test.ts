@@ -340,6 +340,11 @@ describe('what is refused', () => {
       return a
     }
     expect(() => gradBP(lost)(1)).toThrow(LostDerivativeError)
+    const lostInside = vmap((x: Var<number>) => {
+      evalBP((y: Var<number>) => y.mul(x))(3)
+      return x
+    })
+    expect(() => lostInside(numbers)).toThrow(LostDerivativeError)
     let leaked: Var<number> | undefined
     vmap((x: Var<number>) => (leaked = x.mul(2)))(numbers)
     expect(() => leaked?.add(1)).toThrow(VarOutOfRunError)

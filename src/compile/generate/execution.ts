@@ -64,12 +64,15 @@ const LONGEST_PROGRAM = 2 ** 18
 /** Has the host refused to compile a module? Under a content security policy it will refuse all. */
 let isRefused = false
 
+/** @internal */
 export class Execution {
   readonly #engine: Engine
   readonly #layout: Layout
   /** What has been generated; what follows is interpreted, from #rest on. */
   readonly #pieces: Piece[] = []
   #rest: number
+  /** What is of no use yet. */
+  readonly #waiting: Piece[] = []
   #generator: Generator | undefined
   #isPrepared = false
   /** How many replays are left before the next piece is generated; 0 for never. */
@@ -105,7 +108,7 @@ export class Execution {
     for (let i = 0; i < pieces.length; i++) {
       const piece = pieces[i] as Piece
       const stop = piece.run() >>> 0
-      if (stop !== piece.end) return stop
+      if (stop !== 0) return stop
     }
     const { to } = this.#layout
     return this.#rest === to ? to : this.#engine.exports.replay(this.#rest, to) >>> 0
@@ -122,8 +125,11 @@ export class Execution {
       if (!this.#isPrepared) this.#isPrepared = generator.prepare(Math.max(most, MOST_PREPARED))
       else if (!generator.isDone) {
         const piece = generator.generate(most)
-        this.#pieces.push(piece)
-        this.#rest = piece.end
+        this.#waiting.push(piece)
+        if (piece.end !== undefined) {
+          this.#pieces.push(...this.#waiting.splice(0))
+          this.#rest = piece.end
+        }
       }
       if (!this.#isPrepared || !generator.isDone) {
         this.#countdown = 1

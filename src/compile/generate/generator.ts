@@ -14,20 +14,27 @@ import { Bytes, Code, I32, ModuleWriter } from './binary.ts'
 import { EngineFunction, imports } from './imports.ts'
 import { loopEnd, LoopWriter } from './loops.ts'
 import { isOnNumbers, NumbersWriter } from './numbers.ts'
+import { Sorter } from './order.ts'
 import { type Layout, Slots } from './slots.ts'
 
 /** How many instructions a function has at most: the time that an engine takes for one grows faster than its length. */
 const LONGEST_FUNCTION = 256
 /** Fewer instructions on numbers in a row are left to the interpreter: a call for each would cost what they do. */
 const SHORTEST_FUNCTION = 6
+/** How many instructions on numbers are put in another order together. They are generated together, too. */
+const LONGEST_RUN = 2 ** 14
 /** A single elementwise instruction is done as well by the interpreter. */
 const SHORTEST_LOOP = 2
 
-/** The code of some of a program's instructions, up to, not including, `end`. */
+/** The code of some of a program's instructions. */
 export interface Piece {
-  /** Gives where it has stopped, as `replay` does. */
+  /** Gives the address of the guard where it has stopped, or 0. */
   readonly run: () => number
-  readonly end: number
+  /**
+   * The address up to which instructions have been generated, by this piece and the ones before; undefined if some are left out
+   * in between, so that these pieces are of no use without the next.
+   */
+  readonly end: number | undefined
   /** How many instructions run as generated code. */
   readonly generated: number
 }
@@ -44,9 +51,13 @@ export class Generator {
   readonly #slots: Slots
   readonly #numbers: NumbersWriter
   readonly #loops: LoopWriter
-  /** Where the units end, in order, and what runs them. */
+  readonly #sorter: Sorter
+  /** The instructions in the order in which they run; those of a unit are in a row. */
+  readonly #order: Int32Array
+  /** Where the units end in this order, what runs them, and whether those up to here are the first instructions of the program. */
   readonly #ends: number[] = []
   readonly #by: By[] = []
+  readonly #isWhole: boolean[] = []
   /** By instruction: the number of its unit. */
   readonly #unitOf: Int32Array
   /** By instruction: is its value read by another unit? */
@@ -62,6 +73,8 @@ export class Generator {
     this.#slots = new Slots(engine.memory, layout)
     this.#numbers = new NumbersWriter(this.#slots)
     this.#loops = new LoopWriter(this.#slots, engine.exports.isFused() !== 0)
+    this.#sorter = new Sorter(this.#slots)
+    this.#order = Int32Array.from({ length: this.#slots.length }, (_, i) => i)
     this.#unitOf = new Int32Array(this.#slots.length)
     this.#kept = new Uint8Array(this.#slots.length)
   }
@@ -104,15 +117,16 @@ export class Generator {
       generated += end - first
       if (by === By.Loop) run.indexed(Code.Call, this.#loops.write(writer, first, end, this.#kept))
       else {
-        const { index, mayStop } = this.#numbers.write(writer, first, end, this.#kept)
+        const members = { number: this.#done, unitOf: this.#unitOf, instructions: this.#order.subarray(first, end) }
+        const { index, mayStop } = this.#numbers.write(writer, members, this.#kept)
         run.indexed(Code.Call, index)
         if (mayStop) this.#returnIfStopped(run)
       }
     }
-    const address = this.#slots.at(end)
-    run.i32(address)
+    run.i32(0)
     writer.add([I32], { integers: 1, floats: 0, vectors: 0 }, run)
-    return { run: this.#start(writer), end: address, generated }
+    const isWhole = this.#isWhole[this.#done - 1] === true
+    return { run: this.#start(writer), end: isWhole ? this.#slots.at(end) : undefined, generated }
   }
 
   /** Whether there is nothing more to generate. */
@@ -136,30 +150,38 @@ export class Generator {
     const slots = this.#slots
     while (this.#divided < until) {
       const first = this.#divided
-      const last = Math.min(first + LONGEST_FUNCTION, slots.length)
+      const last = Math.min(first + LONGEST_RUN, slots.length)
       let end = first
       while (end < last && isOnNumbers(slots, slots.at(end))) end++
-      let by = end - first >= SHORTEST_FUNCTION ? By.Function : By.Interpreter
-      if (end === first) {
+      if (end - first >= SHORTEST_FUNCTION) this.#addFunctions(first, end)
+      else if (end > first) this.#addUnit(By.Interpreter, first, end, true)
+      else {
         end = loopEnd(slots, first)
-        if (end - first >= SHORTEST_LOOP) by = By.Loop
+        const isLoop = end - first >= SHORTEST_LOOP
         end = Math.max(end, first + 1)
+        this.#addUnit(isLoop ? By.Loop : By.Interpreter, first, end, true)
       }
-      this.#addUnit(by, first, end)
       this.#divided = end
     }
   }
 
-  #addUnit(by: By, first: number, end: number): void {
-    const before = this.#by.length - 1
-    if (by === By.Interpreter && this.#by[before] === By.Interpreter) {
-      this.#ends[before] = end
-      this.#unitOf.fill(before, first, end)
-      return
+  /** Adds the functions of a run of instructions on numbers. */
+  #addFunctions(first: number, end: number): void {
+    this.#sorter.sort(first, end, this.#order)
+    for (let start = first; start < end; start += LONGEST_FUNCTION) {
+      const stop = Math.min(start + LONGEST_FUNCTION, end)
+      this.#addUnit(By.Function, start, stop, stop === end)
     }
-    this.#unitOf.fill(this.#by.length, first, end)
-    this.#ends.push(end)
-    this.#by.push(by)
+  }
+
+  #addUnit(by: By, first: number, end: number, isWhole: boolean): void {
+    const last = this.#by.length - 1
+    const joins = by === By.Interpreter && this.#by[last] === by
+    const unit = joins ? last : last + 1
+    this.#by[unit] = by
+    this.#ends[unit] = end
+    this.#isWhole[unit] = isWhole
+    for (let at = first; at < end; at++) this.#unitOf[this.#order[at] as number] = unit
   }
 
   // Values that have to be in memory: read by another unit, by the interpreter, or in the end.

@@ -2,7 +2,7 @@
  * Functions for runs of instructions on numbers, and on single elements of tensors. What is used once is computed where it is
  * used, on the stack; what is used more often is a local; a value is stored only where something else reads it.
  */
-import { FLAG_MIXED, SLOT_BYTES, VALUE } from '../../../assembly/shared/layout.ts'
+import { FLAG_MIXED, VALUE } from '../../../assembly/shared/layout.ts'
 import { Opcode } from '../../../assembly/shared/opcodes.ts'
 import { GUARD_HOLDS, Relation } from '../../../assembly/shared/program.ts'
 import { Bytes, Code, I32, type ModuleWriter } from './binary.ts'
@@ -34,15 +34,21 @@ export function isOnNumbers(slots: Slots, slot: number): boolean {
   return writes && slots.hasDoubles(slot) && !slots.isTensor(b) && !slots.layout.moving.has(slot)
 }
 
+/** Which instructions are in a function, in order; each belongs to one. */
+export interface Members {
+  readonly instructions: Int32Array
+  /** The number of the function, and by instruction the number of its own. */
+  readonly number: number
+  readonly unitOf: Int32Array
+}
+
 export class NumbersWriter extends ValueWriter {
   /** By slot, while a function is written: how often it is read there, and in which local it is; 0 for none. */
   readonly #uses: Int32Array
   readonly #local: Int32Array
   /** The slots for which these two are not 0. */
   readonly #touched: number[] = []
-  /** The instructions of the function. */
-  #first = 0
-  #last = 0
+  #members: Members | undefined
   /** How many locals it has: those that hold the places of tensors come first. */
   #pointers = 0
   #locals = 0
@@ -58,23 +64,29 @@ export class NumbersWriter extends ValueWriter {
    * Adds the function of these instructions; `kept` tells which values must be in memory. It gives 0, or the address of the
    * guard that it stopped at, if it has guards; otherwise nothing.
    */
-  write(writer: ModuleWriter, first: number, end: number, kept: Uint8Array): { index: number; mayStop: boolean } {
+  write(writer: ModuleWriter, members: Members, kept: Uint8Array): { index: number; mayStop: boolean } {
     const { code, slots } = this
     code.clear()
-    this.#first = slots.at(first)
-    this.#last = slots.at(end)
+    this.#members = members
     this.#pointers = this.#locals = 0
     let mayStop = false
-    for (let slot = this.#first; slot < this.#last; slot += SLOT_BYTES) {
-      this.#countUses(slot)
-      if (slots.isGuard(slot)) mayStop = true
+    for (const i of members.instructions) {
+      this.#countUses(slots.at(i))
+      if (slots.isGuard(slots.at(i))) mayStop = true
     }
-    for (let i = first; i < end; i++) this.#writeInstruction(slots.at(i), kept[i] === 1)
+    for (const i of members.instructions) this.#writeInstruction(slots.at(i), kept[i] === 1)
     if (mayStop) code.i32(0)
     for (const number of this.#touched) this.#uses[number] = this.#local[number] = 0
     this.#touched.length = 0
     const locals = { integers: this.#pointers, floats: this.#locals - this.#pointers, vectors: 0 }
     return { index: writer.add(mayStop ? [I32] : [], locals, code), mayStop }
+  }
+
+  /** Is it an instruction of the function that is written? */
+  #isHere(slot: number): boolean {
+    const { number, unitOf } = this.#members as Members
+    const i = this.slots.indexOf(slot)
+    return i >= 0 && unitOf[i] === number
   }
 
   /** Counts how often an instruction reads its operands. */
@@ -214,7 +226,7 @@ export class NumbersWriter extends ValueWriter {
     const local = this.#local[number] as number
     if (local !== 0) code.indexed(Code.LocalGet, local - 1)
     else if (slots.isConstant(slot)) code.f64(slots.constant(slot))
-    else if (slot >= this.#first && slot < this.#last) this.compute(slot)
+    else if (this.#isHere(slot)) this.compute(slot)
     else {
       code.i32(0)
       code.access(Code.F64Load, 3, slot + VALUE)
