@@ -512,10 +512,11 @@ export function apply(
 function resultFlags(op: string, word: number, tape: Tape, a: number, b: number, shape: Shape): number {
   const first = tape.valueFlags(a)
   const second = tape.valueFlags(b)
+  const either = first | second
   if ((first & second & FLAG_TENSOR) !== 0 && first !== second) throw mismatch(op, tape, a, b)
-  if (shape.length === 0) return ((first | second) & FLAG_TENSOR) === 0 ? 0 : MIXED_WORD
+  if (shape.length === 0) return (either & FLAG_TENSOR) === 0 ? 0 : MIXED_WORD
   const isCast = (word & 0xff) === (Opcode.Cast as number)
-  const isFloat32 = (word & FLOAT32_WORD) !== 0 || (!isCast && ((first | second) & FLAG_FLOAT32) !== 0)
+  const isFloat32 = (word & FLOAT32_WORD) !== 0 || (!isCast && (either & FLAG_FLOAT32) !== 0)
   tape.checkFits(shape, isFloat32 ? 'float32' : 'float64')
   return isFloat32 ? TENSOR_WORD | FLOAT32_WORD : TENSOR_WORD
 }

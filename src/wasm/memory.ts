@@ -77,7 +77,7 @@ export class LinearMemory {
 
   /** Copies elements to an address. */
   write(address: number, data: Data): void {
-    if (data instanceof Float32Array) this.f32.set(data, address / 4)
+    if (data.BYTES_PER_ELEMENT === 4) this.f32.set(data, address / 4)
     else this.f64.set(data, address / 8)
   }
 
