@@ -216,25 +216,36 @@ function addFourRows<T>(n: i32, alpha: f64, x: usize, y: usize, a: usize): void 
   let p1 = p0 + rowBytes
   let p2 = p1 + rowBytes
   let p3 = p2 + rowBytes
-  const blocksEnd = y + bytes<T>(n & -(2 * lanes<T>()))
+  const blocksEnd = y + bytes<T>(n & -(4 * lanes<T>()))
   while (y != blocksEnd) {
     const y0 = v128.load(y, 0)
     const y1 = v128.load(y, 16)
+    const y2 = v128.load(y, 32)
+    const y3 = v128.load(y, 48)
     v128.store(p0, madd<T>(x0, y0, v128.load(p0, 0)), 0)
     v128.store(p0, madd<T>(x0, y1, v128.load(p0, 16)), 16)
+    v128.store(p0, madd<T>(x0, y2, v128.load(p0, 32)), 32)
+    v128.store(p0, madd<T>(x0, y3, v128.load(p0, 48)), 48)
     v128.store(p1, madd<T>(x1, y0, v128.load(p1, 0)), 0)
     v128.store(p1, madd<T>(x1, y1, v128.load(p1, 16)), 16)
+    v128.store(p1, madd<T>(x1, y2, v128.load(p1, 32)), 32)
+    v128.store(p1, madd<T>(x1, y3, v128.load(p1, 48)), 48)
     v128.store(p2, madd<T>(x2, y0, v128.load(p2, 0)), 0)
     v128.store(p2, madd<T>(x2, y1, v128.load(p2, 16)), 16)
+    v128.store(p2, madd<T>(x2, y2, v128.load(p2, 32)), 32)
+    v128.store(p2, madd<T>(x2, y3, v128.load(p2, 48)), 48)
     v128.store(p3, madd<T>(x3, y0, v128.load(p3, 0)), 0)
     v128.store(p3, madd<T>(x3, y1, v128.load(p3, 16)), 16)
-    p0 += 32
-    p1 += 32
-    p2 += 32
-    p3 += 32
-    y += 32
+    v128.store(p3, madd<T>(x3, y2, v128.load(p3, 32)), 32)
+    v128.store(p3, madd<T>(x3, y3, v128.load(p3, 48)), 48)
+    p0 += 64
+    p1 += 64
+    p2 += 64
+    p3 += 64
+    y += 64
   }
-  if (n & lanes<T>()) {
+  const vectorsEnd = y + bytes<T>(n & (3 * lanes<T>()))
+  while (y != vectorsEnd) {
     const y0 = v128.load(y)
     v128.store(p0, madd<T>(x0, y0, v128.load(p0)))
     v128.store(p1, madd<T>(x1, y0, v128.load(p1)))
