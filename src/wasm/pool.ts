@@ -111,8 +111,11 @@ export class Pool {
     try {
       this.#makeRooms(engine)
     } catch (error) {
+      this.#freeRooms(engine)
       if (!(error instanceof OutOfMemoryError)) throw error
-      await this.#stop(new WorkerError(`there is no memory for the workers. ${error.message}`))
+      await this.#stop(
+        new WorkerError(`there is no memory for the workers: each of ${String(this.wanted)} takes some two megabytes.`),
+      )
       return
     }
     await new Promise<void>(fulfil => {
@@ -162,10 +165,20 @@ export class Pool {
   #makeRooms({ memory, exports }: PoolEngine): void {
     const workspaceBytes = exports.gemmWorkspaceBytes(1 << 20, 1 << 20, 1 << 20)
     while (this.#rooms.length < this.wanted) {
-      this.#rooms.push({
-        workspace: memory.allocate(workspaceBytes),
-        statics: memory.allocate(exports.heapStart() >>> 0),
-      })
+      const workspace = memory.allocate(workspaceBytes)
+      try {
+        this.#rooms.push({ workspace, statics: memory.allocate(exports.heapStart() >>> 0) })
+      } catch (error) {
+        memory.free(workspace)
+        throw error
+      }
+    }
+  }
+
+  #freeRooms({ memory }: PoolEngine): void {
+    for (const { workspace, statics } of this.#rooms.splice(0)) {
+      memory.free(workspace)
+      memory.free(statics)
     }
   }
 

@@ -134,6 +134,22 @@ function parametersOf(seed: number): Parameters {
 }
 
 describe.each(Object.entries(references))('%s', (_name, [method, reference]) => {
+  test('a parameter that is the third operand of what it becomes', () => {
+    const loss = (p: Var<Vector>): Var<number> => dot(p, p)
+    const rule = (t: Var<Vector>, p: Var<Vector>, g: Var<Vector>): [Var<Vector>, Var<Vector>] => {
+      const gradient = gradBP((logits: Var<Vector>) => softmaxCrossEntropy(logits, t))
+      return [gradient(p.add(g)), p.sub(g.mul(0.1))]
+    }
+    const step = trainStep(loss, rule)
+    const results = [step, compile(step)].map(run => {
+      using p = resident<Vector>(vector([1, 2, 3]))
+      using t = resident<Vector>(vector([0.2, 0.3, 0.5]))
+      run(p, t)
+      return [flat(t.read()), flat(p.read())]
+    })
+    expect(results[1]).toEqual(results[0])
+  })
+
   test.each(Object.entries(losses))('%s: 12 steps, recorded, compiled and on plain values', (_title, loss) => {
     const start = parametersOf(3)
     using recordedAt = resident(start)
