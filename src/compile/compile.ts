@@ -20,7 +20,7 @@ const MOST_REREADINGS = 8
 
 /**
  * How many instructions the programs of a compiled function have, and how many of them run as generated WebAssembly instead
- * of being interpreted: those on numbers, when it pays.
+ * of being interpreted: those on numbers, and loops of elementwise ops in a row, when it pays.
  *
  * @example
  * ```ts
@@ -277,7 +277,7 @@ function hasLeaf(args: readonly unknown[], holds: (leaf: unknown) => boolean): b
 
 /**
  * The same function, recorded once for each structure of arguments and replayed from then on: compile(f)(x) = f(x), where f
- * is what an operator gives: `evalBP`, `gradBP`, `backprop`, `sgdStep`. A replay records nothing, and allocates nothing but
+ * is what an operator gives: `evalBP`, `gradBP`, `backprop`, `vmap`, `sgdStep`, `trainStep`, or an optimiser, `adam()`. A replay records nothing, and allocates nothing but
  * its result; forward and adjoint run in one call.
  *
  * What changes from call to call is an argument. Whatever else the function reads, the numbers and tensors that it captures,

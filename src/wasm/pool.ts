@@ -30,9 +30,9 @@ interface Room {
 }
 
 export class Pool {
-  /** How many workers were asked for. */
-  readonly wanted: number
-  /** Why fewer than that work. */
+  /** How many workers there should be: as many as were asked for, none once closed. */
+  wanted: number
+  /** Why fewer work than were asked for. */
   reason: WorkerError | undefined
   /** How many work. */
   count = 0
@@ -74,6 +74,7 @@ export class Pool {
   /** Ends all workers, for good. Fulfilled when they have ended. */
   async close(): Promise<void> {
     this.#closed = true
+    this.wanted = 0
     await this.#stop(new WorkerError('the workers were closed by closeWorkers().'))
   }
 
