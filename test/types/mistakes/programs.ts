@@ -15,6 +15,18 @@ export const programs: readonly Mistake[] = [
     says: ['"give what an operator makes of it: compile(evalBP(f)), compile(gradBP(f))"'],
   },
   {
+    what: 'an option of another value',
+    program: "compile(gradBP((x: Var<number>) => x.mul(x)), { generate: ⟦'sometimes'│'always'⟧ })",
+    at: 'generate',
+    says: [`Type '"sometimes"' is not assignable to type 'Generate | undefined'`],
+  },
+  {
+    what: 'an option that there is not',
+    program: "compile(gradBP((x: Var<number>) => x.mul(x)), { ⟦generat│generate⟧: 'never' })",
+    at: 'generat',
+    says: ["but 'generat' does not exist in type 'CompileOptions'"],
+  },
+  {
     what: 'another argument than the function takes',
     program: 'compile(gradBP((x: Var<Vector<3>>) => dot(x, x)))(⟦v4│v3⟧)',
     at: 'v4',
