@@ -71,7 +71,7 @@ type SharedIndex<S> = S extends number ? S : S extends readonly (infer I extends
  * conditional type on B itself, so that it is decided where B is a type parameter.
  */
 type OneSize<B extends number> = {
-  [K in B]: [B] extends [K] ? readonly unknown[] : readonly [never, 'all batches must have the same size', NoInfer<B>]
+  [K in B]: [B] extends [K] ? readonly unknown[] : readonly 'all batches must have the same size'[]
 }[B]
 
 /**

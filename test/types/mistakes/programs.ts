@@ -1,4 +1,4 @@
-/** Compiled functions. */
+/** Compiled functions, and functions of batches. */
 import type { Mistake } from '../mistake.ts'
 
 export const programs: readonly Mistake[] = [
@@ -37,5 +37,12 @@ export const programs: readonly Mistake[] = [
     program: 'const slope: ⟦Vector<4>│Vector<3>⟧ = compile(gradBP((x: Var<Vector<3>>) => dot(x, x)))(v3)',
     at: 'slope',
     says: ["Type 'Vector<3>' is not assignable to type 'Vector<4>'"],
+  },
+  {
+    what: 'batches of different size',
+    program:
+      'vmap((x: Var<number>, y: Var<number>) => x.mul(y))(vector([1, 2, 3], 3), vector([1, 2, ⟦3, 4], 4│3], 3⟧))',
+    at: 'vmap((x: Var<number>, y: Var<number>) => x.mul(y))',
+    says: ['is not assignable to type \'"all batches must have the same size"\''],
   },
 ]
