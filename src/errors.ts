@@ -151,6 +151,10 @@ const outOfRun = {
     'variables of two runs meet, neither of which is inside the other. Each async run stands by itself, and so does an ' +
     'operator that is called with plain arguments in an async function. Pass the variable to that operator as an ' +
     'argument, or use its `.value`.',
+  batches:
+    'variables of two calls of `vmap` meet, neither of which is inside the other. Called with plain arguments, `vmap` gives a ' +
+    'plain result, also inside the function of another one. Pass the data as constVar(data), or the variable as an ' +
+    'argument of its own: vmap((x, y) => …, { shared: 0 })(x, data).',
 }
 
 /**
