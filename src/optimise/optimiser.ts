@@ -169,11 +169,20 @@ export function optimiserOf<Moments extends string>(
     }
     const before: Readonly<Record<string, unknown>> = state.moments
     try {
-      const [next, ...nextMoments] = mapVars(
+      const rows = atEachPlace(
         (p, g, ...leaves) => leavesOf(method, names, update(p, g, named(names, leaves))),
         parameters,
-        gradient,
-        ...names.map(name => before[name]),
+        [gradient, ...names.map(name => before[name])],
+      )
+      const next = withLeaves(
+        parameters,
+        rows.map(([leaf]) => leaf),
+      )
+      const nextMoments = names.map((_, k) =>
+        withLeaves(
+          parameters,
+          rows.map(leaves => leaves[k + 1]),
+        ),
       )
       return [{ step, rate: state.rate, moments: named(names, nextMoments) }, next]
     } catch (error) {
@@ -327,21 +336,38 @@ export function mapVars(
   value: unknown,
   ...others: unknown[]
 ): unknown {
+  const results = atEachPlace(f, value, others)
+  const [first] = results
+  if (first === undefined || first instanceof Var) return withLeaves(value, results)
+  return first.map((_, k) =>
+    withLeaves(
+      value,
+      results.map(leaves => (leaves as readonly AnyLeaf[])[k]),
+    ),
+  )
+}
+
+/** What f gives for the leaves at each place of some structures, in order. */
+function atEachPlace<T>(
+  f: (leaf: AnyLeaf, ...leaves: AnyLeaf[]) => T,
+  value: unknown,
+  others: readonly unknown[],
+): readonly T[] {
   const columns = others.map(other => {
     const leaves: AnyLeaf[] = []
     checkLike(value, other, 'mapVars', (_, leaf) => leaves.push(leaf as AnyLeaf))
     return leaves
   })
-  const results: (AnyLeaf | readonly AnyLeaf[])[] = []
-  const first = mapLeaves(value, 'mapVars', leaf => {
-    const result = f(leaf as AnyLeaf, ...columns.map(leaves => leaves[results.length] as AnyLeaf))
-    results.push(result)
-    return result instanceof Var ? result : result[0]
+  const results: T[] = []
+  mapLeaves(value, 'mapVars', leaf => {
+    results.push(f(leaf as AnyLeaf, ...columns.map(leaves => leaves[results.length] as AnyLeaf)))
+    return leaf
   })
-  const tuple = results[0]
-  if (tuple === undefined || tuple instanceof Var) return first
-  return tuple.map((_, k) => {
-    let place = 0
-    return mapLeaves(value, 'mapVars', () => (results[place++] as readonly AnyLeaf[])[k])
-  })
+  return results
+}
+
+/** A structure with other leaves, which are given in order. */
+function withLeaves(value: unknown, leaves: readonly unknown[]): unknown {
+  let place = 0
+  return mapLeaves(value, 'mapVars', () => leaves[place++])
 }

@@ -134,6 +134,17 @@ function parametersOf(seed: number): Parameters {
 }
 
 describe.each(Object.entries(references))('%s', (_name, [method, reference]) => {
+  test.each([
+    ['null', null],
+    ['an empty record', {}],
+    ['an empty array', []],
+  ] as const)('parameters without a leaf: %s', (_, none) => {
+    const method = adam()
+    const [state, next] = method(method.start(none as unknown), none, none)
+    expect(next).toEqual(none)
+    expect(state).toEqual({ step: 1, rate: 0.001, moments: { mean: none, square: none } })
+  })
+
   test('a parameter that is the third operand of what it becomes', () => {
     const loss = (p: Var<Vector>): Var<number> => dot(p, p)
     const rule = (t: Var<Vector>, p: Var<Vector>, g: Var<Vector>): [Var<Vector>, Var<Vector>] => {
