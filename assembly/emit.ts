@@ -292,9 +292,10 @@ export function passPart(target: usize, source: usize, offset: usize): void {
 }
 
 /**
- * Adds `part` to the target's cotangent from the offset on; with `byRows`, from the offset on in each row. The first contribution fills the rest with zeros, each further
- * one touches its own elements only. Recorded, that is an Embed, then an AddAt in its buffer, or their likes for rows. A record that was not made so,
- * or not for this target, may have other readers: it is copied first.
+ * Adds `part` to the target's cotangent from the offset on; with `byRows`, from the offset on in each row. The first
+ * contribution fills the rest with zeros, each further one touches its own elements only. Recorded, that is an Embed, then
+ * an AddAt in its buffer, or their likes for rows. A record that was not made so, or not for this target, may have other
+ * readers: it is copied first.
  */
 export function contributePart(target: usize, part: usize, offset: usize, byRows: bool): void {
   if (!wants(target)) return

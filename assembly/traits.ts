@@ -9,6 +9,7 @@ import {
   TRAIT_OFFSET,
   TRAIT_OVERWRITES_A,
   TRAIT_OVERWRITES_B,
+  TRAIT_OVERWRITES_C,
   TRAIT_VIEW,
 } from './shared/program'
 import { hasOffset } from './slots'
@@ -28,6 +29,7 @@ export function traitsOf(opcode: i32): i32 {
   if (accumulatesElementwise(opcode)) traits |= TRAIT_ADDS_EXACTLY
   if (mayOverwriteFirst(opcode)) traits |= TRAIT_OVERWRITES_A
   if (isElementwise(opcode) || opcode == Opcode.SoftmaxBack) traits |= TRAIT_OVERWRITES_B
+  if (opcode == Opcode.Where) traits |= TRAIT_OVERWRITES_C
   return traits
 }
 

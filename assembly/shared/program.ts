@@ -55,3 +55,5 @@ export const TRAIT_ADDS_EXACTLY = 128
 /** Its result may be written over operand a, over operand b, if that has as many elements and is not needed any more. */
 export const TRAIT_OVERWRITES_A = 256
 export const TRAIT_OVERWRITES_B = 512
+/** The same for operand c. */
+export const TRAIT_OVERWRITES_C = 1024

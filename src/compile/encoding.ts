@@ -1,11 +1,11 @@
 /** A plan written into linear memory: a block with the slots of its nodes, and behind them the buffers. */
 import { COLS, OPERAND_A, OPERAND_B, OPERAND_C, ROWS, SLOT_BYTES, STATE, VALUE } from '../../assembly/shared/layout.ts'
 import { Mode, TRAIT_OFFSET } from '../../assembly/shared/program.ts'
-import type { LinearMemory } from '../wasm/memory.ts'
+import { type LinearMemory, padded } from '../wasm/memory.ts'
 import type { Layout } from './generate/slots.ts'
-import { type Graph, traitsOf } from './graph.ts'
+import { traitsOf } from '../traits.ts'
+import type { Graph } from './graph.ts'
 import { type Plan, Storage } from './plan.ts'
-import { padded } from './room.ts'
 
 /** A pointer in a slot, counted in 32-bit integers: the address of an input's elements and `offset` bytes more. */
 export interface Patch {

@@ -18,7 +18,7 @@ import {
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { TRAIT_IN_PLACE, TRAIT_OFFSET, TRAIT_OPERANDS, TRAIT_VIEW } from '../../assembly/shared/program.ts'
 import type { Tape } from '../tape.ts'
-import { engine } from '../wasm/engine.ts'
+import { traitsOf } from '../traits.ts'
 import { Interner } from './interner.ts'
 import { foreign } from './recorder.ts'
 
@@ -29,17 +29,6 @@ const WITHOUT_STATE = ~(0xff << (8 * STATE))
 
 /** An operand that is no slot of the recorded run. */
 const FOREIGN = -1
-
-let traits: Int32Array | undefined
-
-/** What the planner must know of an op: bits of assembly/shared/program.ts. */
-export function traitsOf(word: number): number {
-  if (traits === undefined) {
-    const { exports } = engine()
-    traits = Int32Array.from({ length: Opcode.Count }, (_, opcode) => exports.traitsOf(opcode))
-  }
-  return traits[word & 0xff] ?? 2
-}
 
 /** Where a run stands on its tape. */
 export interface Extent {

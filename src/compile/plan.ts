@@ -23,9 +23,11 @@ import {
   TRAIT_OFFSET,
   TRAIT_OVERWRITES_A,
   TRAIT_OVERWRITES_B,
+  TRAIT_OVERWRITES_C,
 } from '../../assembly/shared/program.ts'
 import { Room } from './room.ts'
-import { type Graph, traitsOf } from './graph.ts'
+import { traitsOf } from '../traits.ts'
+import type { Graph } from './graph.ts'
 
 const MIXED = FLAG_MIXED << (8 * FLAGS)
 
@@ -415,16 +417,15 @@ export class Plan {
   /** Does the instruction read an input only where it may write its result over it? */
   #mayReplace(id: number, input: number): boolean {
     const { graph } = this
-    const [a, b] = [graph.a[id] as number, graph.b[id] as number]
+    const [a, b, c] = [graph.a[id] as number, graph.b[id] as number, graph.c[id] as number]
     const reads = (operand: number): boolean => this.#viewed(operand).home === input
     if (this.mode[id] === Mode.Biased) return this.#target[id] === input && !reads(a) && !reads(b)
     if (this.mode[id] !== Mode.Plain) return false
-    const byA = !reads(a) || (a === input && this.#has(id, TRAIT_OVERWRITES_A))
-    const byB = !reads(b) || b === a || (b === input && this.#has(id, TRAIT_OVERWRITES_B))
-    // The loop of a choice reads all three before it writes; that of any other op of three may read the third again.
-    const isChoice = ((graph.word[id] as number) & 0xff) === (Opcode.Where as number)
-    const byC = graph.operandsOf(id) < 3 || isChoice || !reads(graph.c[id] as number)
-    return byA && byB && byC
+    const allows = (operand: number, trait: number): boolean =>
+      !reads(operand) || (operand === input && this.#has(id, trait))
+    const byB = graph.operandsOf(id) < 2 || b === a || allows(b, TRAIT_OVERWRITES_B)
+    const byC = graph.operandsOf(id) < 3 || allows(c, TRAIT_OVERWRITES_C)
+    return allows(a, TRAIT_OVERWRITES_A) && byB && byC
   }
 
   /**

@@ -1,11 +1,6 @@
 /** Bytes of a block that is planned before it exists: which are in use, and how many there must be. */
-import { ALIGNMENT } from '../../assembly/shared/layout.ts'
 import { FreeList } from '../wasm/freeList.ts'
-
-/** Bytes rounded up to whole cache lines. */
-export function padded(bytes: number): number {
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
-}
+import { padded } from '../wasm/memory.ts'
 
 export class Room {
   /** How many bytes have been in use at most. */

@@ -5,7 +5,7 @@
 import { FLAGS, FLAG_HOST, FLAG_MIXED, FLAG_TENSOR } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { TRAIT_OFFSET, TRAIT_OPERANDS } from '../../assembly/shared/program.ts'
-import { traitsOf } from '../compile/graph.ts'
+import { traitsOf } from '../traits.ts'
 import type { Space } from '../differentiable.ts'
 import { BatchedValueError, BatchSizeError, shapeText, UnknownLeafError } from '../errors.ts'
 import { callHost, recordCall, type UserOp } from '../host.ts'

@@ -13,7 +13,7 @@ const PAGE_BYTES = 65536
 const LARGEST_PAGES = 65535
 
 /** Bytes rounded up to whole cache lines. */
-function padded(bytes: number): number {
+export function padded(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
 }
 

@@ -6,10 +6,8 @@
  * Each number is computed by the same operations in the same order as by the interpreter, so it has the same bits.
  */
 import { Opcode } from '../../../assembly/shared/opcodes.ts'
-import { Mode, TRAIT_OFFSET } from '../../../assembly/shared/program.ts'
 import { SLOT_BYTES } from '../../../assembly/shared/layout.ts'
 import type { Engine } from '../../wasm/engine.ts'
-import { traitsOf } from '../graph.ts'
 import { Bytes, Code, I32, ModuleWriter } from './binary.ts'
 import { EngineFunction, imports } from './imports.ts'
 import { loopEnd, LoopWriter } from './loops.ts'
@@ -192,8 +190,7 @@ export class Generator {
     const reader = this.#unitOf[i] as number
     this.#noteRead(slots.a(slot), reader)
     this.#noteRead(slots.b(slot), reader)
-    const hasOffset = (traitsOf(slots.opcode(slot)) & TRAIT_OFFSET) !== 0
-    if (slots.mode(slot) !== Mode.Plain || !hasOffset) this.#noteRead(slots.c(slot), reader)
+    if (slots.operands(slot) > 2) this.#noteRead(slots.c(slot), reader)
   }
 
   #noteResults(): void {

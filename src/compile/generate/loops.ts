@@ -10,7 +10,7 @@ import { Opcode } from '../../../assembly/shared/opcodes.ts'
 import { Mode } from '../../../assembly/shared/program.ts'
 import { Bytes, Code, type ModuleWriter, VectorCode } from './binary.ts'
 import type { Place, Slots } from './slots.ts'
-import { hasPairs, isBinary, timesRead, ValueWriter } from './values.ts'
+import { hasPairs, timesRead, ValueWriter } from './values.ts'
 
 /** How many instructions a loop has at most. */
 const LONGEST_LOOP = 64
@@ -44,9 +44,8 @@ export function isElementwise(slots: Slots, slot: number): boolean {
 
 /** The tensors that an instruction reads, beside the one that it writes to. */
 function tensorsRead(slots: Slots, slot: number): number[] {
-  const read = isBinary(slots.opcode(slot)) ? [slots.a(slot), slots.b(slot)] : [slots.a(slot)]
-  if (slots.mode(slot) === Mode.Accumulate) read.push(slots.c(slot))
-  return read.filter(operand => slots.isTensor(operand))
+  const operands = [slots.a(slot), slots.b(slot), slots.c(slot)].slice(0, slots.operands(slot))
+  return operands.filter(operand => slots.isTensor(operand))
 }
 
 /** How many bytes one place begins behind another of the same memory; undefined in different memory. */
@@ -329,9 +328,11 @@ export class LoopWriter extends ValueWriter {
           code.vector(VectorCode.Bitselect)
         }
         return
-      default:
-        // A number that is repeated.
+      case Opcode.Broadcast:
         this.operand(a)
+        return
+      default:
+        throw new Error(`op ${String(slots.opcode(slot))} has no form for pairs`)
     }
   }
 

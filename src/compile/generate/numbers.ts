@@ -108,13 +108,11 @@ export class NumbersWriter extends ValueWriter {
       case Opcode.Put:
         this.#use(b, 1)
         return
-      case Opcode.Where:
-        for (const x of [a, b, slots.c(slot)]) this.#use(x, 1)
-        return
       default: {
-        const [ofA, ofB] = timesRead(slots, slot)
+        const [ofA, ofB, ofC] = timesRead(slots, slot)
         this.#use(a, ofA)
         this.#use(b, ofB)
+        this.#use(slots.c(slot), ofC)
       }
     }
   }

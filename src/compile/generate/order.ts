@@ -5,7 +5,6 @@
  */
 import { Opcode } from '../../../assembly/shared/opcodes.ts'
 import type { Slots } from './slots.ts'
-import { isBinary } from './values.ts'
 
 export class Sorter {
   readonly #slots: Slots
@@ -61,8 +60,9 @@ export class Sorter {
   #pushOperands(i: number): boolean {
     const slot = this.#slots.at(i)
     const before = this.#stack.length
-    if (this.#slots.opcode(slot) === Opcode.Where) this.#push(this.#slots.c(slot))
-    if (this.#slots.isGuard(slot) || isBinary(this.#slots.opcode(slot))) this.#push(this.#slots.b(slot))
+    const operands = this.#slots.operands(slot)
+    if (operands > 2) this.#push(this.#slots.c(slot))
+    if (operands > 1) this.#push(this.#slots.b(slot))
     this.#push(this.#slots.a(slot))
     return this.#stack.length > before
   }

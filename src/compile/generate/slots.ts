@@ -17,7 +17,8 @@ import {
   VALUE,
 } from '../../../assembly/shared/layout.ts'
 import type { Opcode } from '../../../assembly/shared/opcodes.ts'
-import { GUARD, type Mode } from '../../../assembly/shared/program.ts'
+import { GUARD, Mode, TRAIT_OPERANDS } from '../../../assembly/shared/program.ts'
+import { traitsOf } from '../../traits.ts'
 import type { LinearMemory } from '../../wasm/memory.ts'
 
 /** The flags of tensors whose elements generated code can read and write: float64. All others are left to the interpreter. */
@@ -138,6 +139,12 @@ export class Slots {
   /** Operand c, or what the instruction has in its place. */
   c(slot: number): number {
     return this.#field(slot, OPERAND_C)
+  }
+
+  /** How many of a, b and c an instruction reads; b is a where it has one operand only. What is added to counts, an offset not. */
+  operands(slot: number): number {
+    if (this.isGuard(slot)) return 2
+    return this.mode(slot) === Mode.Plain ? traitsOf(this.opcode(slot)) & TRAIT_OPERANDS : 3
   }
 
   /** Where the elements of a tensor are. */

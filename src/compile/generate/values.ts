@@ -1,7 +1,7 @@
 /** What is written for an elementwise op: once, for numbers and for pairs of numbers in the lanes of a vector. */
 import { Opcode } from '../../../assembly/shared/opcodes.ts'
 import { TRAIT_OPERANDS } from '../../../assembly/shared/program.ts'
-import { traitsOf } from '../graph.ts'
+import { traitsOf } from '../../traits.ts'
 import { type Bytes, Code } from './binary.ts'
 import { EngineFunction } from './imports.ts'
 import type { Slots } from './slots.ts'
@@ -68,22 +68,24 @@ export function hasPairs(slots: Slots, slot: number): boolean {
 }
 
 /** How often the value of an op reads its operands, 2 standing for any more: those must be locals. */
-export function timesRead(slots: Slots, slot: number): readonly [a: number, b: number] {
+export function timesRead(slots: Slots, slot: number): readonly [a: number, b: number, c: number] {
   const opcode = slots.opcode(slot)
   switch (opcode) {
     case Opcode.TanhBack:
     case Opcode.LogisticBack:
-      return [1, 2]
+      return [1, 2, 0]
     case Opcode.Sign:
-      return [2, 0]
+      return [2, 0, 0]
     case Opcode.MaxShare:
-      return [2, 2]
+      return [2, 2, 0]
     case Opcode.Pow: {
       const power = simplePower(slots, slot)
-      return power === undefined ? [1, 1] : [power.exponent, 0]
+      return power === undefined ? [1, 1, 0] : [power.exponent, 0, 0]
     }
+    case Opcode.Where:
+      return [1, 1, 1]
     default:
-      return [1, isBinary(opcode) ? 1 : 0]
+      return [1, isBinary(opcode) ? 1 : 0, 0]
   }
 }
 
