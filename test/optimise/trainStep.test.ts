@@ -193,7 +193,7 @@ describe.each(Object.entries(references))('%s, of float32', (_name, [method]) =>
     }
     for (const { at, state } of ways) {
       const { moments } = state.read()
-      for (const moment of Object.values(moments)) expect((moment).a.dtype).toBe('float32')
+      for (const moment of Object.values(moments)) expect(moment.a.dtype).toBe('float32')
       at.free()
       state.free()
     }
