@@ -1,6 +1,6 @@
 /** Once through data: its rows in batches, converted in linear memory, a step for each, with pauses. */
-import { SizeError, UsageError } from './errors.ts'
-import { type Loadable, type LoadOptions, Source } from './load.ts'
+import { describe, isRecord, SizeError, UsageError } from './errors.ts'
+import { checkSource, type Loadable, type LoadOptions, Source } from './load.ts'
 import { type Resident, resident, type ResidentLeaf } from './resident.ts'
 import { countOf } from './tape.ts'
 import { dataOf, type Tensor, tensorOf } from './tensor.ts'
@@ -29,14 +29,15 @@ export interface Table<R extends Shape> {
 }
 
 /**
- * A table: row i has the numbers scale·data[i·n + j] + offset, in the shape given. Nothing is copied; rows are converted when they
- * are needed.
+ * A table: row i has the numbers scale·data[i·n + j] + offset, in the shape given. The data are not copied; rows are converted
+ * when they are needed.
  *
  * @param data the numbers, row by row
  * @param shape the shape of a row: `[784]` for vectors, `[]` for numbers
  * @param options `scale` and `offset`, 1 and 0 by default
  * @shape numbers, shape → Table
- * @throws {SizeError} when the data are no whole rows.
+ * @throws {UsageError} when the data, or an option, are of another type.
+ * @throws {SizeError} when the data are no whole rows, or a size is no whole number, 1 or more.
  * @example
  * ```ts
  * const images = table(new Uint8Array(3 * 784), [784], { scale: 1 / 255 })
@@ -48,19 +49,34 @@ export function table<const R extends Shape>(
   shape: R,
   options: Pick<LoadOptions, 'scale' | 'offset'> = {},
 ): Table<Readonly<R>> {
+  if (!isRecord(options)) {
+    throw new UsageError(`table: the options are ${describe(options)}. Give a record: { scale: 1 / 255 }.`)
+  }
+  checkSource('table', data, options.scale ?? 1, options.offset ?? 0)
+  checkShape('table', shape)
   const count = data.length / countOf(shape)
   if (!Number.isInteger(count)) {
     throw new SizeError(`table: ${String(data.length)} numbers are no whole rows of ${String(countOf(shape))}.`)
   }
-  return { data, shape, count, options, index: undefined }
+  return { data, shape: shape.slice() as unknown as R, count, options: { ...options }, index: undefined }
+}
+
+/** Throws unless it is the shape of a row: sizes of 1 or more. */
+function checkShape(what: string, shape: unknown): void {
+  if (Array.isArray(shape) && shape.every(size => Number.isInteger(size) && size > 0)) return
+  const given = Array.isArray(shape) ? `[${shape.map(String).join(', ')}]` : describe(shape)
+  throw new SizeError(
+    `${what}: the shape of a row is ${given}. Give whole numbers, 1 or more: [784] for vectors, [] for numbers.`,
+  )
 }
 
 /**
- * A table of classes: row i has 1 at labels[i] and 0 elsewhere.
+ * A table of classes: row i has 1 at labels[i] and 0 elsewhere. The labels are copied.
  *
  * @param labels the classes, whole numbers from 0 on
  * @param classes how many there are
  * @shape n labels → Table of n rows
+ * @throws {UsageError} when the labels are no array.
  * @throws {SizeError} when a label is no class, or there is no class.
  * @example
  * ```ts
@@ -71,6 +87,11 @@ export function oneHot<const N extends number>(labels: ArrayLike<number>, classe
   if (!(Number.isInteger(classes) && classes > 0)) {
     throw new SizeError(`oneHot: ${String(classes)} is no number of classes. Give a whole number, 1 or more.`)
   }
+  if (!(Array.isArray(labels) || ArrayBuffer.isView(labels))) {
+    throw new UsageError(
+      `oneHot: the labels are ${describe(labels)}. Give an array or a typed array: oneHot([2, 0, 1], 3).`,
+    )
+  }
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] as number
     if (Number.isInteger(label) && label >= 0 && label < classes) continue
@@ -78,7 +99,7 @@ export function oneHot<const N extends number>(labels: ArrayLike<number>, classe
   }
   const data = new Uint8Array(classes * classes)
   for (let i = 0; i < classes; i++) data[i * classes + i] = 1
-  return { data, shape: [classes], count: labels.length, options: {}, index: labels }
+  return { data, shape: [classes], count: labels.length, options: {}, index: Uint32Array.from(labels) }
 }
 
 /**
@@ -90,13 +111,13 @@ export function oneHot<const N extends number>(labels: ArrayLike<number>, classe
  * ```
  */
 export interface EpochOptions {
-  /** Which rows are taken, in order. All, in the order of the tables, without. */
+  /** Which rows are taken, in order; copied at the start. All, in the order of the tables, without. */
   readonly order?: ArrayLike<number>
   /** How many rows each step gets, as a tensor with one dimension more. Without, a step gets one row as it is. */
   readonly batch?: number
   /** The type of the elements of all tensors that a step gets; float64 by default. Numbers stay float64. */
   readonly dtype?: DType
-  /** Leaves out the rows at the end that do not fill a batch. */
+  /** Leaves out the rows at the end that do not fill a batch: all of them, if there are fewer than one batch. */
   readonly dropLast?: boolean
   /** After how many milliseconds there is a pause; 30 by default. */
   readonly sliceMillis?: number
@@ -117,7 +138,7 @@ export interface Progress {
   readonly steps: number
   /** Rows so far. */
   readonly rows: number
-  /** The mean of what the steps have given since the last pause; of all steps in the result of the epoch. */
+  /** The mean of what the steps have given since the last pause; of all steps in the result of the epoch; NaN if there were none. */
   readonly loss: number
 }
 
@@ -134,12 +155,18 @@ type ShapeIn<T> = T extends Table<infer R> ? R : never
  * called with them, step(x₁, x₂, …) = its loss. After each 30 milliseconds there is a pause: the generator yields how far it has
  * come. What is done with a pause is the caller's: nothing, a look at the progress, `break`, or `await`.
  *
+ * The tensors that a step gets are overwritten for the next step, and freed at the end: a step keeps what it `read()`s, not
+ * them, and does not free them.
+ *
+ * Without any step, because there is no row or `dropLast` leaves all out, nothing is yielded, and the loss of the result is NaN.
+ *
  * @param tables the data, with as many rows each
  * @param step what is done with a row or a batch; it gives the loss
  * @param options `batch`, `order`, `dtype`, `dropLast`, `sliceMillis`, `signal`
  * @shape tables of n rows, (…Resident) ↦ number → a generator of Progress
  * @throws {SizeError} when the tables have not the same number of rows, or the order names a row that is not there.
- * @throws {UsageError} when there is no table, or an option makes no sense.
+ * @throws {UsageError} when there is no table, or something else in its place, an option makes no sense, or a step gives no number.
+ * @throws {ResidentError} when a step has freed what it got, or a run that is still open reads it.
  * @throws {OutOfMemoryError} when there is no room for a batch.
  * @example
  * ```ts
@@ -170,18 +197,18 @@ export function epoch(
   if (typeof step !== 'function')
     throw new UsageError('epoch: the step must be a function: (x, t) => train(net, x, t).')
   checkOptions(options)
-  const order = options.order ?? Uint32Array.from({ length: count }, (_, i) => i)
+  const order = Array.from(options.order ?? Uint32Array.from({ length: count }, (_, i) => i))
   for (let i = 0; i < order.length; i++) {
     const row = order[i] as number
     if (Number.isInteger(row) && row >= 0 && row < count) continue
     throw new SizeError(`epoch: row ${String(row)} of the order is outside 0 … ${String(count - 1)}.`)
   }
-  return run(tables, step as (...rows: readonly unknown[]) => number, order, options)
+  return run(tables, step as (...rows: readonly unknown[]) => unknown, order, options)
 }
 
 function* run(
   tables: readonly Table<Shape>[],
-  step: (...rows: readonly unknown[]) => number,
+  step: (...rows: readonly unknown[]) => unknown,
   order: ArrayLike<number>,
   { batch, dtype = 'float64', dropLast = false, sliceMillis = 30, signal }: EpochOptions,
 ): Generator<Progress, Progress, void> {
@@ -200,6 +227,7 @@ function* run(
       }
       loader.load(order, rows)
       const loss = step(...loader.residents)
+      checkNumber(loss)
       rows += taken
       steps++
       total += loss
@@ -245,8 +273,11 @@ class Loader {
   /** Loads rows of each table: those that the order has from `from` on. */
   load(order: ArrayLike<number>, from: number): void {
     const rows = this.#rows
-    for (const { source, index, target } of this.#columns) {
+    for (const { target } of this.#columns) {
+      target.use('epoch', 'A step gets them again for the next rows: leave it to epoch to free them.')
       target.checkUnread('epoch')
+    }
+    for (const { source, index, target } of this.#columns) {
       for (let i = 0; i < rows.length; i++) {
         const row = order[from + i] as number
         rows[i] = index === undefined ? row : (index[row] as number)
@@ -269,6 +300,13 @@ interface Column extends Pick<Table<Shape>, 'index'> {
 
 /** How many rows the tables have. */
 function checkTables(tables: readonly Table<Shape>[]): number {
+  const given: unknown = tables
+  if (!Array.isArray(given)) {
+    throw new UsageError(
+      `epoch: the tables are ${describe(given)}. Give an array of them: epoch([table(data, [784])], step).`,
+    )
+  }
+  given.forEach(checkTable)
   const [first] = tables
   if (first === undefined) throw new UsageError('epoch: there is no table. Give one for each argument of the step.')
   for (const { count } of tables) {
@@ -277,6 +315,27 @@ function checkTables(tables: readonly Table<Shape>[]): number {
     throw new SizeError(`epoch: the tables have ${counts} rows. Give tables of as many rows each.`)
   }
   return first.count
+}
+
+/** Throws unless it is what `table` and `oneHot` make. */
+function checkTable(given: unknown, i: number): void {
+  const { data, shape, count, options } = (isRecord(given) ? given : {}) as Partial<Table<Shape>>
+  if (!Number.isInteger(count) || !isRecord(options)) {
+    throw new UsageError(
+      `epoch: table ${String(i + 1)} is ${describe(given)}. Make it by table(data, shape), or oneHot(labels, n).`,
+    )
+  }
+  checkSource(`epoch: table ${String(i + 1)}`, data, options.scale ?? 1, options.offset ?? 0)
+  checkShape(`epoch: table ${String(i + 1)}`, shape)
+}
+
+/** Throws unless what a step gives is a number. */
+function checkNumber(loss: unknown): asserts loss is number {
+  if (typeof loss === 'number') return
+  throw new UsageError(
+    `epoch: the step gives ${describe(loss)}. Give the loss, a number: (x, t) => train(net, x, t); ` +
+      'to wait for something, await in the pauses.',
+  )
 }
 
 function checkOptions({ batch, dtype, sliceMillis }: EpochOptions): void {

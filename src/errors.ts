@@ -151,6 +151,10 @@ const outOfRun = {
     'variables of two runs meet, neither of which is inside the other. Each async run stands by itself, and so does an ' +
     'operator that is called with plain arguments in an async function. Pass the variable to that operator as an ' +
     'argument, or use its `.value`.',
+  batches:
+    'variables of two calls of `vmap` meet, neither of which is inside the other. Called with plain arguments, `vmap` gives a ' +
+    'plain result, also inside the function of another one. Pass the data as constVar(data), or the variable as an ' +
+    'argument of its own: vmap((x, y) => …, { shared: 0 })(x, data).',
 }
 
 /**
@@ -705,6 +709,22 @@ export function describe(value: unknown): string {
   if (typeof tag === 'string') return `a ${tag}`
   const name = (value as { constructor?: { name?: string } }).constructor?.name
   return name === undefined || name === '' || name === 'Object' ? 'an object' : `an instance of ${name}`
+}
+
+/** Is it an object with named parts, such as options are? */
+export function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Throws unless options are a record, and each is one of those that are known. */
+export function checkOptionNames(what: string, options: unknown, known: readonly string[]): void {
+  const names = `{ ${known.join(', ')} }`
+  if (!isRecord(options)) {
+    throw new UsageError(`${what}: the options are ${describe(options)}. Give a record with some of ${names}.`)
+  }
+  const unknownName = Object.keys(options).find(name => !known.includes(name))
+  if (unknownName === undefined) return
+  throw new UsageError(`${what}: there is no option '${unknownName}'. The options are ${names}.`)
 }
 
 function bytesText(bytes: number): string {

@@ -188,7 +188,8 @@ export function checkArguments(op: string, f: VarFunction, args: readonly unknow
   }
 }
 
-function counted(count: number): string {
+/** @internal So many arguments, in words. */
+export function counted(count: number): string {
   return count === 1 ? '1 argument' : `${String(count)} arguments`
 }
 

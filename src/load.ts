@@ -36,7 +36,7 @@ export interface LoadOptions {
 export function loadInto(leaf: ResidentLeaf, source: Loadable, options: LoadOptions): void {
   const { shape } = leaf
   const { scale = 1, offset = 0, rows } = options
-  checkSource(source, scale, offset)
+  checkSource('load', source, scale, offset)
   if (rows === undefined) checkLength(source, countOf(shape))
   else checkRows(source, shape, rows)
   new Source(source, scale, offset).loadInto(leaf, rows ?? WHOLE)
@@ -100,7 +100,8 @@ function kernelFor(numbers: Loadable, dtype: DType) {
   return dtype === 'float32' ? 'convertBytes32' : 'convertBytes'
 }
 
-function checkSource(source: unknown, scale: unknown, offset: unknown): void {
+/** @internal Throws unless numbers are of a type that is converted, and `scale` and `offset` are numbers. */
+export function checkSource(what: string, source: unknown, scale: unknown, offset: unknown): void {
   const isLoadable =
     source instanceof Float64Array ||
     source instanceof Float32Array ||
@@ -108,11 +109,12 @@ function checkSource(source: unknown, scale: unknown, offset: unknown): void {
     source instanceof Uint8ClampedArray
   if (!isLoadable) {
     throw new UsageError(
-      `load: the source is ${describe(source)}. Give a Float64Array, Float32Array, Uint8Array or Uint8ClampedArray.`,
+      `${what}: the source is ${describe(source)}. Give a Float64Array, Float32Array, Uint8Array or Uint8ClampedArray; of ` +
+        'other numbers, Float64Array.from(source, Number).',
     )
   }
   if (typeof scale !== 'number' || typeof offset !== 'number') {
-    throw new UsageError('load: scale and offset must be numbers: { scale: 1 / 255 }.')
+    throw new UsageError(`${what}: scale and offset must be numbers: { scale: 1 / 255 }.`)
   }
 }
 

@@ -303,10 +303,8 @@ export class Resident<T> extends StructureLeaf {
   }
 
   /** @internal Throws if it has been freed. */
-  use(what: string): void {
-    if (this.#freed) {
-      throw new ResidentError(`${what}: these resident parameters have been freed. Make new ones with resident(value).`)
-    }
+  use(what: string, repair = 'Make new ones with resident(value).'): void {
+    if (this.#freed) throw new ResidentError(`${what}: these resident parameters have been freed. ${repair}`)
   }
 
   /** @internal Throws if an open run reads it, other than the `own` ones. */

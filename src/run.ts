@@ -179,7 +179,7 @@ export function checkReach(own: Run, user: Run, what: string): void {
   if (own.tape === user.tape || isWithin(user.tape, own.tape)) return
   // A plain run inside the function of a template.
   if (isWithin(own.tape, user.tape)) throw new LostDerivativeError(what)
-  throw new VarOutOfRunError(what, 'apart')
+  throw new VarOutOfRunError(what, own.tape.template && user.tape.template ? 'batches' : 'apart')
 }
 
 /** Throws if what depends on a variable of run `own` would go into a plain result between it and run `user`. */

@@ -5,6 +5,7 @@ import type { Resident } from '../resident.ts'
 import type { Operator } from '../signatures.ts'
 import { someLeaf } from '../structure.ts'
 import { Var } from '../var.ts'
+import { checkNames } from '../options.ts'
 import { engine } from '../wasm/engine.ts'
 import type { Execution, Generate } from './generate/execution.ts'
 import type { Condition, Program } from './program.ts'
@@ -20,7 +21,7 @@ const MOST_REREADINGS = 8
 
 /**
  * How many instructions the programs of a compiled function have, and how many of them run as generated WebAssembly instead
- * of being interpreted: those on numbers, when it pays.
+ * of being interpreted: those on numbers, and loops of elementwise ops in a row, when it pays.
  *
  * @example
  * ```ts
@@ -277,7 +278,7 @@ function hasLeaf(args: readonly unknown[], holds: (leaf: unknown) => boolean): b
 
 /**
  * The same function, recorded once for each structure of arguments and replayed from then on: compile(f)(x) = f(x), where f
- * is what an operator gives: `evalBP`, `gradBP`, `backprop`, `sgdStep`. A replay records nothing, and allocates nothing but
+ * is what an operator gives: `evalBP`, `gradBP`, `backprop`, `vmap`, `sgdStep`, `trainStep`, or an optimiser, `adam()`. A replay records nothing, and allocates nothing but
  * its result; forward and adjoint run in one call.
  *
  * What changes from call to call is an argument. Whatever else the function reads, the numbers and tensors that it captures,
@@ -305,10 +306,14 @@ function hasLeaf(args: readonly unknown[], holds: (leaf: unknown) => boolean): b
  * slope.recordings // → 1
  * ```
  */
-export function compile<F extends (...args: never[]) => unknown>(
-  f: F & Compilable<F>,
-  options: CompileOptions = {},
-): F & Programs {
+export function compile<F extends (...args: never[]) => unknown>(f: F & Compilable<F>): F & Programs
+// Where an option is wrong, TypeScript infers no F but takes its constraint, which f must then fit for the option to be named.
+export function compile<F extends Operator & ((...args: never[]) => unknown)>(
+  f: F,
+  options: CompileOptions | undefined,
+): F & Programs
+export function compile(f: unknown, options: CompileOptions = {}): unknown {
+  checkNames('compile', options, ['generate'])
   const { generate = 'auto' } = options
   if (!['auto', 'always', 'never'].includes(generate)) {
     throw new UsageError(`compile: generate is ${JSON.stringify(generate)}. Give 'auto', 'always' or 'never'.`)
@@ -316,7 +321,7 @@ export function compile<F extends (...args: never[]) => unknown>(
   if (typeof f !== 'function') {
     throw new UsageError('compile: give what an operator gives: compile(gradBP(f)), compile(evalBP(f)).')
   }
-  const cache = new Cache(f, generate)
+  const cache = new Cache(f as VarFunction, generate)
   const compiled = (...args: unknown[]): unknown => cache.call(args)
   forgotten.register(compiled, cache.blocks)
   const programs: Programs = {
@@ -336,5 +341,5 @@ export function compile<F extends (...args: never[]) => unknown>(
       cache.free()
     },
   }
-  return Object.defineProperties(compiled, Object.getOwnPropertyDescriptors(programs)) as unknown as F & Programs
+  return Object.defineProperties(compiled, Object.getOwnPropertyDescriptors(programs))
 }

@@ -421,7 +421,10 @@ export class Plan {
     if (this.mode[id] !== Mode.Plain) return false
     const byA = !reads(a) || (a === input && this.#has(id, TRAIT_OVERWRITES_A))
     const byB = !reads(b) || b === a || (b === input && this.#has(id, TRAIT_OVERWRITES_B))
-    return byA && byB
+    // The loop of a choice reads all three before it writes; that of any other op of three may read the third again.
+    const isChoice = ((graph.word[id] as number) & 0xff) === (Opcode.Where as number)
+    const byC = graph.operandsOf(id) < 3 || isChoice || !reads(graph.c[id] as number)
+    return byA && byB && byC
   }
 
   /**

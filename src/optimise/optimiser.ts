@@ -1,13 +1,13 @@
 /** Optimisers: functions from state, parameters and gradient to the next state and parameters, made of the engine's ops. */
-import { UsageError } from '../errors.ts'
+import { BackpropError, checkOptionNames, describe, isRecord, StructureMismatchError, UsageError } from '../errors.ts'
 import { evalBP } from '../grad.ts'
 import { Resident, ResidentLeaf } from '../resident.ts'
 import type { Operator } from '../signatures.ts'
-import { checkLike, mapLeaves, pathText } from '../structure.ts'
+import { checkLike, mapLeaves, pathText, spaceOfLeaf } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, type PlainTensor, Tensor, tensorOf } from '../tensor.ts'
 import type { AnyTensor, Operand } from '../types.ts'
-import { Var } from '../var.ts'
+import { type AnyVar, Var } from '../var.ts'
 
 /**
  * What an optimiser keeps from step to step: how many steps there have been, the rate, and its moments, each of the
@@ -55,7 +55,8 @@ export interface Optimiser<Moments extends string = never> extends Operator {
    *
    * @param parameters the parameters, plain or resident; only their structure and shapes matter
    * @shape any → OptimiserState
-   * @throws {UsageError} when a leaf is neither number nor tensor.
+   * @throws {UsageError} when a leaf is resident, or a value of a user's type.
+   * @throws {UnknownLeafError} when a leaf is none: a plain typed array, a Set, a promise.
    * @example
    * ```ts
    * momentum().start([1, 2]) // → { step: 0, rate: 0.01, moments: { velocity: [0, 0] } }
@@ -120,7 +121,9 @@ type AnyState = OptimiserState<unknown, string, Var<number>>
  *
  * @param options the rate, the moments with what they begin with, and the rule
  * @shape OptimiserRule → Optimiser
- * @throws {UsageError} when the rate, or what a moment begins with, is no finite number.
+ * @throws {UsageError} when the rate, or what a moment begins with, is no finite number, or an option is unknown; (from the
+ *   optimiser) when the rule gives something else than a leaf and its moments, or the schedule no number.
+ * @throws {StructureMismatchError} (from the optimiser) when the state is that of another optimiser, or of other parameters.
  * @example
  * ```ts
  * // RMSProp
@@ -136,29 +139,51 @@ type AnyState = OptimiserState<unknown, string, Var<number>>
  * ```
  */
 export function optimiser<Moments extends string>(options: OptimiserRule<Moments>): Optimiser<Moments> {
+  checkOptionNames('optimiser', options, ['rate', 'schedule', 'moments', 'rule'])
+  return optimiserOf('optimiser', options)
+}
+
+/** @internal The same, with the name that messages begin with. */
+export function optimiserOf<Moments extends string>(
+  method: string,
+  options: OptimiserRule<Moments>,
+): Optimiser<Moments> {
   const { rate, schedule, rule } = options
   const moments: Readonly<Record<string, number>> = options.moments
-  checkFinite('rate', rate)
-  const names = Object.keys(moments)
-  for (const name of names) checkFinite(name, moments[name])
-  const update = (state: AnyState, parameters: unknown, gradient: unknown): [AnyState, unknown] => {
-    const step = state.step.add(1)
-    const factor = schedule?.(step)
-    const update = rule({ step, rate: factor === undefined ? state.rate : state.rate.mul(factor) })
-    const before: Readonly<Record<string, unknown>> = state.moments
-    const [next, ...nextMoments] = mapVars(
-      (p, g, ...leaves) => {
-        const [q, after]: readonly [AnyLeaf, Readonly<Record<string, AnyLeaf>>] = update(p, g, named(names, leaves))
-        return [q, ...names.map(name => after[name] as AnyLeaf)] as const
-      },
-      parameters,
-      gradient,
-      ...names.map(name => before[name]),
+  checkFinite(method, 'rate', rate)
+  checkFunctions(method, schedule, rule)
+  if (!isRecord(moments)) {
+    throw new UsageError(
+      `${method}: moments is ${describe(moments)}. Give what each begins with, by name: { square: 0 }.`,
     )
-    return [{ step, rate: state.rate, moments: named(names, nextMoments) }, next]
+  }
+  const names = Object.keys(moments)
+  for (const name of names) checkFinite(method, name, moments[name])
+  const update = (state: AnyState, parameters: unknown, gradient: unknown): [AnyState, unknown] => {
+    checkState(method, names, state)
+    const step = state.step.add(1)
+    const rate = schedule === undefined ? state.rate : state.rate.mul(factorOf(method, schedule(step)))
+    const update = rule({ step, rate })
+    if (typeof (update as unknown) !== 'function') {
+      throw new UsageError(`${method}: the rule gives ${describe(update)}. ${RULE}`)
+    }
+    const before: Readonly<Record<string, unknown>> = state.moments
+    try {
+      const [next, ...nextMoments] = mapVars(
+        (p, g, ...leaves) => leavesOf(method, names, update(p, g, named(names, leaves))),
+        parameters,
+        gradient,
+        ...names.map(name => before[name]),
+      )
+      return [{ step, rate: state.rate, moments: named(names, nextMoments) }, next]
+    } catch (error) {
+      for (const name of names) checkMoment(method, name, parameters, before[name])
+      throw error
+    }
   }
   const start = (parameters: unknown): OptimiserState<unknown, string> => {
     const like = parameters instanceof Resident ? parameters.leaves : parameters
+    checkLeaves(method, like)
     return {
       step: 0,
       rate,
@@ -177,20 +202,101 @@ function named<K extends string, T>(names: readonly string[], values: readonly T
 
 /** A number for each number, a tensor for each tensor, all elements being `value`. */
 function filledLike(like: unknown, value: number): unknown {
-  return mapLeaves(like, 'start', (leaf, path) => {
+  return mapLeaves(like, 'start', leaf => {
     if (typeof leaf === 'number') return value
-    if (!(leaf instanceof Tensor || leaf instanceof ResidentLeaf)) {
-      throw new UsageError(`${pathText(path)}: optimisers take numbers and tensors only.`)
-    }
-    const { shape, dtype }: Pick<PlainTensor, 'shape' | 'dtype'> = leaf
+    const { shape, dtype } = leaf as Pick<PlainTensor, 'shape' | 'dtype'>
     return shape.length === 0 ? value : tensorOf(dataOf(dtype, countOf(shape)).fill(value), shape)
   })
 }
 
+/** Throws unless all leaves of the parameters are numbers and tensors. */
+function checkLeaves(method: string, like: unknown): void {
+  mapLeaves(like, `${method}.start`, (leaf, path) => {
+    if (typeof leaf === 'number' || leaf instanceof Tensor || leaf instanceof ResidentLeaf) return leaf
+    throw new UsageError(`${pathText(path)}: optimisers take numbers and tensors only, but this is ${describe(leaf)}.`)
+  })
+}
+
+/** Throws unless a state has the parts that this optimiser keeps. */
+function checkState(method: string, names: readonly string[], state: unknown): void {
+  const { step, rate, moments } = (isRecord(state) ? state : {}) as Partial<AnyState>
+  if (!(isNumber(step) && isNumber(rate) && isRecord(moments))) {
+    throw new StructureMismatchError(`${method}: the state`, `it must be a record { step, rate, moments }. ${START}`)
+  }
+  const given = Object.keys(moments)
+  if (given.length === names.length && names.every(name => given.includes(name))) return
+  const problem = `the moments are { ${given.join(', ')} }, but must be { ${names.join(', ')} }: it is another optimiser's.`
+  throw new StructureMismatchError(`${method}: the state.moments`, `${problem} ${START}`)
+}
+
+/** Throws, if a moment is not like the parameters, an error that says so. */
+function checkMoment(method: string, name: string, parameters: unknown, moment: unknown): void {
+  const path = `${method}: the state.moments.${name}`
+  try {
+    checkLike(parameters, moment, path)
+  } catch (cause) {
+    if (!(cause instanceof BackpropError)) throw cause
+    const problem = `it is not like the parameters: it is the state of others. ${START} (${cause.message})`
+    throw new StructureMismatchError(path, problem)
+  }
+}
+
+/** What to do about a wrong state. */
+const START = 'Make one for these parameters: method.start(parameters).'
+
+/** What a rule must be. */
+const RULE =
+  'It must be: ({ step, rate }) => (p, g, moments) => [p′, { …moments }], variables all, with every moment by name.'
+
+/** What the rule gives for a leaf, in a row: the next value and moments. */
+function leavesOf(method: string, names: readonly string[], result: unknown): readonly AnyLeaf[] {
+  const [next, moments] = Array.isArray(result) && result.length === 2 ? (result as readonly unknown[]) : []
+  if (!(next instanceof Var && isRecord(moments))) {
+    throw new UsageError(`${method}: the rule gives no pair of a leaf and its moments. ${RULE}`)
+  }
+  const after = moments as Readonly<Record<string, unknown>>
+  const extra = Object.keys(after).find(name => !names.includes(name))
+  if (extra !== undefined) {
+    throw new UsageError(`${method}: the rule gives a moment '${extra}' that the optimiser has not. ${RULE}`)
+  }
+  const rest = names.map(name => {
+    const moment = after[name]
+    if (moment instanceof Var) return moment as AnyLeaf
+    throw new UsageError(`${method}: the rule gives ${describe(moment)} for the moment '${name}'. ${RULE}`)
+  })
+  return [next as AnyLeaf, ...rest]
+}
+
+/** What a schedule gives, which must be a number. */
+function factorOf(method: string, factor: unknown): Operand<number> {
+  if (typeof factor === 'number' || isNumber(factor)) return factor
+  throw new UsageError(
+    `${method}: the schedule gives ${describe(factor)}${factor instanceof Var ? ' that holds no number' : ''}. ` +
+      'It must give a factor of the rate, a number: step => step.recip().',
+  )
+}
+
+/** Is it a variable that holds a number? */
+function isNumber(value: unknown): value is Var<number> {
+  return value instanceof Var && (value as AnyVar).shape.length === 0 && spaceOfLeaf(value) === undefined
+}
+
+function checkFunctions(method: string, schedule: unknown, rule: unknown): void {
+  if (schedule !== undefined && typeof schedule !== 'function') {
+    throw new UsageError(`${method}: schedule is ${describe(schedule)}, but must be a function: step => step.recip().`)
+  }
+  if (typeof rule !== 'function') throw new UsageError(`${method}: the rule is ${describe(rule)}. ${RULE}`)
+}
+
 /** @internal Throws unless an option is a finite number. */
-export function checkFinite(name: string, value: unknown): void {
+export function checkFinite(method: string, name: string, value: unknown): void {
   if (typeof value === 'number' && Number.isFinite(value)) return
-  throw new UsageError(`an optimiser: ${name} is ${String(value)}, but must be a finite number.`)
+  throw new UsageError(`${method}: ${name} is ${optionText(value)}, but must be a finite number.`)
+}
+
+/** @internal The value of an option that should be a number, as it reads in messages. */
+export function optionText(value: unknown): string {
+  return typeof value === 'number' ? String(value) : typeof value === 'string' ? `'${value}'` : describe(value)
 }
 
 /**

@@ -1,22 +1,24 @@
 /** The optimisers that come with the library. Each is its published rule, written in ops. */
-import { UsageError } from '../errors.ts'
+import { checkOptionNames, UsageError } from '../errors.ts'
 import { pow, sqrt, sub } from '../ops/elementwise.ts'
-import { optimiser, type Optimiser, type RateOptions } from './optimiser.ts'
+import { type Optimiser, optimiserOf, optionText, type RateOptions } from './optimiser.ts'
 
 /**
  * Gradient descent: p′ = p − rate·g. `sgdStep` is the same in one function with the loss, without a state.
  *
  * @param options the rate, 0.01 by default, and a schedule
  * @shape RateOptions → Optimiser
- * @throws {UsageError} when the rate is no finite number.
+ * @throws {UsageError} when the rate is no finite number, or an option is unknown.
  * @example
  * ```ts
  * const descent = sgd({ rate: 0.1 })
  * descent(descent.start(1), 1, 5)[1] // → 0.5
  * ```
  */
-export function sgd({ rate = 0.01, ...options }: RateOptions = {}): Optimiser {
-  return optimiser({
+export function sgd(options: RateOptions = {}): Optimiser {
+  checkOptionNames('sgd', options, ['rate', 'schedule'])
+  const { rate = 0.01 } = options
+  return optimiserOf('sgd', {
     ...options,
     rate,
     moments: {},
@@ -47,7 +49,7 @@ export interface MomentumOptions extends RateOptions {
  *
  * @param options the rate, 0.01 by default; the momentum μ, 0.9 by default; `nesterov`; a schedule
  * @shape MomentumOptions → Optimiser
- * @throws {UsageError} when the rate is no finite number, or the momentum is not in [0, 1).
+ * @throws {UsageError} when the rate is no finite number, the momentum is not in [0, 1), or an option is unknown.
  * @example
  * ```ts
  * const heavy = momentum({ rate: 0.1, momentum: 0.5 })
@@ -55,14 +57,11 @@ export interface MomentumOptions extends RateOptions {
  * heavy(state, p, 2)[1] // → 0.5
  * ```
  */
-export function momentum({
-  rate = 0.01,
-  momentum = 0.9,
-  nesterov = false,
-  ...options
-}: MomentumOptions = {}): Optimiser<'velocity'> {
-  checkShare('momentum', momentum)
-  return optimiser({
+export function momentum(options: MomentumOptions = {}): Optimiser<'velocity'> {
+  checkOptionNames('momentum', options, ['rate', 'momentum', 'nesterov', 'schedule'])
+  const { rate = 0.01, momentum = 0.9, nesterov = false } = options
+  checkShare('momentum', 'momentum', momentum)
+  return optimiserOf('momentum', {
     ...options,
     rate,
     moments: { velocity: 0 },
@@ -98,7 +97,8 @@ export interface AdamOptions extends RateOptions {
  *
  * @param options the rate, 0.001 by default; β₁, β₂ and ε; a schedule
  * @shape AdamOptions → Optimiser
- * @throws {UsageError} when the rate is no finite number, β₁ or β₂ is not in [0, 1), or ε is not positive.
+ * @throws {UsageError} when the rate is no finite number, β₁ or β₂ is not in [0, 1), ε is not positive, or an option is
+ *   unknown.
  * @example
  * ```ts
  * const method = adam({ rate: 0.1 })
@@ -106,19 +106,15 @@ export interface AdamOptions extends RateOptions {
  * method(state, p, -5)[1] // → 0.9052…
  * ```
  */
-export function adam({
-  rate = 0.001,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  ...options
-}: AdamOptions = {}): Optimiser<'mean' | 'square'> {
-  checkShare('beta1', beta1)
-  checkShare('beta2', beta2)
-  if (!(epsilon > 0 && epsilon < Infinity)) {
-    throw new UsageError(`an optimiser: epsilon is ${String(epsilon)}, but must be a positive number.`)
+export function adam(options: AdamOptions = {}): Optimiser<'mean' | 'square'> {
+  checkOptionNames('adam', options, ['rate', 'beta1', 'beta2', 'epsilon', 'schedule'])
+  const { rate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options
+  checkShare('adam', 'beta1', beta1)
+  checkShare('adam', 'beta2', beta2)
+  if (!(typeof epsilon === 'number' && epsilon > 0 && epsilon < Infinity)) {
+    throw new UsageError(`adam: epsilon is ${optionText(epsilon)}, but must be a positive number.`)
   }
-  return optimiser({
+  return optimiserOf('adam', {
     ...options,
     rate,
     moments: { mean: 0, square: 0 },
@@ -137,9 +133,9 @@ export function adam({
 }
 
 /** Throws unless an option is a share of what is kept: less than all. */
-function checkShare(name: string, value: unknown): void {
+function checkShare(method: string, name: string, value: unknown): void {
   if (typeof value === 'number' && value >= 0 && value < 1) return
   throw new UsageError(
-    `an optimiser: ${name} is ${String(value)}, but must be a number from 0 up to, not including, 1.`,
+    `${method}: ${name} is ${optionText(value)}, but must be a number from 0 up to, not including, 1.`,
   )
 }

@@ -12,6 +12,7 @@ import { bytesOf, countOf } from '../tape.ts'
 import type { Data as Elements, Primal, ReadOnly } from '../types.ts'
 import { type AnyVar, slotOf, type Var } from '../var.ts'
 import { zeroLeaf } from '../walk.ts'
+import { adam, momentum, sgd } from './rules.ts'
 
 /**
  * What `trainStep` gives: changes parameters and state, and gives the loss before.
@@ -42,9 +43,11 @@ export interface TrainStep<P, State, Data extends readonly unknown[]> extends Op
  * @param optimiser `sgd`, `momentum`, `adam`, or a function of your own from variables (state, parameters, gradient) to [state,
  *   parameters]
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (Resident<P>, Resident<State>, …plain data) ↦ number
+ * @throws {UsageError} when the loss or the optimiser is no function, or `adam` is given in place of `adam()`.
  * @throws {ResidentError} when parameters or state are not resident or freed, the same, or read by an open run.
  * @throws {ResultError} when the loss is no variable.
- * @throws {StructureMismatchError} when the optimiser gives another structure than it got.
+ * @throws {StructureMismatchError} when the state is that of another optimiser or of other parameters, or the optimiser gives
+ *   another structure than it got.
  * @throws {OutOfMemoryError} when there is no room.
  * @example
  * ```ts
@@ -62,6 +65,10 @@ export function trainStep<P, Data extends readonly unknown[], W, State>(
 ): TrainStep<Primal<P>, Primal<State>, PlainArguments<Data>> {
   if (typeof f !== 'function' || typeof optimiser !== 'function') {
     throw new UsageError('trainStep: give the loss and an optimiser: trainStep(loss, adam()).')
+  }
+  for (const [name, method] of Object.entries({ sgd, momentum, adam })) {
+    if (method !== (optimiser as unknown)) continue
+    throw new UsageError(`trainStep: the optimiser is ${name} itself. Call it: trainStep(loss, ${name}()).`)
   }
   const loss = f as VarFunction
   const update = optimiser as VarFunction

@@ -226,8 +226,9 @@ export class Template {
         const [size, ...shape] = stack.shape
         if (size !== this.size) {
           throw new BatchSizeError(
-            `${pathText(start)} has the shape ${shapeText(stack.shape)}; the first size must be that of the batch, ` +
-              `${String(this.size)}.`,
+            `${pathText(start)} has the shape ${shapeText(stack.shape)}, where the first size must count the samples, ` +
+              `${String(this.size)}. Give one value for each sample: the rule of ${op.name} gets batches and returns one, with ` +
+              'one more size in front than the op has.',
           )
         }
         stacks.push(stack)

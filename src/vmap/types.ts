@@ -66,10 +66,13 @@ type BatchedArguments<Vs extends readonly unknown[], S, B extends number> = {
 /** The positions that an option names. */
 type SharedIndex<S> = S extends number ? S : S extends readonly (infer I extends number)[] ? I : never
 
-/** Nothing fits this if the samples of several sizes were inferred. */
-type OneSize<B extends number> =
-  IsUnion<B> extends true ? readonly [never, 'all batches must have the same size', NoInfer<B>] : readonly unknown[]
-type IsUnion<T, All = T> = T extends unknown ? ([All] extends [T] ? false : true) : never
+/**
+ * Nothing fits this if the samples of several sizes were inferred: no member of a union is the whole of it. Without a
+ * conditional type on B itself, so that it is decided where B is a type parameter.
+ */
+type OneSize<B extends number> = {
+  [K in B]: [B] extends [K] ? readonly unknown[] : readonly 'all batches must have the same size'[]
+}[B]
 
 /**
  * What `vmap` gives.

@@ -1,10 +1,11 @@
 /** `vmap`: from a function of one sample to a function of a batch. */
 import { mapResult, refusePromise, type VarFunction } from '../differentiate.ts'
 import { BatchSizeError, shapeText, UnknownLeafError, UsageError } from '../errors.ts'
-import { evaluator } from '../grad.ts'
+import { counted, evaluator } from '../grad.ts'
 import { current, type Run } from '../run.ts'
 import type { Backprop, Checked, Chosen, Evaluated, Gradient, Index } from '../signatures.ts'
 import { mapLeaves, pathText, someLeaf } from '../structure.ts'
+import { checkNames } from '../options.ts'
 import { type AnyVar, HOST } from '../var.ts'
 import { VMAP } from './batch.ts'
 import { Template } from './template.ts'
@@ -30,7 +31,8 @@ import type { Batched, VmapOptions } from './types.ts'
  * @throws {BatchedValueError} (from the function) when f asks for the value of a batched variable.
  * @throws {ResultError} (from the function) when the result holds a plain value, or is undefined.
  * @throws {UnknownLeafError} (from the function) when a batch holds a value of a user's type.
- * @throws {UsageError} when f is no function, or `shared` no position.
+ * @throws {UsageError} when f is no function, `shared` no position, or an option unknown; (from the function) when `shared` is
+ * the position of no argument.
  * @example
  * ```ts
  * const line = vmap((w: Var<Vector<2>>, x: Var<Vector<2>>) => dot(w, x), { shared: 0 })
@@ -58,6 +60,7 @@ export function vmap<Vs extends readonly unknown[], W, const S extends Positions
 ): Batched<Vs, W, S>
 export function vmap(f: unknown, options: VmapOptions<unknown> = {}): unknown {
   if (typeof f !== 'function') throw new UsageError('vmap: the first argument must be a function of variables.')
+  checkNames('vmap', options, ['shared'])
   const shared = sharedPositions(options)
   const batched = (...args: readonly unknown[]): unknown => mapSamples(f as VarFunction, shared, args)
   Object.defineProperty(batched, 'length', { value: f.length })
@@ -67,10 +70,9 @@ export function vmap(f: unknown, options: VmapOptions<unknown> = {}): unknown {
 /** What `shared` may be. */
 type Positions<Vs extends readonly unknown[]> = undefined | Index<Vs> | readonly Index<Vs>[]
 
-function sharedPositions(options: unknown): readonly number[] {
-  const shared: unknown = (options as VmapOptions<unknown> | null)?.shared
+function sharedPositions({ shared }: VmapOptions<unknown>): readonly number[] {
   const positions: unknown[] = shared === undefined ? [] : Array.isArray(shared) ? shared : [shared]
-  if (typeof options === 'object' && options !== null && positions.every(isPosition)) return positions
+  if (positions.every(isPosition)) return positions
   throw new UsageError(
     'vmap: shared must be the position of an argument, counted from 0, or an array of positions: { shared: 0 }.',
   )
@@ -83,6 +85,7 @@ function isPosition(value: unknown): value is number {
 /** Calls a function of one sample, its arguments being variables, and gives its result for all. */
 function mapSamples(f: VarFunction, shared: readonly number[], args: readonly unknown[]): unknown {
   const size = batchSize(shared, args)
+  checkShared(shared, args.length)
   const template = new Template(current as Run, size)
   try {
     const vars = args.map((arg, i) =>
@@ -94,6 +97,15 @@ function mapSamples(f: VarFunction, shared: readonly number[], args: readonly un
   } finally {
     template.close()
   }
+}
+
+/** Throws unless there is an argument at each shared position. */
+function checkShared(shared: readonly number[], count: number): void {
+  const position = shared.find(i => i >= count)
+  if (position === undefined) return
+  throw new UsageError(
+    `vmap: shared is ${String(position)}, but the call has ${counted(count)}; positions count from 0.`,
+  )
 }
 
 /** The first size that all batches have. */

@@ -1,6 +1,6 @@
 /** The one engine of this realm: its memory and its exports, started at first use. */
 import { MOST_WORKERS } from '../../assembly/shared/job.ts'
-import { EngineError, WorkerError } from '../errors.ts'
+import { checkOptionNames, EngineError, WorkerError } from '../errors.ts'
 import type { EngineExports } from './exports.ts'
 import { obstacle, parallelism, threads } from './host.ts'
 import { load, loadAsync, loadThreads, requireWebAssembly } from './load.ts'
@@ -45,9 +45,9 @@ export interface InitOptions {
 export interface Workers {
   /** How many compute beside the calling thread, now. */
   readonly count: number
-  /** How many `init` was asked for. */
+  /** How many there should be: as many as `init` was asked for, 0 after `closeWorkers`. */
   readonly wanted: number
-  /** Why there are fewer than that; undefined if there are not. */
+  /** Why there are fewer than `init` was asked for; undefined if there are not. */
   readonly reason: WorkerError | undefined
 }
 
@@ -162,6 +162,7 @@ async function loadParts(): Promise<typeof parts | string> {
  *
  * @param options the options
  * @returns a promise that is fulfilled when the engine runs, and its workers
+ * @throws {UsageError} when the options are no record, or there is an unknown one.
  * @throws {EngineError} when the engine has started already, an option is out of range, or WebAssembly cannot run.
  * @example
  * ```ts
@@ -169,6 +170,7 @@ async function loadParts(): Promise<typeof parts | string> {
  * ```
  */
 export async function init(options: InitOptions = {}): Promise<void> {
+  checkOptionNames('init', options, ['maximumBytes', 'deterministic', 'workers', 'workerUrl'])
   if (started !== undefined || starting) {
     throw new EngineError('init: the engine has already started. Call init once, before any other function.')
   }
@@ -184,7 +186,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
 /**
  * How many workers compute beside the calling thread: count ≤ wanted. Asking does not start the engine.
  *
- * @returns how many there are, how many were asked for, and why there are fewer
+ * @returns how many there are, how many there should be, and why there are fewer than were asked for
  * @throws nothing
  * @example
  * ```ts
@@ -197,7 +199,7 @@ export function workers(): Workers {
 }
 
 /**
- * Ends the workers for good: count = 0. The library works on, on one thread. In Node it is not needed: workers do not keep a
+ * Ends the workers for good: count = wanted = 0, and the reason says so. The library works on, on one thread. In Node it is not needed: workers do not keep a
  * process alive.
  *
  * @returns a promise that is fulfilled when they have ended

@@ -30,9 +30,9 @@ interface Room {
 }
 
 export class Pool {
-  /** How many workers were asked for. */
-  readonly wanted: number
-  /** Why fewer than that work. */
+  /** How many workers there should be: as many as were asked for, none once closed. */
+  wanted: number
+  /** Why fewer work than were asked for. */
   reason: WorkerError | undefined
   /** How many work. */
   count = 0
@@ -74,6 +74,7 @@ export class Pool {
   /** Ends all workers, for good. Fulfilled when they have ended. */
   async close(): Promise<void> {
     this.#closed = true
+    this.wanted = 0
     await this.#stop(new WorkerError('the workers were closed by closeWorkers().'))
   }
 
@@ -111,8 +112,11 @@ export class Pool {
     try {
       this.#makeRooms(engine)
     } catch (error) {
+      this.#freeRooms(engine)
       if (!(error instanceof OutOfMemoryError)) throw error
-      await this.#stop(new WorkerError(`there is no memory for the workers. ${error.message}`))
+      await this.#stop(
+        new WorkerError(`there is no memory for the workers: each of ${String(this.wanted)} takes some two megabytes.`),
+      )
       return
     }
     await new Promise<void>(fulfil => {
@@ -162,10 +166,20 @@ export class Pool {
   #makeRooms({ memory, exports }: PoolEngine): void {
     const workspaceBytes = exports.gemmWorkspaceBytes(1 << 20, 1 << 20, 1 << 20)
     while (this.#rooms.length < this.wanted) {
-      this.#rooms.push({
-        workspace: memory.allocate(workspaceBytes),
-        statics: memory.allocate(exports.heapStart() >>> 0),
-      })
+      const workspace = memory.allocate(workspaceBytes)
+      try {
+        this.#rooms.push({ workspace, statics: memory.allocate(exports.heapStart() >>> 0) })
+      } catch (error) {
+        memory.free(workspace)
+        throw error
+      }
+    }
+  }
+
+  #freeRooms({ memory }: PoolEngine): void {
+    for (const { workspace, statics } of this.#rooms.splice(0)) {
+      memory.free(workspace)
+      memory.free(statics)
     }
   }
 

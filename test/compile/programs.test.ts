@@ -17,6 +17,7 @@ import {
   sgdStep,
   softmax,
   sum,
+  UsageError,
   vector,
   widen,
   zeros,
@@ -456,4 +457,13 @@ test('what is put together from constants first is no place to add up in', () =>
     expect(flat(compiled(vector([1, i, 3], 3), i))).toEqual([3, i * i + i, 12])
   }
   expect(compiled.recordings).toBe(1)
+})
+
+test('options that are none', () => {
+  const square = evalBP((x: Var<number>) => x.mul(x))
+  expect(() => compile(square, { generat: 'never' } as never)).toThrow(UsageError)
+  expect(() => compile(square, { generat: 'never' } as never)).toThrow(
+    'compile: there is no option generat. The options are: generate.',
+  )
+  expect(() => compile(square, { generate: 'sometimes' as never })).toThrow("Give 'auto', 'always' or 'never'.")
 })

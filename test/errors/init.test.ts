@@ -99,3 +99,18 @@ test('deterministic: the same numbers to a few roundings, and the same bits each
   const y = Array.from({ length: 5 }, (_, i) => x.data.reduce((sum, xj, j) => sum + a.at(i, j) * xj, 0))
   gradient.data.forEach((g, j) => expect(g).toBeCloseTo(2 * y.reduce((sum, yi, i) => sum + yi * a.at(i, j), 0), 13))
 })
+
+test.each([
+  [
+    { worker: 1 },
+    /^init: there is no option 'worker'\. The options are \{ maximumBytes, deterministic, workers, workerUrl \}/,
+  ],
+  [null, /^init: the options are null\. Give a record with some of \{ maximumBytes/],
+  [2, /^init: the options are a plain number \(2\)/],
+])('options that are none: %j', async (options, message) => {
+  const failure: unknown = await library.init(options as never).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(library.UsageError)
+  expect(failure).toHaveProperty('message', expect.stringMatching(message))
+  await library.init()
+  expect(gradientOf(library)).toBe(6)
+})

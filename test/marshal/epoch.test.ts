@@ -166,7 +166,75 @@ describe('epoch', () => {
     expect(() => run.next()).toThrow(ResidentError)
   })
 
+  test('a step that frees what it got: an error, and what is made then stays as it is', () => {
+    for (const batch of [undefined, 2]) {
+      const mine: Resident<Vector>[] = []
+      const step = (x: Resident<never>): number => {
+        x.free()
+        mine.push(resident(vector([5, 6, 7, 8])))
+        return 1
+      }
+      const run = epoch([bytes], step as never, { batch } as never)
+      const failure = (): unknown => run.next()
+      expect(failure).toThrow(ResidentError)
+      expect(mine.map(one => flat(one.read()))).toEqual([[5, 6, 7, 8]])
+      for (const one of mine) one.free()
+    }
+  })
+
+  test('changes of the order and of the labels in a pause change nothing', () => {
+    const order = [2, 1, 0]
+    const labels = [0, 1, 2]
+    const seen: number[][] = []
+    const look = (t: Resident<Vector<3>>): number => seen.push(flat(t.read()))
+    for (const { steps } of epoch([oneHot(labels, 3)], look, { order, sliceMillis: 0 })) {
+      order[steps] = 99
+      labels.fill(77)
+    }
+    expect(seen).toEqual([
+      [0, 0, 1],
+      [0, 1, 0],
+      [1, 0, 0],
+    ])
+  })
+
+  test.each([undefined, '1', Promise.resolve(1), null])('a step that gives no number: %s', result => {
+    const before = bytesInUse()
+    const run = epoch([bytes], () => result as never)
+    expect(() => run.next()).toThrow(UsageError)
+    expect(bytesInUse()).toBe(before)
+    expect(() => epoch([bytes], () => result as never).next()).toThrow(/the step gives .*Give the loss, a number/)
+  })
+
+  test('a loss that is NaN or infinite is one', () => {
+    expect(epoch([bytes], () => NaN).next()).toEqual({ done: false, value: { steps: 7, rows: 7, loss: NaN } })
+    expect(epoch([bytes], () => Infinity, { dropLast: true, batch: 8 }).next().value).toEqual({
+      steps: 0,
+      rows: 0,
+      loss: NaN,
+    })
+  })
+
+  test.each([Int32Array.of(1), Int8Array.of(1), BigInt64Array.of(1n), [1], '1', null, undefined])(
+    'a table of what is not converted: %s',
+    data => {
+      expect(() => table(data as never, [])).toThrow(UsageError)
+      expect(() => table(data as never, [])).toThrow(/table: the source is .*Float64Array\.from\(source, Number\)/)
+    },
+  )
+
+  test.each([[[-2]], [[0.5]], [[0]], [[NaN]], ['2'], [2], [undefined]])('a table of rows of shape %j', shape => {
+    expect(() => table(new Uint8Array(4), shape as never)).toThrow(SizeError)
+    expect(() => table(new Uint8Array(4), shape as never)).toThrow(/the shape of a row is/)
+  })
+
   test.each([
+    [() => table(new Uint8Array(4), [2], { scale: '2' } as never), UsageError, /scale and offset must be numbers/],
+    [() => table(new Uint8Array(4), [2], null as never), UsageError, /options are null/],
+    [() => oneHot(undefined as never, 3), UsageError, /labels are undefined/],
+    [() => epoch(bytes as never, () => 1), UsageError, /tables are an object\. Give an array/],
+    [() => epoch(undefined as never, () => 1), UsageError, /tables are undefined/],
+    [() => epoch([bytes, new Uint8Array(7)] as never, () => 1), UsageError, /table 2 is a Uint8Array\. Make it by/],
     [() => epoch([] as never, () => 1), UsageError, /no table/],
     [() => epoch([bytes, oneHot([1], 2)], () => 1), SizeError, /7 and 1 rows/],
     [() => epoch([bytes], () => 1, { batch: 0 }), UsageError, /batch is 0/],

@@ -136,6 +136,22 @@ function parametersOf(seed: number): Parameters {
 }
 
 describe.each(Object.entries(references))('%s', (_name, [method, reference]) => {
+  test('a parameter that is the third operand of what it becomes', () => {
+    const loss = (p: Var<Vector>): Var<number> => dot(p, p)
+    const rule = (t: Var<Vector>, p: Var<Vector>, g: Var<Vector>): [Var<Vector>, Var<Vector>] => {
+      const gradient = gradBP((logits: Var<Vector>) => softmaxCrossEntropy(logits, t))
+      return [gradient(p.add(g)), p.sub(g.mul(0.1))]
+    }
+    const step = trainStep(loss, rule)
+    const results = [step, compile(step)].map(run => {
+      using p = resident<Vector>(vector([1, 2, 3]))
+      using t = resident<Vector>(vector([0.2, 0.3, 0.5]))
+      run(p, t)
+      return [flat(t.read()), flat(p.read())]
+    })
+    expect(results[1]).toEqual(results[0])
+  })
+
   test.each(Object.entries(losses))('%s: 12 steps, recorded, compiled and on plain values', (_title, loss) => {
     const start = parametersOf(3)
     using recordedAt = resident(start)
@@ -527,7 +543,7 @@ describe('what goes wrong changes nothing', () => {
     () => adam({ rate: Infinity }),
     () => adam().start('a' as never) && adam().start([new Date() as never]),
   ])('options that make no sense %#', body => {
-    expect(body).toThrow(/UsageError|an optimiser|start/)
+    expect(body).toThrow(/^(sgd|momentum|adam|optimiser)[:.]/)
   })
 })
 
@@ -561,4 +577,73 @@ test('mapVars: one structure, several, static parts, mistakes', () => {
   expect(() => evalBP((x: BVar<Pair>) => mapVars((p, q) => p.add(q), x, { a: x.a } as never))(one)).toThrow(
     StructureMismatchError,
   )
+})
+
+describe('mistakes of use', () => {
+  test.each([
+    [() => sgd(0.1 as never), /^sgd: the options are a plain number \(0\.1\)\. Give a record/],
+    [() => adam(null as never), /^adam: the options are null/],
+    [
+      () => adam({ learningRate: 1 } as never),
+      /^adam: there is no option 'learningRate'\. The options are \{ rate, beta1/,
+    ],
+    [() => momentum({ beta: 1 } as never), /^momentum: there is no option 'beta'/],
+    [() => sgd({ moments: {} } as never), /^sgd: there is no option 'moments'/],
+    [() => adam({ rate: '0.5' } as never), /^adam: rate is '0\.5', but must be a finite number/],
+    [() => momentum({ momentum: 1 }), /^momentum: momentum is 1, but must be/],
+    [() => adam({ beta1: '0' } as never), /^adam: beta1 is '0'/],
+    [() => adam({ epsilon: 0 }), /^adam: epsilon is 0/],
+    [() => adam({ epsilon: '1' } as never), /^adam: epsilon is '1'/],
+    [() => sgd({ schedule: 1 } as never), /^sgd: schedule is a plain number/],
+    [() => optimiser({ rate: 1, moments: {} } as never), /^optimiser: the rule is undefined/],
+    [() => optimiser({ rate: 1, moments: 1, rule: () => () => 1 } as never), /^optimiser: moments is/],
+    [() => optimiser({ rate: NaN, moments: {}, rule: () => p => [p, {}] }), /^optimiser: rate is NaN/],
+    [() => trainStep((p: Var<number>) => p, adam as never), /adam itself\. Call it: trainStep\(loss, adam\(\)\)/],
+    [() => trainStep((p: Var<number>) => p, sgd as never), /sgd\(\)/],
+    [() => sgd().start([resident(1)]), /^sgd\.start\[0\]: optimisers take numbers and tensors only/],
+  ])('options %#', (body, message) => {
+    expect(body).toThrow(UsageError)
+    expect(body).toThrow(message)
+  })
+
+  test.each([
+    ['nothing', () => undefined, /^sgd: the schedule gives undefined\. It must give a factor/],
+    ['a tensor', () => vector([1, 2]), /^sgd: the schedule gives a /],
+    ['a variable of a tensor', () => constVar(vector([1, 2])), /that holds no number/],
+  ])('a schedule that gives %s', (_name, schedule, message) => {
+    const method = sgd({ schedule: schedule as never })
+    expectFailure(() => method(method.start(1), 1, 1), UsageError, message)
+  })
+
+  test.each([
+    ['no function', () => 1, /the rule gives a plain number/],
+    ['nothing for a leaf', () => () => undefined, /no pair/],
+    ['no moments', () => (p: unknown) => [p], /no pair/],
+    ['a plain leaf', () => (_p: unknown, _g: unknown, m: unknown) => [1, m], /no pair/],
+    ['a moment less', () => (p: unknown) => [p, {}], /gives undefined for the moment 'total'/],
+    ['a moment more', () => (p: unknown, _g: unknown, m: object) => [p, { ...m, x: p }], /a moment 'x'/],
+  ])('a rule that gives %s', (_name, rule, message) => {
+    const method = optimiser({ rate: 1, moments: { total: 0 }, rule: rule as never })
+    expectFailure(() => method(method.start(1), 1, 1), UsageError, /^optimiser: /, message)
+  })
+
+  test('a state of another optimiser, or of other parameters', () => {
+    const step = trainStep((v: Var<Vector>) => dot(v, v), adam())
+    using w = resident(vector([1, 2]))
+    const wrong: readonly [unknown, RegExp][] = [
+      [sgd().start(w), /^adam: the state\.moments: the moments are \{ {2}\}, but must be \{ mean, square \}/],
+      [momentum().start(w), /the moments are \{ velocity \}/],
+      [adam().start(vector([1, 2, 3])), /^adam: the state\.moments\.mean: it is not like the parameters/],
+      [adam().start(1), /the state\.moments\.mean/],
+      [[1, 2], /^adam: the state: it must be a record/],
+    ]
+    for (const [value, message] of wrong) {
+      using state = resident(value)
+      for (const run of [step, compile(step)]) {
+        const body = (): unknown => run(w, state as never)
+        expectFailure(body, StructureMismatchError, message, /method\.start\(parameters\)/)
+      }
+    }
+    expect(flat(w.read())).toEqual([1, 2])
+  })
 })

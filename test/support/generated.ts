@@ -20,6 +20,7 @@ import {
   toFloat32,
   toFloat64,
   vector,
+  where,
   type Leaf,
   type Matrix,
   type Programs,
@@ -478,6 +479,16 @@ export function describeGenerated(): void {
     }
   }
   const seven = (start: number): [number[]] => [Array.from({ length: 7 }, (_, i) => Math.cos(start + i))]
+
+  test('a choice between what an earlier and a later function compute', () => {
+    const f = (numbers: Numbers): Var<number> => {
+      const [x, y] = numbers as [Var<number>, Var<number>]
+      let z = y
+      for (let i = 0; i < 700; i++) z = z.mul(0.999).add(0.001)
+      return where(x.sub(1), x.mul(2), z).add(where(x, z, z.mul(2)))
+    }
+    for (const g of [evalBP(f), gradBP(f)]) expectAlike(g, [[[1, 5]], [[2, 7]], [[1, -3]], [[0, 9]]])
+  })
 
   test('100,000 instructions', () => {
     const { all, generated } = expectAlike(gradBP(long(40_000)), [seven(1), seven(2), seven(3)])

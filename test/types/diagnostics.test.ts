@@ -23,7 +23,7 @@ const scope = `
   import {
     add, addOp, backprop, backpropWith, bindVar, check, collectVar, compile, constVar, differentiable, dot, evalBP, exp, fmap, gradBP,
     gSplit, isoVar2, lens, logistic, match, matMul, matVec, matrix, max, mul, op1, op2, opVar, overVar, previewVar, resident,
-    runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, toFloat32, toFloat64, vector, viewVar, widen, withInps, zeros, zipWith,
+    runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, toFloat32, toFloat64, vector, viewVar, vmap, widen, withInps, zeros, zipWith,
     type AnyTensor, type BVar, type Differentiable, type Fixed, type Iso, type Leaf, type Lens, type Matrix, type Op,
     type Matrix32, type Prism, type Tensor, type Var, type Vector, type Vector32,
   } from 'backprop-wasm'

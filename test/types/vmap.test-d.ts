@@ -54,6 +54,27 @@ test('variables give variables', () => {
   expectTypeOf(oneVariable).returns.toEqualTypeOf<Var<Vector<2>>>()
 })
 
+test('plain batches in functions that are generic in their number', () => {
+  const doubled = <B extends number>(x: Vector<B>): Vector<B> => vmap((x: Var<number>) => x.mul(2))(x)
+  expectTypeOf(doubled<4>).returns.toEqualTypeOf<Vector<4>>()
+  const products = <B extends number>(x: Matrix<B, 3>, y: Vector<B>): Matrix<B, 3> =>
+    vmap((x: Var<Vector<3>>, y: Var<number>) => x.mul(y))(x, y)
+  expectTypeOf(products<4>).returns.toEqualTypeOf<Matrix<4, 3>>()
+})
+
+test('generic in the size of a sample: variables', () => {
+  const f = <N extends number>(x: Var<Matrix<5, N>>): Var<Matrix<5, N>> => vmap((row: Var<Vector<N>>) => row.mul(2))(x)
+  expectTypeOf(f<4>).returns.toEqualTypeOf<Var<Matrix<5, 4>>>()
+  const table = (x: Var<Vector<2>>, ys: Var<Vector<3>>): Var<Matrix<2, 3>> =>
+    vmap(
+      (a: Var<number>, b: Var<Vector<3>>) => vmap((c: Var<number>, y: Var<number>) => c.mul(y), { shared: 0 })(a, b),
+      {
+        shared: 1,
+      },
+    )(x, ys)
+  expectTypeOf(table).toBeFunction()
+})
+
 test('a batch of batches', () => {
   const outer = vmap(
     vmap((x: Var<number>, y: Var<number>) => x.mul(y)),

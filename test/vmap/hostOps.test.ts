@@ -166,6 +166,8 @@ describe('withBatchRule', () => {
       11, 12, 13,
     ])
     const wrong = withBatchRule(cube, xs => sum(xs) as unknown as Var<Vector>)
-    expect(() => vmap((x: Var<number>) => wrong(x))(numbers)).toThrow('the first size must be that of the batch, 3')
+    expect(() => vmap((x: Var<number>) => wrong(x))(numbers)).toThrow(
+      'the first size must count the samples, 3. Give one value for each sample',
+    )
   })
 })

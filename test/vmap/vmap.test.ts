@@ -321,6 +321,15 @@ describe('what is refused', () => {
     expect(() => vmap(((x: Var<number>) => Promise.resolve(x)) as never)(numbers as never)).toThrow('is a promise')
     expect(() => vmap(3 as never)).toThrow(UsageError)
     expect(() => vmap(square, { shared: -1 as never })).toThrow('shared must be the position of an argument')
+    expect(() => vmap(square, { share: 0 } as never)).toThrow(
+      'vmap: there is no option share. The options are: shared.',
+    )
+    expect(() => vmap(square, 0 as never)).toThrow('vmap: the options must be an object; its names are: shared.')
+    for (const shared of [1, [1]]) {
+      const nowhere = vmap(square, { shared: shared as never }) as unknown as typeof square
+      expect(() => nowhere(numbers as never)).toThrow(UsageError)
+      expect(() => nowhere(numbers as never)).toThrow('vmap: shared is 1, but the call has 1 argument')
+    }
     expect(() =>
       (vmap((x: Var<number>, y: Var<number>) => x.add(y)) as unknown as (x: Vector) => unknown)(numbers),
     ).toThrow('vmap: the function takes 2 arguments, but 1 was given')
@@ -345,6 +354,11 @@ describe('what is refused', () => {
       return x
     })
     expect(() => lostInside(numbers)).toThrow(LostDerivativeError)
+    const table = (data: Vector<3> | Var<Vector<3>>) =>
+      vmap((x: Var<number>) => vmap((y: Var<number>) => x.mul(y))(data as Var<Vector<3>>))(numbers)
+    expect(() => table(numbers)).toThrow('variables of two calls of `vmap` meet')
+    expect(() => table(numbers)).toThrow('constVar(data)')
+    expect(table(constVar(numbers)).toArray()[2]).toEqual([3, 6, 9])
     let leaked: Var<number> | undefined
     vmap((x: Var<number>) => (leaked = x.mul(2)))(numbers)
     expect(() => leaked?.add(1)).toThrow(VarOutOfRunError)

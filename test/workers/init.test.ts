@@ -1,6 +1,6 @@
 /** Starting workers: how many, when, where there can be none, and ending them. Each test has an engine of its own. */
 import type * as backpropWasm from 'backprop-wasm'
-import type { Var } from 'backprop-wasm'
+import type { Matrix, Var } from 'backprop-wasm'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 
 type Library = typeof backpropWasm
@@ -73,7 +73,7 @@ test('closed: everything runs on one thread', async () => {
   await library.init({ workers: 2 })
   await library.closeWorkers()
   const { count, wanted, reason } = library.workers()
-  expect([count, wanted]).toEqual([0, 2])
+  expect([count, wanted]).toEqual([0, 0])
   expect(reason).toBeInstanceOf(library.WorkerError)
   expect(reason?.message).toMatch(/closed by closeWorkers/)
   const square = library.matrix(new Float64Array(300 * 300).fill(1), 300, 300)
@@ -116,7 +116,14 @@ describe('where there can be none: one thread, and the reason', () => {
     await library.init({ workers: 4, maximumBytes: 2 ** 22 })
     const { count, reason } = library.workers()
     expect(count).toBe(0)
-    expect(reason?.message).toMatch(/no memory for the workers/)
+    expect(reason?.message).toMatch(/no memory for the workers: each of 4/)
     expect(gradientOf(library)).toBe(6)
+  })
+
+  test('no room for all of them: what some have taken is given back', async () => {
+    await library.init({ workers: 64, maximumBytes: 2 ** 25 })
+    expect(library.workers().count).toBe(0)
+    const x = library.matrix(new Float64Array(512 * 512).fill(1), 512, 512)
+    expect(library.evalBP((a: Var<Matrix>) => library.sum(library.matMul(a, a)))(x)).toBe(512 ** 3)
   })
 })

@@ -136,8 +136,10 @@ export class Execution {
         return
       }
     } catch (error) {
-      // Anything else, a lack of room for code, concerns this program only.
-      isRefused = error instanceof WebAssembly.CompileError || error instanceof EvalError
+      const isForbidden = error instanceof WebAssembly.CompileError || error instanceof EvalError
+      // A lack of room for code concerns this program only; whatever else there may be is a mistake of ours.
+      if (!isForbidden && !(error instanceof RangeError)) throw error
+      isRefused ||= isForbidden
     }
     this.#generator = undefined
   }

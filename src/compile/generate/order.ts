@@ -61,6 +61,7 @@ export class Sorter {
   #pushOperands(i: number): boolean {
     const slot = this.#slots.at(i)
     const before = this.#stack.length
+    if (this.#slots.opcode(slot) === Opcode.Where) this.#push(this.#slots.c(slot))
     if (this.#slots.isGuard(slot) || isBinary(this.#slots.opcode(slot))) this.#push(this.#slots.b(slot))
     this.#push(this.#slots.a(slot))
     return this.#stack.length > before

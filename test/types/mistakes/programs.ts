@@ -1,4 +1,4 @@
-/** Compiled functions. */
+/** Compiled functions, and functions of batches. */
 import type { Mistake } from '../mistake.ts'
 
 export const programs: readonly Mistake[] = [
@@ -15,6 +15,18 @@ export const programs: readonly Mistake[] = [
     says: ['"give what an operator makes of it: compile(evalBP(f)), compile(gradBP(f))"'],
   },
   {
+    what: 'an option of another value',
+    program: "compile(gradBP((x: Var<number>) => x.mul(x)), { generate: ⟦'sometimes'│'always'⟧ })",
+    at: 'generate',
+    says: [`Type '"sometimes"' is not assignable to type 'Generate | undefined'`],
+  },
+  {
+    what: 'an option that there is not',
+    program: "compile(gradBP((x: Var<number>) => x.mul(x)), { ⟦generat│generate⟧: 'never' })",
+    at: 'generat',
+    says: ["but 'generat' does not exist in type 'CompileOptions'"],
+  },
+  {
     what: 'another argument than the function takes',
     program: 'compile(gradBP((x: Var<Vector<3>>) => dot(x, x)))(⟦v4│v3⟧)',
     at: 'v4',
@@ -25,5 +37,12 @@ export const programs: readonly Mistake[] = [
     program: 'const slope: ⟦Vector<4>│Vector<3>⟧ = compile(gradBP((x: Var<Vector<3>>) => dot(x, x)))(v3)',
     at: 'slope',
     says: ["Type 'Vector<3>' is not assignable to type 'Vector<4>'"],
+  },
+  {
+    what: 'batches of different size',
+    program:
+      'vmap((x: Var<number>, y: Var<number>) => x.mul(y))(vector([1, 2, 3], 3), vector([1, 2, ⟦3, 4], 4│3], 3⟧))',
+    at: 'vmap((x: Var<number>, y: Var<number>) => x.mul(y))',
+    says: ['is not assignable to type \'"all batches must have the same size"\''],
   },
 ]
