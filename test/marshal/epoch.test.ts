@@ -17,10 +17,12 @@ import {
   vector,
   zeros,
   type Matrix,
+  type Matrix32,
   type Progress,
   type Resident,
   type Var,
   type Vector,
+  type Vector32,
 } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
 import { expectClose, flat } from '../support/plain.ts'
@@ -87,6 +89,26 @@ describe('epoch', () => {
     const two: number[][] = []
     Array.from(epoch([numbers], x => two.push(x.read().toArray()), { batch: 2 }))
     expect(two).toEqual([[1, 2], [3]])
+  })
+
+  test('tensors of float32, if it is said; numbers stay float64', () => {
+    const numbers = table(Float64Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), [], { offset: 1 })
+    const seen: number[] = []
+    for (const { steps } of epoch(
+      [bytes, numbers],
+      (x, t) => {
+        const batch: Matrix32<number, 2> = x.read()
+        const targets: Vector32 = t.read()
+        expect([batch.dtype, targets.dtype]).toEqual(['float32', 'float32'])
+        return seen.push(...flat(batch), ...flat(targets))
+      },
+      { batch: 2, order: [0, 2, 1], dtype: 'float32' },
+    )) {
+      expect(steps).toBe(2)
+    }
+    expect(seen).toEqual([...row(0), ...row(2), 1.1, 1.3, ...row(1), 1.2].map(Math.fround))
+    for (const { rows } of epoch([numbers], x => x.read() - 1.1, { order: [0], dtype: 'float32' })) expect(rows).toBe(1)
+    expect(() => epoch([bytes], () => 1, { dtype: 'float16' as never })).toThrow(UsageError)
   })
 
   test('pauses by time, gives the means of slices and of all', () => {

@@ -12,6 +12,7 @@ import {
   UsageError,
   vector,
   zeros,
+  zeros32,
   type BVar,
   type Loadable,
   type Resident,
@@ -58,6 +59,30 @@ describe.each(types)('load from %s', (_name, bytes, make) => {
         }
       }
     }
+  })
+
+  test('into float32: rounded once, at every size', () => {
+    for (const n of sizes) {
+      const source = numbers(bytes, make, n, 1)
+      for (const options of conversions) {
+        const { scale = 1, offset = 0 } = options
+        using before = resident(vector(new Float64Array(8).fill(7)))
+        using target = resident(zeros32(n))
+        using after = resident(vector(new Float64Array(8).fill(7)))
+        target.load(source, options)
+        const expected = Float32Array.from(source, x => scale * x + offset)
+        expect(target.read().data).toEqual(expected)
+        target.withView(view => {
+          expect(view).toEqual(expected)
+        })
+        expect(flat([before.read(), after.read()])).toEqual(new Array(16).fill(7))
+      }
+    }
+    const source = numbers(bytes, make, 15, 0)
+    using target = resident(zeros32(4, 3))
+    target.load(source, { rows: [4, 0, 4, 2], scale: 0.5 })
+    const expected = [4, 0, 4, 2].flatMap(row => Array.from(source.subarray(3 * row, 3 * row + 3), x => 0.5 * x))
+    expect(flat(target.read())).toEqual(expected.map(Math.fround))
   })
 
   test('rows, in any order and more than once', () => {

@@ -1,6 +1,7 @@
 /** Steps of optimisers, recorded and compiled, against the published rules written in plain loops. */
 import {
   adam,
+  castValue,
   compile,
   constVar,
   dot,
@@ -50,12 +51,13 @@ interface Parameters {
 type P = BVar<Parameters>
 type Input = Var<Vector<3>>
 
-const table = randomMatrix(3, 3, new Random(11))
+/** A constant of the type that the parameters have. */
+const tableFor = (p: P): Matrix<3, 3> => castValue(p.a.dtype, randomMatrix(3, 3, new Random(11))) as Matrix<3, 3>
 
 /** Ways of reading parameters: where each gradient comes from decides how an update can be done. */
 const losses: Readonly<Record<string, (p: P, x: Input) => Var<number>>> = {
   'a layer': (p, x) => softmaxCrossEntropy(logistic(matVec(p.a, x).add(p.v)), p.u),
-  'products of parameters': p => dot(matMul(p.a, p.b), table).add(dot(matMul(p.b, p.a), p.b)),
+  'products of parameters': p => dot(matMul(p.a, p.b), tableFor(p)).add(dot(matMul(p.b, p.a), p.b)),
   'each the gradient of the other': (p, x) => dot(p.v, p.u).mul(p.s).add(dot(p.v, x)),
   'a parameter read twice': (p, x) => dot(matVec(p.a, x), matVec(p.a, p.v)).add(p.s.mul(p.s)),
   'the parameter itself': p => p.s,
@@ -191,6 +193,37 @@ describe.each(Object.entries(references))('%s', (_name, [method, reference]) => 
     }
     expect(recordedState.read().step).toBe(12)
     expect(compiled.recordings).toBe(1)
+  })
+})
+
+describe.each(Object.entries(references))('%s, of float32', (_name, [method]) => {
+  test.each(Object.entries(losses))('%s: near float64, with the types of the parameters', (_title, loss) => {
+    const narrow = castValue('float32', parametersOf(3)) as unknown as Parameters
+    using wideAt = resident(castValue('float64', narrow))
+    using wideState = resident(method.start(wideAt))
+    const ways = [trainStep(loss, method), compile(trainStep(loss, method))].map(step => {
+      const at = resident(narrow)
+      return { step, at, state: resident(method.start(at)) }
+    })
+    const exact = trainStep(loss, method)
+    const draw = new Random(5)
+    for (let i = 0; i < 5; i++) {
+      const x = castValue('float32', randomVector(3, draw))
+      const expected = exact(wideAt, wideState, castValue('float64', x))
+      for (const { step, at, state } of ways) {
+        dirtyMemory()
+        expectClose(step(at, state, x as never), expected, 1e-4)
+        expectClose(at.read(), wideAt.read(), 1e-4)
+        const { a, b, v, u } = at.read()
+        for (const leaf of [a, b, v, u]) expect(leaf.dtype).toBe('float32')
+      }
+    }
+    for (const { at, state } of ways) {
+      const { moments } = state.read()
+      for (const moment of Object.values(moments)) expect(moment.a.dtype).toBe('float32')
+      at.free()
+      state.free()
+    }
   })
 })
 

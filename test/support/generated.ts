@@ -17,6 +17,8 @@ import {
   sign,
   sum,
   tanh,
+  toFloat32,
+  toFloat64,
   vector,
   where,
   type Leaf,
@@ -25,6 +27,7 @@ import {
   type Shape,
   type Var,
   type Vector,
+  type Vector32,
 } from 'backprop-wasm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -194,6 +197,33 @@ export function describeGenerated(): void {
           expectAlike(backprop(inner), calls)
           expectAlike(
             gradBP((x: Vars) => inner(gradBP(inner)(x as never) as unknown as Vars)),
+            calls,
+          )
+        }
+      },
+    )
+
+    test.each(elementwise.map(operation => [titleOf(operation), operation] as const))(
+      'with %s of float32, which is interpreted, between loops over float64',
+      (_, operation) => {
+        const { apply, domains } = operation
+        for (const n of lengths) {
+          const shapes = domains.map((): Shape => [n])
+          const operands = (): Leaf[] => operandsOf(operation, shapes, random, 'float32')
+          const f = (x: Vars): Var<number> => {
+            const [first] = x as unknown as readonly Var<Vector32>[]
+            const y = apply(x) as unknown as Var<Vector32>
+            const wide = toFloat64(y.mul(2).sub(first)).mul(3).add(toFloat64(first)).neg()
+            const elements = sequenceVar(y) as unknown as Numbers
+            const parts = collectVar(elements.map(element => element.mul(element))) as Var<Vector>
+            return dot(wide, toFloat64(y))
+              .add(sum(parts))
+              .add(sum(toFloat32(wide).mul(y)))
+          }
+          const calls: [Plains][] = [[operands()], [operands()]]
+          expectAlike(backprop(f), calls)
+          expectAlike(
+            gradBP((x: Vars) => dot(gradBP(f)(x as never)[0] as never, x[0] as never)),
             calls,
           )
         }

@@ -1,9 +1,9 @@
 /** Every op of the table over batches: the same as sample by sample, whichever operands are batches. */
 import { compile, evalBP, gradBP, vmap, type Leaf, type Shape, type Var } from 'backprop-wasm'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { dirtyMemory, innerVar, type Vars } from '../support/differences.ts'
-import { type Operation, operandsOf, operations, titleOf } from '../support/operations.ts'
-import { expectClose, filled, flat, randomLike, shapeOf } from '../support/plain.ts'
+import { onEachType, type Operation, operandsOf } from '../support/operations.ts'
+import { dtypeOf, expectClose, filled, flat, randomLike, shapeOf } from '../support/plain.ts'
 import { type Random, seeded } from '../support/random.ts'
 
 const sizes = [0, 1, 2, 5]
@@ -24,21 +24,28 @@ function sharedOf(isBatch: readonly boolean[]): number[] {
   return isBatch.flatMap((batch, i) => (batch ? [] : [i]))
 }
 
-/** The samples below each other. */
-function stacked(shape: Shape, samples: readonly Leaf[]): Leaf {
+/** The samples below each other, each being like the first argument. */
+function stacked(like: Leaf, samples: readonly Leaf[]): Leaf {
   const numbers = samples.flatMap(flat)
   let next = 0
-  return filled([samples.length, ...shape], () => numbers[next++])
+  return filled([samples.length, ...shapeOf(like)], () => numbers[next++], dtypeOf(like))
 }
 
-/** The sum of leaves of one shape. */
-function total(shape: Shape, leaves: readonly Leaf[]): Leaf {
+/** The sum of leaves, each being like the first argument. */
+function total(like: Leaf, leaves: readonly Leaf[]): Leaf {
   const numbers = leaves.map(flat)
   let next = 0
-  return filled(shape, () => {
+  const element = (): number => {
     const i = next++
     return numbers.reduce((sum, values) => sum + values[i], 0)
-  })
+  }
+  return filled(shapeOf(like), element, dtypeOf(like))
+}
+
+/** Zeros in the shape and type of a leaf; without its first size, if it is that of a batch. */
+function zeroLike(leaf: Leaf, isBatch = false): Leaf {
+  const shape = shapeOf(leaf)
+  return filled(isBatch ? shape.slice(1) : shape, () => 0, isBatch && shape.length === 1 ? 'float64' : dtypeOf(leaf))
 }
 
 /** A batch of operands: of each sample, and as what the batched function takes. */
@@ -53,7 +60,7 @@ function pointOf(isBatch: readonly boolean[], size: number, draw: () => readonly
     const sample = draw()
     return sample.map((leaf, i) => (isBatch[i] ? leaf : first[i]))
   })
-  return { samples, args: joined(isBatch, first, samples, (_shape, leaves) => leaves[0]) }
+  return { samples, args: joined(isBatch, first, samples, (_like, leaves) => leaves[0]) }
 }
 
 /** What the batched function has for what each sample has: `merge` says how, where it is shared. */
@@ -61,13 +68,12 @@ function joined(
   isBatch: readonly boolean[],
   like: readonly Leaf[],
   samples: readonly (readonly Leaf[])[],
-  merge: (shape: Shape, leaves: readonly Leaf[]) => Leaf,
+  merge: (like: Leaf, leaves: readonly Leaf[]) => Leaf,
 ): Leaf[] {
   return like.map((leaf, i) => {
-    const shape = shapeOf(leaf)
     const leaves = samples.map(sample => sample[i])
-    if (isBatch[i]) return stacked(shape, leaves)
-    return leaves.length === 0 ? leaf : merge(shape, leaves)
+    if (isBatch[i]) return stacked(leaf, leaves)
+    return leaves.length === 0 ? leaf : merge(leaf, leaves)
   })
 }
 
@@ -97,32 +103,46 @@ function gradientList(f: Many, args: readonly Leaf[]): readonly Leaf[] {
   return (Array.isArray(gradient) ? gradient : [gradient]) as Leaf[]
 }
 
-/** Compares a function over a batch with the function sample by sample, to second order. */
-function check(f: Many, isBatch: readonly boolean[], { samples, args }: Point, random: Random): void {
-  const like = args.map((leaf, i) => (isBatch[i] ? filled(shapeOf(leaf).slice(1), () => 0) : leaf))
-  const shape = shapeOf(valueAt(f, samples[0] ?? like))
+/** Asserts that the types of elements are the same, and the numbers nearly. */
+function expectSame(actual: unknown, expected: unknown, tolerance: number, what: string): void {
+  const leaves = (value: unknown): Leaf[] => (Array.isArray(value) ? (value as Leaf[]) : [value as Leaf])
+  const types = leaves(expected).map(dtypeOf)
+  expect(leaves(actual).map(dtypeOf), what).toEqual(types)
+  expectClose(actual, expected, tolerance, what)
+}
+
+/** Compares a function over a batch with the function sample by sample, to second order; values to `unit`. */
+function check(f: Many, isBatch: readonly boolean[], { samples, args }: Point, random: Random, unit: number): void {
+  const like = args.map((leaf, i) => zeroLike(leaf, isBatch[i]))
+  const result = valueAt(f, samples[0] ?? like)
   const F = batched(f, isBatch)
   dirtyMemory()
   const values = samples.map(sample => valueAt(f, sample))
-  expectClose(valueAt(F, args), stacked(shape, values), 1e-12, 'value')
-  const cotangents = samples.map(() => filled(shape, () => random.between(-1, 1)))
-  const cotangent = stacked(shape, cotangents)
+  expectSame(valueAt(F, args), stacked(result, values), unit, 'value')
+  const cotangents = samples.map(() => randomLike(result, random))
+  const cotangent = stacked(result, cotangents)
   const first = samples.map((sample, i) => gradientList(along(f, cotangents[i]), sample))
-  const zero = like.map(leaf => filled(shapeOf(leaf), () => 0))
+  const zero = like.map(leaf => zeroLike(leaf))
   const gradient = joined(isBatch, zero, first, total)
   dirtyMemory()
-  expectClose(gradientList(along(F, cotangent), args), gradient, 1e-11, 'gradient')
+  expectSame(gradientList(along(F, cotangent), args), gradient, 10 * unit, 'gradient')
   const weights = pointOf(isBatch, samples.length, () => like.map(leaf => randomLike(leaf, random)))
   const second = samples.map((sample, i) => gradientList(slope(along(f, cotangents[i]), weights.samples[i]), sample))
   dirtyMemory()
   const actual = gradientList(slope(along(F, cotangent), weights.args), args)
-  expectClose(actual, joined(isBatch, zero, second, total), 1e-10, 'second order')
+  expectSame(actual, joined(isBatch, zero, second, total), 100 * unit, 'second order')
 }
 
 /** Compares the gradients of all samples with those of one after the other, and their gradient. */
-function checkPerSample(f: Many, isBatch: readonly boolean[], { samples, args }: Point, random: Random): void {
-  const like = args.map((leaf, i) => (isBatch[i] ? filled(shapeOf(leaf).slice(1), () => 0) : leaf))
-  const cotangent = filled(shapeOf(valueAt(f, samples[0] ?? like)), () => random.between(-1, 1))
+function checkPerSample(
+  f: Many,
+  isBatch: readonly boolean[],
+  { samples, args }: Point,
+  random: Random,
+  unit: number,
+): void {
+  const like = args.map((leaf, i) => zeroLike(leaf, isBatch[i]))
+  const cotangent = randomLike(valueAt(f, samples[0] ?? like), random)
   const g = along(f, cotangent)
   for (const [i, leaf] of like.entries()) {
     // By one operand at a time, also by a shared one: each sample has its own.
@@ -130,13 +150,13 @@ function checkPerSample(f: Many, isBatch: readonly boolean[], { samples, args }:
     const F = batched(by, isBatch)
     dirtyMemory()
     const expected = samples.map(sample => valueAt(by, sample))
-    expectClose(valueAt(F, args), stacked(shapeOf(leaf), expected), 1e-11, `gradient of each by ${i}`)
+    expectSame(valueAt(F, args), stacked(leaf, expected), 10 * unit, `gradient of each by ${i}`)
     const weights = samples.map(() => randomLike(leaf, random))
-    const zero = like.map(operand => filled(shapeOf(operand), () => 0))
+    const zero = like.map(operand => zeroLike(operand))
     const first = samples.map((sample, j) => gradientList(along(by, weights[j]), sample))
     dirtyMemory()
-    const actual = gradientList(along(F, stacked(shapeOf(leaf), weights)), args)
-    expectClose(actual, joined(isBatch, zero, first, total), 1e-10, `gradient of the gradient of each by ${i}`)
+    const actual = gradientList(along(F, stacked(leaf, weights)), args)
+    expectSame(actual, joined(isBatch, zero, first, total), 100 * unit, `gradient of the gradient of each by ${i}`)
   }
 }
 
@@ -146,8 +166,9 @@ function casesOf(operation: Operation): (readonly Shape[])[] {
   return operation.cases.filter(small)
 }
 
-describe.each(operations.map(operation => [titleOf(operation), operation] as const))('%s', (_title, operation) => {
+describe.each(onEachType())('$title', ({ operation, dtype }) => {
   const f: Many = (...operands) => operation.apply(operands)
+  const unit = dtype === 'float32' ? 4e-6 : 1e-12
 
   test(
     'value, gradient, second order',
@@ -158,8 +179,9 @@ describe.each(operations.map(operation => [titleOf(operation), operation] as con
             check(
               f,
               isBatch,
-              pointOf(isBatch, size, () => operandsOf(operation, shapes, random)),
+              pointOf(isBatch, size, () => operandsOf(operation, shapes, random, dtype)),
               random,
+              unit,
             )
           }
         }
@@ -177,8 +199,9 @@ describe.each(operations.map(operation => [titleOf(operation), operation] as con
             checkPerSample(
               f,
               isBatch,
-              pointOf(isBatch, size, () => operandsOf(operation, shapes, random)),
+              pointOf(isBatch, size, () => operandsOf(operation, shapes, random, dtype)),
               random,
+              unit,
             )
           }
         }
@@ -194,10 +217,10 @@ describe.each(operations.map(operation => [titleOf(operation), operation] as con
         for (const inside of choices(shapes.length)) {
           const isBatch = random.pick(choices(shapes.length))
           const F = batched(f, inside)
-          const draw = (): Leaf[] => [...pointOf(inside, 2, () => operandsOf(operation, shapes, random)).args]
+          const draw = (): Leaf[] => [...pointOf(inside, 2, () => operandsOf(operation, shapes, random, dtype)).args]
           const point = pointOf(isBatch, 3, draw)
-          check(F, isBatch, point, random)
-          checkPerSample(F, isBatch, point, random)
+          check(F, isBatch, point, random, unit)
+          checkPerSample(F, isBatch, point, random, unit)
         }
       }
     }),
@@ -209,7 +232,7 @@ describe.each(operations.map(operation => [titleOf(operation), operation] as con
     seeded(random => {
       for (const shapes of casesOf(operation)) {
         const isBatch = random.pick(choices(shapes.length))
-        const points = [0, 1].map(() => pointOf(isBatch, 3, () => operandsOf(operation, shapes, random)))
+        const points = [0, 1].map(() => pointOf(isBatch, 3, () => operandsOf(operation, shapes, random, dtype)))
         const F = batched(f, isBatch)
         const cotangent = randomLike(valueAt(F, points[0].args), random)
         const gradient = gradBP(along(F, cotangent)) as (...args: unknown[]) => unknown
@@ -217,7 +240,7 @@ describe.each(operations.map(operation => [titleOf(operation), operation] as con
         for (const { args } of points) {
           const expected = gradient(...args)
           dirtyMemory()
-          expectClose(compiled(...args), expected, 1e-12, 'compiled')
+          expectClose(compiled(...args), expected, unit, 'compiled')
         }
       }
     }),
