@@ -10,9 +10,9 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { hasRelaxedSimd } from '../src/wasm/load.ts'
 import { breakEven } from './generatedWorks.ts'
-import { measure, median, ratio, type Times } from './measure.ts'
-import { onTwoCores } from './ownProcess.ts'
-import { allWorks } from './works.ts'
+import { median, ratio, type Times } from './measure.ts'
+import { ofGroup, onTwoCores, twoCoreWorks } from './ownProcess.ts'
+import { type WorkGroup, workGroups } from './works.ts'
 
 /** slower ÷ faster, or ours ÷ by hand, of one work. */
 interface Bar {
@@ -97,13 +97,16 @@ function narrow(name: string, work: string, over: string): Bar {
 }
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
-const results = new Map<string, Times[]>()
-for (const work of allWorks().filter(({ name }) => bars.some(bar => bar.work === name))) {
-  const slow = work.name.includes('gemm') || work.name.endsWith('b128')
-  const options = values.quick
-    ? { millis: 1000, rounds: slow ? 5 : 41 }
-    : { millis: slow ? 6000 : 5000, rounds: slow ? 15 : 151 }
-  results.set(work.name, measure(work.variants, options))
+const results = new Map<string, readonly Times[]>()
+/** By work: the variants that a bar compares. Others would only disturb: one that copies megabytes makes all of them slower. */
+const variants: Record<string, string[]> = { 'scalar.rosenbrock1000': ['vector-interpreted'] }
+for (const { work, over, under } of bars) {
+  if (!twoCoreWorks.includes(work)) variants[work] = [...new Set([...(variants[work] ?? []), over, under])]
+}
+for (const group of Object.keys(workGroups) as WorkGroup[]) {
+  const fast = values.quick ? { millis: 1000, rounds: 41 } : { millis: 5000, rounds: 151 }
+  const slow = values.quick ? { millis: 1000, rounds: 5 } : { millis: 6000, rounds: 15 }
+  for (const { work, times } of ofGroup({ group, variants, fast, slow })) results.set(work.name, times)
 }
 for (const { work, times } of onTwoCores(values.quick)) results.set(work.name, times)
 

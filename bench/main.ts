@@ -15,9 +15,9 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { measure, median, quantile, ratio, type Times } from './measure.ts'
-import { onTwoCores, twoCoreWorks } from './ownProcess.ts'
-import { allWorks, type Work } from './works.ts'
+import { median, quantile, ratio, type Times } from './measure.ts'
+import { ofGroup, onTwoCores, twoCoreWorks } from './ownProcess.ts'
+import { type Work, type WorkGroup, workGroups } from './works.ts'
 
 interface Row {
   work: string
@@ -78,16 +78,13 @@ function print(work: Omit<Work, 'variants'>, times: readonly Times[]): void {
   console.log('')
 }
 
-const isWanted = (name: string): boolean => name.startsWith(values.only)
-for (const work of allWorks().filter(({ name }) => isWanted(name))) {
-  const slow = work.name.includes('gemm') || work.name.endsWith('b128')
-  const options = values.quick
-    ? { millis: 500, rounds: slow ? 3 : 25 }
-    : { millis: slow ? 6000 : 4000, rounds: slow ? 15 : 101 }
-  print(work, measure(work.variants, options))
+const fast = values.quick ? { millis: 500, rounds: 25 } : { millis: 4000, rounds: 101 }
+const slow = values.quick ? { millis: 500, rounds: 3 } : { millis: 6000, rounds: 15 }
+for (const group of Object.keys(workGroups) as WorkGroup[]) {
+  for (const { work, times } of ofGroup({ group, only: values.only, fast, slow })) print(work, times)
 }
-if (twoCoreWorks.some(isWanted)) {
-  for (const { work, times } of onTwoCores(values.quick)) if (isWanted(work.name)) print(work, times)
+if (twoCoreWorks.some(name => name.startsWith(values.only))) {
+  for (const { work, times } of onTwoCores(values.quick)) if (work.name.startsWith(values.only)) print(work, times)
 }
 if (values.json !== undefined) {
   writeFileSync(values.json, `${JSON.stringify({ machine, node: process.versions.node, rows }, null, 2)}\n`)

@@ -1,26 +1,52 @@
-/** What is measured in a process of its own, because the engine starts otherwise there. */
+/** Works measured in processes of their own: groups of works, and those of two cores, for which the engine starts otherwise. */
 import { execFileSync } from 'node:child_process'
-import type { Times } from './measure.ts'
-import type { Work } from './works.ts'
+import type { MeasureOptions, Times } from './measure.ts'
+import type { Work, WorkGroup } from './works.ts'
 
-/** What bench/twoCores.ts prints. */
-export interface TwoCoreTimes {
+/** What such a process prints. */
+export interface MeasuredWork {
   readonly name: string
   readonly units: Work['units']
   readonly times: readonly { readonly variant: string; readonly micros: readonly number[] }[]
 }
 
-/** Its works. */
+/** What bench/workGroup.ts is asked for. */
+export interface WorkRequest {
+  readonly group: WorkGroup
+  /** How the names of the wanted works begin. */
+  readonly only?: string
+  /** The wanted works, and of each the wanted variants; all if left out. */
+  readonly variants?: Readonly<Record<string, readonly string[]>>
+  /** How long the works are measured; `slow` those of milliseconds a run. */
+  readonly fast: MeasureOptions
+  readonly slow: MeasureOptions
+}
+
+/** A work with the times of its variants. */
+export interface TimedWork {
+  readonly work: Omit<Work, 'variants'>
+  readonly times: readonly Times[]
+}
+
+/** The works of bench/twoCores.ts. */
 export const twoCoreWorks: readonly string[] = ['gemm.1024', 'mlp.gradient.b512']
 
-/** Runs bench/twoCores.ts: its works, each with the times of its variants. At least 50 rounds. */
-export function onTwoCores(quick: boolean): { work: Omit<Work, 'variants'>; times: Times[] }[] {
-  const program = ['scripts/run-bundled.mjs', 'bench/twoCores.ts', ...(quick ? ['--quick'] : [])]
-  const output = execFileSync(process.execPath, [...process.execArgv, ...program], {
+/** Measures works of a group. */
+export function ofGroup(request: WorkRequest): TimedWork[] {
+  return outputOf('bench/workGroup.ts', JSON.stringify(request))
+}
+
+/** Measures the works of two cores, with at least 50 rounds. */
+export function onTwoCores(quick: boolean): TimedWork[] {
+  return outputOf('bench/twoCores.ts', ...(quick ? ['--quick'] : []))
+}
+
+function outputOf(program: string, ...args: readonly string[]): TimedWork[] {
+  const output = execFileSync(process.execPath, [...process.execArgv, 'scripts/run-bundled.mjs', program, ...args], {
     encoding: 'utf8',
     maxBuffer: 2 ** 24,
   })
-  return (JSON.parse(output) as TwoCoreTimes[]).map(({ name, units, times }) => ({
+  return (JSON.parse(output) as MeasuredWork[]).map(({ name, units, times }) => ({
     work: { name, units },
     times: times.map(({ variant, micros }) => ({ variant, micros: Float64Array.from(micros) })),
   }))

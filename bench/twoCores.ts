@@ -1,6 +1,6 @@
 /**
  * The works of two cores, measured on one and on two: variants that take turns in this process, whose engine has one worker, by
- * whether it takes part. Prints `TwoCoreTimes[]` as JSON, for bench/main.ts and bench/bars.ts: their own engine has no workers.
+ * whether it takes part. Prints `MeasuredWork[]` as JSON, for bench/main.ts and bench/bars.ts: their own engine has no workers.
  */
 import {
   type BVar,
@@ -25,7 +25,7 @@ import {
 import { enginePool } from '../src/wasm/engine.ts'
 import { randomNetwork, randomNumbers } from './manual/network.ts'
 import { measure } from './measure.ts'
-import type { TwoCoreTimes } from './ownProcess.ts'
+import type { MeasuredWork } from './ownProcess.ts'
 import type { Work } from './works.ts'
 
 await init({ workers: 1 })
@@ -118,7 +118,7 @@ function gradientWork(): Work {
 }
 
 const rounds = process.argv.includes('--quick') ? 50 : 100
-const results: TwoCoreTimes[] = [gemmWork(), gradientWork()].map(({ name, units, variants }) => {
+const results: MeasuredWork[] = [gemmWork(), gradientWork()].map(({ name, units, variants }) => {
   const times = measure(variants, { millis: 40 * rounds, rounds })
   return { name, units, times: times.map(({ variant, micros }) => ({ variant, micros: [...micros] })) }
 })

@@ -409,17 +409,17 @@ export function recordWorks(): Work[] {
   return [{ name: 'record.uses', units: { name: 'ns a record', count: RECORD_USES }, variants }]
 }
 
-/** All works of the benchmark. */
-export function allWorks(): Work[] {
-  return [
-    ...networkWorks(),
-    ...batchWorks(),
-    ...kernelWorks(),
-    ...scalarWorks(),
-    ...partWorks(),
-    ...hostWorks(),
-    ...recordWorks(),
-    ...generatedWorks(),
-    ...float32Works(),
-  ]
-}
+/** The works of the benchmark, those together that share their data. Each group is measured in a process of its own. */
+export const workGroups = {
+  network: networkWorks,
+  batch: batchWorks,
+  kernel: kernelWorks,
+  scalar: scalarWorks,
+  part: partWorks,
+  host: hostWorks,
+  record: recordWorks,
+  generated: generatedWorks,
+  float32: float32Works,
+} as const satisfies Record<string, () => Work[]>
+
+export type WorkGroup = keyof typeof workGroups
