@@ -197,7 +197,7 @@ export function inverfc(p: f64): f64 {
 
 /** The inverse of the normal distribution's function. Error ≤ 4 ULP. −∞ at 0, 0 at ½, ∞ at 1; NaN outside. */
 export function invNormCdf(p: f64): f64 {
-  if (p <= 0.5) return -Math.SQRT2 * inverfc(p + p)
+  if (p < 0.5) return -Math.SQRT2 * inverfc(p + p)
   const rest = 1 - p
   return Math.SQRT2 * inverfc(rest + rest)
 }

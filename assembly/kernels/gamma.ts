@@ -49,7 +49,7 @@ export function lgamma(x: f64): f64 {
   }
   // Γ(1 + x) = x Γ(x)
   if (x < 0.65625) return x * (x - 1) * quotient(x + 0.34375, LGAMMA_1, 7) - logScalar(Math.abs(x))
-  if (x < 1.65625) return (x - 1) * (x - 2) * quotient(x - 0.65625, LGAMMA_1, 7)
+  if (x < 1.65625) return (1 - x) * (2 - x) * quotient(x - 0.65625, LGAMMA_1, 7)
   if (x < 8) {
     let product: f64 = 1
     while (x >= 3) {
@@ -175,8 +175,8 @@ function cotangentDerivative(n: i32, x: f64): f64 {
     }
   }
   const c = cotangentPi(x)
-  let sum: f64 = 0
-  for (let j = n + 1; j >= 0; j--) sum = sum * c + load<f64>(terms + (<usize>j << 3))
+  let sum = load<f64>(terms + (<usize>(n + 1) << 3))
+  for (let j = n; j >= 0; j--) sum = sum * c + load<f64>(terms + (<usize>j << 3))
   for (let k = 0; k < n; k++) sum *= Math.PI
   return sum
 }
