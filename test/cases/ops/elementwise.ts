@@ -1,0 +1,188 @@
+/**
+ * Functions of each element. Where shapes differ the operands are repeated by their parts first, since the library's ops take
+ * equal shapes, or a number beside a tensor.
+ */
+import {
+  abs,
+  acos,
+  acosh,
+  add,
+  asin,
+  asinh,
+  atan,
+  atan2,
+  atanh,
+  cos,
+  cosh,
+  div,
+  exp,
+  expm1,
+  greater,
+  less,
+  log,
+  log1p,
+  log1pExp,
+  logistic,
+  max,
+  min,
+  mul,
+  neg,
+  notEqual,
+  pow,
+  recip,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  sub,
+  tan,
+  tanh,
+  type Operand,
+  type Tensor,
+  where,
+} from 'backprop-wasm'
+import { aligned, broadcasting, filled, type Value } from '../values.ts'
+import { type Apply, formula, missing, numberIn, own, type Operation } from './operation.ts'
+
+type Unary = (x: Operand<Tensor>) => Value
+type Binary = (x: Operand<Tensor>, y: Operand<Tensor>) => Value
+
+/** A function of one operand. */
+const unary =
+  (f: (x: Value) => Value): Apply =>
+  ([x]) =>
+    f(x)
+
+/** A function of two operands, which are broadcast. */
+const binary =
+  (f: (x: Value, y: Value) => Value): Apply =>
+  ([x, y]) =>
+    broadcasting(f, x, y)
+
+const own1 = (f: Unary) => own(f.name, unary(f))
+const own2 = (f: Binary) => own(f.name, binary(f))
+
+/** x where it is positive, 0 elsewhere; the slope at 0 is 0, where that of `max(x, 0)` is ½. */
+const positivePart = (x: Value): Value => where<Tensor>(greater<Tensor>(x, 0), x, 0)
+
+/** x where it is not positive, 0 elsewhere; the slope at 0 is 1. */
+const rest = (x: Value): Value => where<Tensor>(greater<Tensor>(x, 0), 0, x)
+
+/** x within bounds; the slope at a bound is 1. */
+const clipped = (x: Value, lo: number, hi: number): Value =>
+  where<Tensor>(less<Tensor>(x, lo), lo, where<Tensor>(greater<Tensor>(x, hi), hi, x))
+
+/** x, and α·x where x is not positive. */
+const leaky = (x: Value, slope: Operand<Tensor> | number): Value =>
+  where<Tensor>(greater<Tensor>(x, 0), x, mul<Tensor>(rest(x), slope as Operand<Tensor>))
+
+/** The constants of the self-normalising network. */
+const SELU_ALPHA = 1.6732632423543772
+const SELU_SCALE = 1.0507009873554805
+
+export const elementwise: Readonly<Record<string, Operation>> = {
+  add: own2(add),
+  sub: own2(sub),
+  mul: own2(mul),
+  div: own2(div),
+  pow: own2(pow),
+  mod: missing('no floor'),
+  maximum: own2(max),
+  minimum: own2(min),
+  atan2: own2(atan2),
+  hypot: missing('no hypot'),
+  logaddexp: formula(
+    'max, log1pExp',
+    binary((x, y) => add<Tensor>(max<Tensor>(x, y), log1pExp(neg(abs(sub<Tensor>(x, y)))))),
+  ),
+  squaredDifference: formula(
+    'sub, mul',
+    binary((x, y) => {
+      const difference = sub<Tensor>(x, y)
+      return mul<Tensor>(difference, difference)
+    }),
+  ),
+  prelu: formula('where, mul', binary(leaky)),
+  neg: own1(neg),
+  abs: own1(abs),
+  sign: own1(sign),
+  square: formula(
+    'mul',
+    unary(x => mul<Tensor>(x, x)),
+  ),
+  sqrt: own1(sqrt),
+  rsqrt: formula(
+    'pow',
+    unary(x => pow<Tensor>(x, -0.5)),
+  ),
+  reciprocal: own1(recip),
+  exp: own1(exp),
+  expm1: own1(expm1),
+  log: own1(log),
+  log1p: own1(log1p),
+  sin: own1(sin),
+  cos: own1(cos),
+  tan: own1(tan),
+  asin: own1(asin),
+  acos: own1(acos),
+  atan: own1(atan),
+  sinh: own1(sinh),
+  cosh: own1(cosh),
+  tanh: own1(tanh),
+  asinh: own1(asinh),
+  acosh: own1(acosh),
+  atanh: own1(atanh),
+  erf: missing('no erf'),
+  sigmoid: own1(logistic),
+  logSigmoid: formula(
+    'log1pExp',
+    unary(x => neg(log1pExp(neg(x)))),
+  ),
+  softplus: own1(log1pExp),
+  relu: formula('where', unary(positivePart)),
+  relu6: formula(
+    'where',
+    unary(x => where<Tensor>(greater<Tensor>(x, 6), 6, positivePart(x))),
+  ),
+  elu: formula(
+    'where, expm1',
+    unary(x => where<Tensor>(greater<Tensor>(x, 0), x, expm1(rest(x)))),
+  ),
+  selu: formula(
+    'where, expm1',
+    unary(x => where<Tensor>(greater<Tensor>(x, 0), x, expm1(rest(x)).mul(SELU_ALPHA)).mul(SELU_SCALE)),
+  ),
+  gelu: missing('no erf'),
+  silu: formula(
+    'logistic, mul',
+    unary(x => x.mul(logistic(x))),
+  ),
+  floor: missing('no floor'),
+  ceil: missing('no ceil'),
+  round: missing('no round'),
+  identity: own(
+    'the variable itself',
+    unary(x => x),
+  ),
+  onesLike: formula(
+    'constVar',
+    unary(x => filled(x.shape, 1)),
+  ),
+  zerosLike: formula(
+    'constVar',
+    unary(x => filled(x.shape, 0)),
+  ),
+  leakyRelu: formula('where, mul', ([x], attributes) => leaky(x, numberIn(attributes, 'alpha'))),
+  step: formula('where, greater', ([x], attributes) => {
+    const given = x
+    const stepped = where<Tensor>(greater<Tensor>(given, 0), filled(given.shape, 1), numberIn(attributes, 'alpha', 0))
+    return where<Tensor>(notEqual<Tensor>(given, given), given, stepped)
+  }),
+  clip: formula('where, less, greater', ([x], attributes) =>
+    clipped(x, numberIn(attributes, 'lo'), numberIn(attributes, 'hi')),
+  ),
+  where: own('where', args => {
+    const [condition, a, b] = aligned(args) as [Value, Value, Value]
+    return where<Tensor>(condition, a, b)
+  }),
+}
