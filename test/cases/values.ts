@@ -11,6 +11,7 @@ import {
   sequenceVar,
   Tensor,
   type Matrix,
+  type Shape,
   type Var,
   type Vector,
 } from 'backprop-wasm'
@@ -26,6 +27,11 @@ export function constant(plain: PlainValue): Value {
 
 /** A number, as a value of rank 0. */
 export function fromScalar(x: Var<number>): Value {
+  return x as unknown as Value
+}
+
+/** A tensor whose rank was known. */
+export function forgotten<S extends Shape>(x: Var<Tensor<S>>): Value {
   return x as unknown as Value
 }
 

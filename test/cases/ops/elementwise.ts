@@ -59,8 +59,8 @@ const binary =
   ([x, y]) =>
     broadcasting(f, x, y)
 
-const own1 = (f: Unary) => own(f.name, unary(f))
-const own2 = (f: Binary) => own(f.name, binary(f))
+const own1 = (by: string, f: Unary) => own(by, unary(f))
+const own2 = (by: string, f: Binary) => own(by, binary(f))
 
 /** x where it is positive, 0 elsewhere; the slope at 0 is 0, where that of `max(x, 0)` is ½. */
 const positivePart = (x: Value): Value => where<Tensor>(greater<Tensor>(x, 0), x, 0)
@@ -81,15 +81,15 @@ const SELU_ALPHA = 1.6732632423543772
 const SELU_SCALE = 1.0507009873554805
 
 export const elementwise: Readonly<Record<string, Operation>> = {
-  add: own2(add),
-  sub: own2(sub),
-  mul: own2(mul),
-  div: own2(div),
-  pow: own2(pow),
+  add: own2('add', add),
+  sub: own2('sub', sub),
+  mul: own2('mul', mul),
+  div: own2('div', div),
+  pow: own2('pow', pow),
   mod: missing('no floor'),
-  maximum: own2(max),
-  minimum: own2(min),
-  atan2: own2(atan2),
+  maximum: own2('max', max),
+  minimum: own2('min', min),
+  atan2: own2('atan2', atan2),
   hypot: missing('no hypot'),
   logaddexp: formula(
     'max, log1pExp',
@@ -103,42 +103,42 @@ export const elementwise: Readonly<Record<string, Operation>> = {
     }),
   ),
   prelu: formula('where, mul', binary(leaky)),
-  neg: own1(neg),
-  abs: own1(abs),
-  sign: own1(sign),
+  neg: own1('neg', neg),
+  abs: own1('abs', abs),
+  sign: own1('sign', sign),
   square: formula(
     'mul',
     unary(x => mul<Tensor>(x, x)),
   ),
-  sqrt: own1(sqrt),
+  sqrt: own1('sqrt', sqrt),
   rsqrt: formula(
     'pow',
     unary(x => pow<Tensor>(x, -0.5)),
   ),
-  reciprocal: own1(recip),
-  exp: own1(exp),
-  expm1: own1(expm1),
-  log: own1(log),
-  log1p: own1(log1p),
-  sin: own1(sin),
-  cos: own1(cos),
-  tan: own1(tan),
-  asin: own1(asin),
-  acos: own1(acos),
-  atan: own1(atan),
-  sinh: own1(sinh),
-  cosh: own1(cosh),
-  tanh: own1(tanh),
-  asinh: own1(asinh),
-  acosh: own1(acosh),
-  atanh: own1(atanh),
+  reciprocal: own1('recip', recip),
+  exp: own1('exp', exp),
+  expm1: own1('expm1', expm1),
+  log: own1('log', log),
+  log1p: own1('log1p', log1p),
+  sin: own1('sin', sin),
+  cos: own1('cos', cos),
+  tan: own1('tan', tan),
+  asin: own1('asin', asin),
+  acos: own1('acos', acos),
+  atan: own1('atan', atan),
+  sinh: own1('sinh', sinh),
+  cosh: own1('cosh', cosh),
+  tanh: own1('tanh', tanh),
+  asinh: own1('asinh', asinh),
+  acosh: own1('acosh', acosh),
+  atanh: own1('atanh', atanh),
   erf: missing('no erf'),
-  sigmoid: own1(logistic),
+  sigmoid: own1('logistic', logistic),
   logSigmoid: formula(
     'log1pExp',
     unary(x => neg(log1pExp(neg(x)))),
   ),
-  softplus: own1(log1pExp),
+  softplus: own1('log1pExp', log1pExp),
   relu: formula('where', unary(positivePart)),
   relu6: formula(
     'where',
