@@ -37,7 +37,7 @@ export interface Expected {
   readonly grad?: unknown
   readonly accept?: unknown
   readonly hessian?: unknown
-  readonly jacobian?: Readonly<Record<string, unknown>>
+  readonly jacobian?: CaseTensor | Readonly<Record<string, unknown>>
   readonly jacobianBlocks?: Readonly<Record<string, unknown>>
   readonly hvp?: { readonly vector: CaseTensor; readonly order: readonly string[] }
   readonly residual?: unknown
