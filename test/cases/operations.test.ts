@@ -1,4 +1,6 @@
 /** The op language of the cases: every op that is there against plain arithmetic and differences, every other one refused. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { seeded } from '../support/random.ts'
 import { run, type Answer } from './adapter.ts'
@@ -6,6 +8,7 @@ import { examples } from './examples.ts'
 import { operations } from './ops/index.ts'
 import { caseOf, difference, type Example } from './reference.ts'
 import type { Case, CaseTensor } from './schema.ts'
+import { tableOf, withTable } from './table.ts'
 import { Unsupported } from './unsupported.ts'
 
 /** What an example says itself about its value and gradients. */
@@ -60,6 +63,13 @@ describe('ops that are not there', () => {
     expect(() => run({ id: 'f', fn: 'adbench.none', inputs: {}, wrt: [], expected: {} })).toThrow(Unsupported)
     expect(new Unsupported('a', 'b').name).toBe('Unsupported')
   })
+})
+
+test('the table in the documentation says what the code says', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/cases.md'), 'utf8')
+  const withoutCounts = (text: string) => text.replaceAll(/ \| \d+ \|$/gm, ' |')
+  const table = tableOf(operations, () => 0)
+  expect(withoutCounts(page)).toBe(withoutCounts(withTable(page, table)))
 })
 
 describe('the comparison', () => {

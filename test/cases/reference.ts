@@ -128,6 +128,20 @@ export function gradientByDifferences(
   )
 }
 
+/** The Hessian of a function whose result is one number, by several inputs, one after another, by differences. */
+export function hessianByDifferences(
+  f: PlainFunction,
+  inputs: Readonly<Record<string, CaseTensor>>,
+  names: readonly string[],
+): number[][] {
+  const gradient: PlainFunction = given => {
+    const at = Object.fromEntries(Object.entries(given).map(([name, data]) => [name, { ...inputs[name], data }]))
+    return names.flatMap(name => jacobianByDifferences(f, at, name)[0])
+  }
+  const jacobians = names.map(name => jacobianByDifferences(gradient, inputs, name))
+  return jacobians[0].map((_, i) => jacobians.flatMap(jacobian => jacobian[i]))
+}
+
 /** Where a tensor differs from the one expected, beyond a tolerance of its size; undefined if nowhere. */
 export function difference(wanted: CaseTensor, given: CaseTensor | undefined, tolerance: number): string | undefined {
   if (given === undefined) return 'it is missing'

@@ -31,7 +31,7 @@ import {
   toVector,
   type Value,
 } from '../values.ts'
-import { byParts, formula, numberIn, numbersIn, type Operation, own } from './operation.ts'
+import { formula, numberIn, numbersIn, type Operation, own } from './operation.ts'
 import { transposed } from './transpose.ts'
 
 /** What reduces all elements of a tensor. */
@@ -128,8 +128,8 @@ export const reductions: Readonly<Record<string, Operation>> = {
     'softmax',
     rowwise(rows => softmax(rows) as unknown as Value),
   ),
-  logSoftmax: byParts(
-    'vmap of sub, logSumExp',
+  logSoftmax: formula(
+    'vmap; sub, logSumExp',
     rowwise(rows => vmap((row: Var<Vector>) => sub<Vector>(row, logSumExp(row)))(rows) as unknown as Value),
   ),
 }
