@@ -68,8 +68,9 @@ export function partsOf(x: Value): Value[] {
   return sequenceVar(x as unknown as Var<Vector>) as unknown as Value[]
 }
 
-/** The tensor with these parts along its first dimension. */
-export function joined(parts: readonly Value[]): Value {
+/** The tensor with these parts along its first dimension; of none, whose sizes would be `shape`, one without elements. */
+export function joined(parts: readonly Value[], shape: readonly number[] = []): Value {
+  if (parts.length === 0) return filled([0, ...shape], 0)
   return collectVar(parts as unknown as Var<number>[]) as unknown as Value
 }
 
@@ -93,17 +94,22 @@ export function reshaped(x: Value, shape: readonly number[]): Value {
   return sameShape(x.shape, shape) ? x : assembled(elementsOf(x), shape)
 }
 
-/** The parts along an axis replaced by what `f` makes of them; the sizes before it stay as they are. */
-export function alongAxis(x: Value, axis: number, f: (parts: Value[]) => Value): Value {
-  return axis === 0 ? f(partsOf(x)) : joined(partsOf(x).map(part => alongAxis(part, axis - 1, f)))
+/** The parts along an axis, and the sizes of each, replaced by what `f` makes of them; the sizes before it stay as they are. */
+export function alongAxis(x: Value, axis: number, f: (parts: Value[], shape: readonly number[]) => Value): Value {
+  return underAxis([x], axis, ([part]) => f(partsOf(part), part.shape.slice(1)))
 }
 
-/** The same for several tensors with the same sizes before the axis. */
+/** What `f` makes of several tensors at each place of the dimensions before an axis, which they have in common. */
 export function underAxis(xs: readonly Value[], axis: number, f: (xs: readonly Value[]) => Value): Value {
   if (axis === 0) return f(xs)
+  const [length] = xs[0].shape
+  if (length === 0) {
+    const like = xs.map(x => filled(x.shape.slice(1), 0))
+    return joined([], underAxis(like, axis - 1, f).shape)
+  }
   const parts = xs.map(partsOf)
   return joined(
-    Array.from({ length: parts[0]?.length ?? 0 }, (_, i) =>
+    Array.from({ length }, (_, i) =>
       underAxis(
         parts.map(of => of[i]),
         axis - 1,

@@ -18,7 +18,9 @@ import {
   exp,
   expm1,
   greater,
+  equal,
   less,
+  lessEqual,
   log,
   log1p,
   log1pExp,
@@ -62,8 +64,8 @@ const binary =
 const own1 = (by: string, f: Unary) => own(by, unary(f))
 const own2 = (by: string, f: Binary) => own(by, binary(f))
 
-/** x where it is positive, 0 elsewhere; the slope at 0 is 0, where that of `max(x, 0)` is ½. */
-const positivePart = (x: Value): Value => where<Tensor>(greater<Tensor>(x, 0), x, 0)
+/** x where it is positive, 0 elsewhere; the slope at 0 is 0, where that of `max(x, 0)` is ½. NaN stays. */
+const positivePart = (x: Value): Value => where<Tensor>(lessEqual<Tensor>(x, 0), 0, x)
 
 /** x where it is not positive, 0 elsewhere; the slope at 0 is 1. */
 const rest = (x: Value): Value => where<Tensor>(greater<Tensor>(x, 0), 0, x)
@@ -93,7 +95,12 @@ export const elementwise: Readonly<Record<string, Operation>> = {
   hypot: missing('no hypot'),
   logaddexp: formula(
     'max, log1pExp',
-    binary((x, y) => add<Tensor>(max<Tensor>(x, y), log1pExp(neg(abs(sub<Tensor>(x, y)))))),
+    binary((x, y) => {
+      // Where they are equal, infinities included, the difference is 0.
+      const same = equal<Tensor>(x, y)
+      const apart = (z: Value) => where<Tensor>(same, 0, z)
+      return add<Tensor>(max<Tensor>(x, y), log1pExp(neg(abs(sub<Tensor>(apart(x), apart(y))))))
+    }),
   ),
   squaredDifference: formula(
     'sub, mul',
@@ -176,7 +183,7 @@ export const elementwise: Readonly<Record<string, Operation>> = {
   step: formula('where, greater', ([x], attributes) => {
     const given = x
     const stepped = where<Tensor>(greater<Tensor>(given, 0), filled(given.shape, 1), numberIn(attributes, 'alpha', 0))
-    return where<Tensor>(notEqual<Tensor>(given, given), given, stepped)
+    return where<Tensor>(notEqual<Tensor>(given, given), NaN, stepped)
   }),
   clip: formula('where, less, greater', ([x], attributes) =>
     clipped(x, numberIn(attributes, 'lo'), numberIn(attributes, 'hi')),

@@ -2,7 +2,7 @@
 import {
   abs,
   add,
-  greater,
+  lessEqual,
   log,
   log1pExp,
   min,
@@ -50,7 +50,7 @@ function huber(x: Value, t: Value, attributes: Attributes): Value {
 /** max(0, 1 − (2t − 1)·x), the targets being 0 or 1. */
 function hinge(x: Value, t: Value): Value {
   const margin = sub<Tensor>(1, mul<Tensor>(t.mul(2).sub(1), x))
-  return where<Tensor>(greater<Tensor>(margin, 0), margin, 0)
+  return where<Tensor>(lessEqual<Tensor>(margin, 0), 0, margin)
 }
 
 /** −t·log(p + ε) − (1 − t)·log(1 − p + ε). */

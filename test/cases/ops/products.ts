@@ -23,12 +23,11 @@ function batched(a: Value, b: Value, options: MatMulOptions): Value {
   if (a.shape.length === 2 && b.shape.length === 2) return matMul(toMatrix(a), toMatrix(b), options) as unknown as Value
   const deepest = Math.max(a.shape.length, b.shape.length)
   const isShared = (x: Value): boolean => x.shape.length < deepest
-  if (isShared(a)) return joined(partsOf(b).map(part => batched(a, part, options)))
-  if (isShared(b)) return joined(partsOf(a).map(part => batched(part, b, options)))
   if (a.shape[0] === 1 && b.shape[0] !== 1) return batched(partsOf(a)[0], b, options)
   if (b.shape[0] === 1 && a.shape[0] !== 1) return batched(a, partsOf(b)[0], options)
-  const each = vmap((x: Value, y: Value) => batched(x, y, options)) as unknown as (x: Value, y: Value) => Value
-  return each(a, b)
+  const shared = ([0, 1] as const).filter(i => isShared([a, b][i]))
+  const each = vmap((x: Value, y: Value) => batched(x, y, options), { shared })
+  return (each as unknown as (x: Value, y: Value) => Value)(a, b)
 }
 
 /** The diagonal of a matrix. */

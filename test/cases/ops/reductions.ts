@@ -5,19 +5,20 @@
 import {
   abs,
   dot,
+  equal,
   logSumExp,
   maximum,
   minimum,
   pow,
   product,
   softmax,
-  sqrt,
   sub,
   sum,
   type Tensor,
   type Var,
   type Vector,
   vmap,
+  where,
 } from 'backprop-wasm'
 import type { Attributes } from '../schema.ts'
 import {
@@ -79,13 +80,19 @@ const variance: Reduce = x => {
   return dot<Tensor>(deviation, deviation).div(countOf(x.shape))
 }
 
+/** The p-th root; its slope at 0, which is ∞, is 0 here, as the gradient of a norm at 0 should be a bounded one. */
+function root(x: Var<number>, p: number): Var<number> {
+  const isZero = equal(x, 0)
+  return where(isZero, 0, pow(where(isZero, 1, x), 1 / p))
+}
+
 /** The norm that `ord` names: 1, 2 or "fro", a number p, "Infinity". */
 function norm(x: Value, attributes: Attributes): Var<number> {
   const order = attributes['ord'] ?? 2
-  if (order === 2 || order === 'fro') return sqrt(dot<Tensor>(x, x))
+  if (order === 2 || order === 'fro') return root(dot<Tensor>(x, x), 2)
   if (order === 'Infinity') return maximum(abs(x))
   const p = numberIn(attributes, 'ord')
-  return p === 1 ? sum(abs(x)) : pow(sum(pow<Tensor>(abs(x), p)), 1 / p)
+  return p === 1 ? sum(abs(x)) : root(sum(pow<Tensor>(abs(x), p)), p)
 }
 
 /** A function of the rows of a matrix applied along an axis of a tensor. */

@@ -3,6 +3,7 @@
  * their dimensions, `sequenceVar`, and put together, `collectVar`.
  */
 import { add, type Tensor } from 'backprop-wasm'
+import type { Attributes } from '../schema.ts'
 import {
   alongAxis,
   assembled,
@@ -21,15 +22,16 @@ import { transposed } from './transpose.ts'
 
 /** An op on the parts of its operand along the axis that attributes name, the first one otherwise. */
 const onParts =
-  (f: (parts: Value[], attributes: Parameters<Apply>[1]) => Value): Apply =>
-  ([given], attributes) => {
-    const x = given
-    return alongAxis(x, axisOf(numberIn(attributes, 'axis', 0), x.shape.length), parts => f(parts, attributes))
-  }
+  (f: (parts: Value[], attributes: Attributes, shape: readonly number[]) => Value): Apply =>
+  ([x], attributes) =>
+    alongAxis(x, axisOf(numberIn(attributes, 'axis', 0), x.shape.length), (parts, shape) => f(parts, attributes, shape))
 
 /** An op on the parts of its operand along each axis in turn; `f` may leave them as they are. */
-function onEachAxis(x: Value, f: (parts: Value[], axis: number) => readonly Value[]): Value {
-  return x.shape.reduce<Value>((y, _, axis) => alongAxis(y, axis, parts => joined(f(parts, axis))), x)
+function onEachAxis(x: Value, f: (parts: Value[], axis: number, shape: readonly number[]) => readonly Value[]): Value {
+  return x.shape.reduce<Value>(
+    (y, _, axis) => alongAxis(y, axis, (parts, shape) => joined(f(parts, axis, shape), shape)),
+    x,
+  )
 }
 
 /** The sizes asked for, with the one that is −1 found from the number of elements. */
@@ -38,11 +40,14 @@ function resolved(shape: readonly number[], count: number): number[] {
   return shape.map(n => (n === -1 ? count / known : n))
 }
 
+/** The same part, n times. */
+function repeated(part: Value, n: number): Value[] {
+  return Array.from({ length: n }, () => part)
+}
+
 /** What stands before and after the parts of one dimension. */
-function padded(parts: Value[], [before, after]: readonly [number, number], value: number): Value[] {
-  const shape = parts[0].shape
-  const edge = (n: number) => Array.from({ length: n }, () => filled(shape, value))
-  return [...edge(before), ...parts, ...edge(after)]
+function padded(parts: Value[], [before, after]: readonly [number, number], edge: Value): Value[] {
+  return [...repeated(edge, before), ...parts, ...repeated(edge, after)]
 }
 
 /** The parts of one dimension, continued by their mirror image, in which the outermost one is not repeated. */
@@ -57,9 +62,9 @@ function mirrored(parts: Value[], [before, after]: readonly [number, number]): V
 const pad: Apply = ([x], attributes) => {
   const paddings = attributes['paddings'] as readonly (readonly [number, number])[]
   const value = numberIn(attributes, 'value', 0)
-  return onEachAxis(x, (parts, axis) => {
+  return onEachAxis(x, (parts, axis, shape) => {
     const edges = paddings[axis] ?? [0, 0]
-    return attributes['mode'] === 'reflect' ? mirrored(parts, edges) : padded(parts, edges, value)
+    return attributes['mode'] === 'reflect' ? mirrored(parts, edges) : padded(parts, edges, filled(shape, value))
   })
 }
 
@@ -91,7 +96,9 @@ export const shapes: Readonly<Record<string, Operation>> = {
     return broadcast(x, shape)
   }),
   concat: byParts('parts', (args, attributes) =>
-    underAxis(args, axisOf(numberIn(attributes, 'axis', 0), args[0].shape.length), xs => joined(xs.flatMap(partsOf))),
+    underAxis(args, axisOf(numberIn(attributes, 'axis', 0), args[0].shape.length), xs =>
+      joined(xs.flatMap(partsOf), xs[0].shape.slice(1)),
+    ),
   ),
   stack: byParts('parts', (args, attributes) =>
     underAxis(args, axisOf(numberIn(attributes, 'axis', 0), args[0].shape.length + 1), joined),
@@ -114,18 +121,19 @@ export const shapes: Readonly<Record<string, Operation>> = {
   ),
   split: byParts(
     'parts',
-    onParts((parts, attributes) => {
+    onParts((parts, attributes, shape) => {
       const sizes = numbersIn(attributes, 'sizes')
       const index = numberIn(attributes, 'index')
       const from = sizes.slice(0, index).reduce((sum, n) => sum + n, 0)
-      return joined(parts.slice(from, from + sizes[index]))
+      return joined(parts.slice(from, from + sizes[index]), shape)
     }),
   ),
   gather: byParts(
     'parts',
-    onParts((parts, attributes) => {
+    onParts((parts, attributes, shape) => {
       const chosen = numbersIn(attributes, 'indices').map(i => parts.at(i))
-      return assembled(chosen, shapeIn(attributes, 'indices'))
+      const sizes = shapeIn(attributes, 'indices')
+      return chosen.length === 0 ? filled([...sizes, ...shape], 0) : assembled(chosen, sizes)
     }),
   ),
   segmentSum: byParts('parts', segmentSum),
@@ -142,9 +150,12 @@ export const shapes: Readonly<Record<string, Operation>> = {
   }),
   cumsum: byParts(
     'parts',
-    onParts(parts => {
+    onParts((parts, _, shape) => {
       let total: Value | undefined
-      return joined(parts.map(part => (total = total === undefined ? part : add<Tensor>(total, part))))
+      return joined(
+        parts.map(part => (total = total === undefined ? part : add<Tensor>(total, part))),
+        shape,
+      )
     }),
   ),
 }
