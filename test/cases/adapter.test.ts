@@ -275,3 +275,108 @@ describe('programs', () => {
     expect(() => run({ id: 'n', program: { steps, out: 's' }, inputs: {}, wrt: [], expected: {} })).toThrow('"z"')
   })
 })
+
+describe('conventions of the language', () => {
+  /** Value and gradient of one op on vectors. */
+  const one = (op: string, operands: readonly CaseTensor[], attrs = {}) => {
+    const inputs = Object.fromEntries(operands.map((operand, i) => [`x${i}`, operand]))
+    const names = Object.keys(inputs)
+    const steps = [{ id: 's', op, args: names, attrs }]
+    const { value, grad } = run({ id: op, program: { steps, out: 's' }, inputs, wrt: names, expected: {} })
+    return { value: value as CaseTensor, grad: Object.values(grad) as CaseTensor[] }
+  }
+  const vector = (...data: (number | string)[]): CaseTensor => ({ shape: [data.length], data })
+
+  test.each<[op: string, attrs: object, operands: CaseTensor[], value: number[], slopes: number[]]>([
+    ['round', {}, [vector(0.5, 1.5, 2.5, -0.5, -1.5)], [0, 2, 2, -0, -2], [0, 0, 0, 0, 0]],
+    ['mod', {}, [vector(-5, 5, 5.5), vector(3, -3, 2)], [1, -1, 1.5], [1, 1, 1]],
+    ['relu', {}, [vector('NaN', 0, '-0', 2)], [NaN, 0, 0, 2], [1, 0, 0, 1]],
+    ['relu6', {}, [vector('NaN', 0, 6, 7)], [NaN, 0, 6, 6], [1, 0, 1, 0]],
+    ['clip', { lo: -1, hi: 1 }, [vector(-1, 1, 'NaN', 3)], [-1, 1, NaN, 1], [1, 1, 1, 0]],
+    ['step', { alpha: 0.5 }, [vector('NaN', 0, 1)], [NaN, 0.5, 1], [0, 0, 0]],
+    ['elu', {}, [vector(-800, 0, 800)], [-1, 0, 800], [0, 1, 1]],
+    ['softplus', {}, [vector(-800, 800)], [0, 800], [0, 1]],
+    [
+      'logaddexp',
+      {},
+      [vector('-Infinity', 'Infinity'), vector('-Infinity', 'Infinity')],
+      [-Infinity, Infinity],
+      [0.5, 0.5],
+    ],
+    ['maximum', {}, [vector(1, 2), vector(1, 3)], [1, 3], [0.5, 0]],
+  ])('%s %j at its edges', (op, attrs, operands, value, slopes) => {
+    const answer = one(op, operands, attrs)
+    expect(answer.value.data).toEqual(value)
+    expect(answer.grad[0].data.map(slope => Number(slope) + 0)).toEqual(slopes)
+  })
+
+  test('the norm of zeros has the gradient 0', () => {
+    expect(one('norm', [vector(0, 0)])).toEqual({ value: { shape: [], data: [0] }, grad: [vector(0, 0)] })
+  })
+
+  test.each<[op: string, attrs: object, shapes: number[][], shape: number[]]>([
+    [
+      'add',
+      {},
+      [
+        [1, 3],
+        [0, 3],
+      ],
+      [0, 3],
+    ],
+    ['sum', { axis: 0 }, [[0, 3]], [3]],
+    ['sum', { axis: 1 }, [[0, 3]], [0]],
+    [
+      'matMul',
+      {},
+      [
+        [2, 0],
+        [0, 3],
+      ],
+      [2, 3],
+    ],
+    [
+      'matMul',
+      {},
+      [
+        [0, 2, 3],
+        [3, 1],
+      ],
+      [0, 2, 1],
+    ],
+    [
+      'concat',
+      { axis: 1 },
+      [
+        [0, 3],
+        [0, 3],
+      ],
+      [0, 6],
+    ],
+    ['reverse', {}, [[0, 3]], [0, 3]],
+    ['slice', { begin: [1, 0], size: [0, 3] }, [[2, 3]], [0, 3]],
+    ['tile', { reps: [2, 2] }, [[0, 3]], [0, 6]],
+    [
+      'pad',
+      {
+        paddings: [
+          [1, 0],
+          [0, 0],
+        ],
+      },
+      [[0, 3]],
+      [1, 3],
+    ],
+    ['gather', { indices: { shape: [0], data: [] }, axis: 0 }, [[2, 3]], [0, 3]],
+    ['reshape', { shape: [3, 0] }, [[0, 3]], [3, 0]],
+    ['softmax', {}, [[0, 3]], [0, 3]],
+  ])('%s %j of tensors without elements', (op, attrs, shapes, shape) => {
+    const zeros = (sizes: readonly number[]): CaseTensor => ({
+      shape: sizes,
+      data: new Array<number>(sizes.reduce((a, b) => a * b, 1)).fill(0),
+    })
+    const answer = one(op, shapes.map(zeros), attrs)
+    expect(answer.value).toEqual(zeros(shape))
+    expect(answer.grad.map(gradient => gradient.shape)).toEqual(shapes)
+  })
+})

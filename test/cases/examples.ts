@@ -87,6 +87,17 @@ const loss = (
 
 const product = (m: number, a: (i: number) => number, b: (i: number) => number) => total(numbers(m, i => a(i) * b(i)))
 
+/** The error function by its series, for small arguments. */
+function erf(x: number): number {
+  let term = x
+  let sum = x
+  for (let n = 1; n < 40; n++) {
+    term *= -(x * x) / n
+    sum += term / (2 * n + 1)
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum
+}
+
 const selu = (x: number) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (Math.exp(x) - 1))
 
 export const examples: readonly Example[] = [
@@ -95,6 +106,8 @@ export const examples: readonly Example[] = [
   ...binary('mul', (x, y) => x * y),
   ...binary('div', (x, y) => x / y, [0.5, 2]),
   ...binary('pow', (x, y) => x ** y, [0.5, 2]),
+  ...binary('mod', (x, y) => x - Math.floor(x / y) * y, [0.3, 2]),
+  ...binary('hypot', Math.hypot, [0.3, 2]),
   ...binary('maximum', Math.max),
   ...binary('minimum', Math.min),
   ...binary('atan2', Math.atan2, [0.3, 2]),
@@ -124,6 +137,7 @@ export const examples: readonly Example[] = [
   ...unary('asinh', Math.asinh),
   ...unary('acosh', Math.acosh, [1.5, 3]),
   ...unary('atanh', Math.atanh, [-0.8, 0.8]),
+  ...unary('erf', erf),
   ...unary('sigmoid', sigmoid),
   ...unary('logSigmoid', x => -softplus(-x)),
   ...unary('softplus', softplus),
@@ -131,7 +145,11 @@ export const examples: readonly Example[] = [
   ...unary('relu6', x => clamp(x, 0, 6), [-2, 8.5]),
   ...unary('elu', x => (x > 0 ? x : Math.exp(x) - 1)),
   ...unary('selu', selu),
+  ...unary('gelu', x => (x / 2) * (1 + erf(x / Math.SQRT2))),
   ...unary('silu', x => x * sigmoid(x)),
+  ...unary('floor', Math.floor, [-3, 3]),
+  ...unary('ceil', Math.ceil, [-3, 3]),
+  ...unary('round', Math.round, [-3, 3]),
   ...unary('identity', x => x),
   ...unary('onesLike', () => 1),
   ...unary('zerosLike', () => 0),

@@ -3,6 +3,7 @@ import {
   collectVar,
   dot,
   exp,
+  lgamma,
   log,
   logSumExp,
   matMul,
@@ -86,18 +87,7 @@ function logSumExpOf(xs: readonly Var<Vector>[]): Var<Vector> {
 }
 
 /** log Γ_d(a) of the multivariate gamma function. */
-function logMultivariateGamma(a: number, d: number): number {
-  let total = (d * (d - 1) * Math.log(Math.PI)) / 4
-  for (let j = 1; j <= d; j++) total += logGamma(a + (1 - j) / 2)
-  return total
-}
-
-/** log Γ(x) for x > 0: Stirling's series from 20 on, and the recurrence down to x. */
-function logGamma(x: number): number {
-  let z = x
-  let product = 1
-  for (; z < 20; z++) product *= z
-  const square = 1 / (z * z)
-  const series = (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680))) / z
-  return (z - 0.5) * Math.log(z) - z + Math.log(2 * Math.PI) / 2 + series - Math.log(product)
+function logMultivariateGamma(a: number, d: number): Var<number> {
+  const halves = Float64Array.from({ length: d }, (_, j) => a - j / 2)
+  return sum(lgamma(vector(halves))).add((d * (d - 1) * Math.log(Math.PI)) / 4)
 }

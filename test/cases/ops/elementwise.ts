@@ -12,13 +12,17 @@ import {
   atan,
   atan2,
   atanh,
+  ceil,
   cos,
   cosh,
   div,
+  equal,
+  erf,
   exp,
   expm1,
+  floor,
   greater,
-  equal,
+  hypot,
   less,
   lessEqual,
   log,
@@ -32,6 +36,7 @@ import {
   notEqual,
   pow,
   recip,
+  round,
   sign,
   sin,
   sinh,
@@ -44,7 +49,7 @@ import {
   where,
 } from 'backprop-wasm'
 import { aligned, broadcasting, filled, type Value } from '../values.ts'
-import { type Apply, formula, missing, numberIn, own, type Operation } from './operation.ts'
+import { type Apply, formula, numberIn, own, type Operation } from './operation.ts'
 
 type Unary = (x: Operand<Tensor>) => Value
 type Binary = (x: Operand<Tensor>, y: Operand<Tensor>) => Value
@@ -88,11 +93,14 @@ export const elementwise: Readonly<Record<string, Operation>> = {
   mul: own2('mul', mul),
   div: own2('div', div),
   pow: own2('pow', pow),
-  mod: missing('no floor'),
+  mod: formula(
+    'floor, div, mul, sub',
+    binary((a, b) => sub<Tensor>(a, mul<Tensor>(floor(div<Tensor>(a, b)), b))),
+  ),
   maximum: own2('max', max),
   minimum: own2('min', min),
   atan2: own2('atan2', atan2),
-  hypot: missing('no hypot'),
+  hypot: own2('hypot', hypot),
   logaddexp: formula(
     'max, log1pExp',
     binary((x, y) => {
@@ -139,7 +147,7 @@ export const elementwise: Readonly<Record<string, Operation>> = {
   asinh: own1('asinh', asinh),
   acosh: own1('acosh', acosh),
   atanh: own1('atanh', atanh),
-  erf: missing('no erf'),
+  erf: own1('erf', erf),
   sigmoid: own1('logistic', logistic),
   logSigmoid: formula(
     'log1pExp',
@@ -159,14 +167,17 @@ export const elementwise: Readonly<Record<string, Operation>> = {
     'where, expm1',
     unary(x => where<Tensor>(greater<Tensor>(x, 0), x, expm1(rest(x)).mul(SELU_ALPHA)).mul(SELU_SCALE)),
   ),
-  gelu: missing('no erf'),
+  gelu: formula(
+    'erf, mul',
+    unary(x => x.mul(erf(x.mul(Math.SQRT1_2)).add(1)).mul(0.5)),
+  ),
   silu: formula(
     'logistic, mul',
     unary(x => x.mul(logistic(x))),
   ),
-  floor: missing('no floor'),
-  ceil: missing('no ceil'),
-  round: missing('no round'),
+  floor: own1('floor', floor),
+  ceil: own1('ceil', ceil),
+  round: own1('round', round),
   identity: own(
     'the variable itself',
     unary(x => x),
