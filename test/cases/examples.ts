@@ -241,6 +241,34 @@ export const examples: readonly Example[] = [
         k => b(h, j, k),
       ),
   },
+  {
+    op: 'matMul',
+    operands: [
+      [1, 3],
+      [4, 3, 2],
+    ],
+    shape: [4, 1, 2],
+    at: ([a, b], g, i, j) =>
+      product(
+        3,
+        k => a(i, k),
+        k => b(g, k, j),
+      ),
+  },
+  {
+    op: 'matMul',
+    operands: [
+      [1, 2, 2, 3],
+      [2, 3, 1],
+    ],
+    shape: [1, 2, 2, 1],
+    at: ([a, b], g, h, i, j) =>
+      product(
+        3,
+        k => a(g, h, i, k),
+        k => b(h, k, j),
+      ),
+  },
   { op: 'matVec', operands: [[2, 3], [3]], shape: [2], at: ([a, x], i) => product(3, k => a(i, k), x) },
   { op: 'dot', operands: [[3], [3]], shape: [], at: ([x, y]) => product(3, x, y) },
   { op: 'outer', operands: [[2], [3]], shape: [2, 3], at: ([x, y], i, j) => x(i) * y(j) },

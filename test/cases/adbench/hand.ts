@@ -17,7 +17,7 @@ import {
   type Vector,
 } from 'backprop-wasm'
 import type { Inputs } from '../program.ts'
-import { toMatrix, type Value } from '../values.ts'
+import { forgotten, toMatrix, type Value } from '../values.ts'
 import { rotationMatrix } from './rotation.ts'
 
 /**
@@ -36,7 +36,7 @@ type Skin = (vertices: readonly number[]) => Var<Points>
 
 /** theta [26], correspondences [n], points [n, 3] → [n, 3]: each point minus its vertex. */
 export function handSimple({ theta, correspondences, points }: Inputs, hand: Hand): Value {
-  return sub<Points>(pointsIn(points), skinOf(theta, hand)(numbersOf(correspondences))) as unknown as Value
+  return forgotten(sub<Points>(pointsIn(points), skinOf(theta, hand)(numbersOf(correspondences))))
 }
 
 /** us [n, 2], theta, correspondences, points → [n, 3]: each point minus a point in its triangle, at the coordinates us. */
@@ -48,7 +48,7 @@ export function handComplicated({ us, theta, correspondences, points }: Inputs, 
   const inside = [u, v, u.add(v).neg().add(1)]
     .map((weights, k) => outer(weights, vector([1, 1, 1], 3)).mul(corner(k)))
     .reduce((a, b) => a.add(b))
-  return sub<Points>(pointsIn(points), inside) as unknown as Value
+  return forgotten(sub<Points>(pointsIn(points), inside))
 }
 
 /** A point in each row. */

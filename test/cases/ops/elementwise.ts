@@ -192,9 +192,8 @@ export const elementwise: Readonly<Record<string, Operation>> = {
   ),
   leakyRelu: formula('where, mul', ([x], attributes) => leaky(x, numberIn(attributes, 'alpha'))),
   step: formula('where, greater', ([x], attributes) => {
-    const given = x
-    const stepped = where<Tensor>(greater<Tensor>(given, 0), filled(given.shape, 1), numberIn(attributes, 'alpha', 0))
-    return where<Tensor>(notEqual<Tensor>(given, given), NaN, stepped)
+    const stepped = where<Tensor>(greater<Tensor>(x, 0), filled(x.shape, 1), numberIn(attributes, 'alpha', 0))
+    return where<Tensor>(notEqual<Tensor>(x, x), NaN, stepped)
   }),
   clip: formula('where, less, greater', ([x], attributes) =>
     clipped(x, numberIn(attributes, 'lo'), numberIn(attributes, 'hi')),

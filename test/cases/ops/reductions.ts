@@ -7,6 +7,7 @@ import {
   dot,
   equal,
   logSumExp,
+  type Matrix,
   maximum,
   minimum,
   pow,
@@ -21,17 +22,7 @@ import {
   where,
 } from 'backprop-wasm'
 import type { Attributes } from '../schema.ts'
-import {
-  assembled,
-  axisOf,
-  countOf,
-  elementsOf,
-  fromScalar,
-  toMatrix,
-  toScalar,
-  toVector,
-  type Value,
-} from '../values.ts'
+import { axisOf, countOf, forgotten, fromScalar, reshaped, toMatrix, toVector, type Value } from '../values.ts'
 import { formula, numberIn, numbersIn, type Operation, own } from './operation.ts'
 import { transposed } from './transpose.ts'
 
@@ -45,33 +36,30 @@ function axesIn(attributes: Attributes, rank: number): readonly number[] {
 }
 
 /** The tensor as a matrix, what is reduced in each row, and the axes that are kept. */
-function rowsOf(x: Value, axes: readonly number[]): { rows: Var<Tensor<readonly [number, number]>>; kept: number[] } {
+function rowsOf(x: Value, axes: readonly number[]): { rows: Var<Matrix>; kept: number[] } {
   const kept = x.shape.map((_, i) => i).filter(i => !axes.includes(i))
   const last = axes.toSorted((a, b) => a - b)
-  const elements = elementsOf(transposed(x, [...kept, ...last]))
   const sizes = (of: readonly number[]) => countOf(of.map(i => x.shape[i]))
-  return { rows: toMatrix(assembled(elements, [sizes(kept), sizes(last)])), kept }
+  return { rows: toMatrix(reshaped(transposed(x, [...kept, ...last]), [sizes(kept), sizes(last)])), kept }
 }
 
 /** Reduces along the axes that attributes name. */
 const reduction =
   (reduce: (x: Value, attributes: Attributes) => Var<number>) =>
-  ([given]: readonly Value[], attributes: Attributes): Value => {
-    const x = given
+  ([x]: readonly Value[], attributes: Attributes): Value => {
     const axes = axesIn(attributes, x.shape.length)
     const shape =
       attributes['keepDims'] === true
         ? x.shape.map((n, i) => (axes.includes(i) ? 1 : n))
         : x.shape.filter((_, i) => !axes.includes(i))
-    if (axes.length === x.shape.length) return assembled([fromScalar(reduce(x, attributes))], shape)
+    if (axes.length === x.shape.length) return reshaped(fromScalar(reduce(x, attributes)), shape)
     const { rows } = rowsOf(x, axes)
-    const reduced = vmap((row: Var<Vector>) => reduce(row as unknown as Value, attributes))(rows)
-    return assembled(elementsOf(reduced as unknown as Value), shape)
+    const reduced = vmap((row: Var<Vector>) => reduce(forgotten(row), attributes))(rows)
+    return reshaped(forgotten(reduced), shape)
   }
 
 /** The elements in one dimension. */
-const flat = (x: Value): Var<Vector> =>
-  toVector(x.shape.length === 1 ? x : assembled(elementsOf(x), [countOf(x.shape)]))
+const flat = (x: Value): Var<Vector> => toVector(reshaped(x, [countOf(x.shape)]))
 
 const mean: Reduce = x => sum(x).div(countOf(x.shape))
 
@@ -96,27 +84,19 @@ function norm(x: Value, attributes: Attributes): Var<number> {
 }
 
 /** A function of the rows of a matrix applied along an axis of a tensor. */
-function onRows(x: Value, axis: number, f: (rows: Var<Tensor<readonly [number, number]>>) => Value): Value {
+function onRows(x: Value, axis: number, f: (rows: Var<Matrix>) => Var<Matrix>): Value {
   const { rows, kept } = rowsOf(x, [axis])
   const order = [...kept, axis]
-  const back = assembled(
-    elementsOf(f(rows)),
-    order.map(i => x.shape[i]),
-  )
-  return transposed(
-    back,
-    x.shape.map((_, i) => order.indexOf(i)),
-  )
+  const turned = order.map(i => x.shape[i])
+  const back = x.shape.map((_, i) => order.indexOf(i))
+  return transposed(reshaped(forgotten(f(rows)), turned), back)
 }
 
 /** A function of the rows of a matrix along the axis that attributes name, the last one otherwise. */
 const rowwise =
-  (f: (rows: Var<Tensor<readonly [number, number]>>) => Value) =>
-  ([given]: readonly Value[], attributes: Attributes): Value => {
-    const x = given
-    const rank = x.shape.length
-    const axis = axisOf(numberIn(attributes, 'axis', -1), rank)
-    return rank === 2 && axis === 1 ? f(toMatrix(x)) : onRows(x, axis, f)
+  (f: (rows: Var<Matrix>) => Var<Matrix>) =>
+  ([x]: readonly Value[], attributes: Attributes): Value => {
+    return onRows(x, axisOf(numberIn(attributes, 'axis', -1), x.shape.length), f)
   }
 
 export const reductions: Readonly<Record<string, Operation>> = {
@@ -127,16 +107,16 @@ export const reductions: Readonly<Record<string, Operation>> = {
   min: own('minimum; along axes vmap', reduction(minimum)),
   logSumExp: own(
     'logSumExp; along axes vmap',
-    reduction(x => toScalar(logSumExp(flat(x)) as unknown as Value)),
+    reduction(x => logSumExp(flat(x))),
   ),
   variance: formula('sum, dot', reduction(variance)),
   norm: formula('abs, dot, maximum, pow', reduction(norm)),
   softmax: own(
     'softmax',
-    rowwise(rows => softmax(rows) as unknown as Value),
+    rowwise(rows => softmax(rows)),
   ),
   logSoftmax: formula(
     'vmap; sub, logSumExp',
-    rowwise(rows => vmap((row: Var<Vector>) => sub<Vector>(row, logSumExp(row)))(rows) as unknown as Value),
+    rowwise(rows => vmap((row: Var<Vector>) => sub<Vector>(row, logSumExp(row)))(rows)),
   ),
 }

@@ -69,25 +69,23 @@ const pad: Apply = ([x], attributes) => {
 }
 
 /** The sum of the parts in each segment; what is in none has an index below 0. */
-const segmentSum: Apply = ([given], attributes) => {
-  const parts = partsOf(given)
+const segmentSum: Apply = ([x], attributes) => {
+  const parts = partsOf(x)
   const indices = numbersIn(attributes, 'indices')
   return joined(
     Array.from({ length: numberIn(attributes, 'segments') }, (_, segment) =>
       parts
         .filter((_, i) => indices[i] === segment)
-        .reduce((total, part) => add<Tensor>(total, part), filled(given.shape.slice(1), 0)),
+        .reduce((total, part) => add<Tensor>(total, part), filled(x.shape.slice(1), 0)),
     ),
   )
 }
 
 export const shapes: Readonly<Record<string, Operation>> = {
-  reshape: byParts('elements', ([given], attributes) => {
-    const x = given
+  reshape: byParts('elements', ([x], attributes) => {
     return reshaped(x, resolved(attributes['shape'] as number[], countOf(x.shape)))
   }),
-  transpose: byParts('elements', ([given], attributes) => {
-    const x = given
+  transpose: byParts('elements', ([x], attributes) => {
     const reversed = x.shape.map((_, i) => x.shape.length - 1 - i)
     return transposed(x, attributes['perm'] === undefined ? reversed : numbersIn(attributes, 'perm'))
   }),
@@ -142,8 +140,7 @@ export const shapes: Readonly<Record<string, Operation>> = {
     return onEachAxis(x, (parts, axis) => Array.from({ length: reps[axis] ?? 1 }, () => parts).flat())
   }),
   pad: byParts('parts', pad),
-  reverse: byParts('parts', ([given], attributes) => {
-    const x = given
+  reverse: byParts('parts', ([x], attributes) => {
     const all = attributes['axes'] === undefined || attributes['axes'] === null
     const axes = all ? x.shape.map((_, i) => i) : numbersIn(attributes, 'axes').map(i => axisOf(i, x.shape.length))
     return onEachAxis(x, (parts, axis) => (axes.includes(axis) ? parts.toReversed() : parts))
