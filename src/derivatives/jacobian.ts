@@ -189,7 +189,7 @@ function jacobianOperator(op: string, f: unknown, options: JacobianOptions<unkno
  * Records a Jacobian. The function runs once, on a template: only when its result is known it is known how many rows or
  * columns there are.
  */
-function recordJacobian(f: VarFunction, args: readonly unknown[], wrt: Wrt, mode: Mode, transposed: boolean): unknown {
+export function recordJacobian(f: VarFunction, args: readonly unknown[], wrt: Wrt, mode: Mode, transposed: boolean): unknown {
   const inputs = choose(args, wrt)
   const template = new Template(current as Run)
   let varied: unknown
