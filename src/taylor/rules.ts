@@ -197,7 +197,7 @@ function slopeAlong(
 /** Constant on each side of a kink, or by decree. */
 const flat: Rule = node => k => (k === 0 ? value(node) : undefined)
 
-/** Has an op the same series as an expression of others, though its value is computed in one? */
+/** The series of an expression of other ops, from order 1 on; the value is the op's own. */
 const expanded =
   (expression: (node: Node) => Series): Rule =>
   node => {
@@ -209,24 +209,35 @@ const expanded =
     }
   }
 
+/** a·(1 − b²), the factor of a being computed as (1 − b)(1 + b) at t = 0. */
+const tanhBack = expanded(({ word, operands, make }) => {
+  const [a, b] = operands as readonly [Series, Series]
+  if (!a.isConstant) return make(Opcode.Mul, [a, make(word, [make.number(1), b])])
+  return make(Opcode.Mul, [a, make(Opcode.Neg, [make(Opcode.Mul, [b, b])])])
+})
+
+/** a·(b − b²), the factor of a being computed as b·(1 − b) at t = 0. */
+const logisticBack = expanded(({ word, operands, make }) => {
+  const [a, b] = operands as readonly [Series, Series]
+  if (!a.isConstant) return make(Opcode.Mul, [a, make(word, [make.number(1), b])])
+  return make(Opcode.Mul, [a, make(Opcode.Sub, [b, make(Opcode.Mul, [b, b])])])
+})
+
 // Powers
 
-/** ∂ᵏ⁺ˡ(aᵇ)/∂aᵏ∂bˡ: a product where b is a small integer; else by derivatives, which are in the same family. */
+/**
+ * ∂ᵏ⁺ˡ(aᵇ)/∂aᵏ∂bˡ: a product where b is a small integer and constant; else by derivatives, which are in the same family, and
+ * from some order on by the lower ones.
+ */
 const power: Rule = node => {
   const [a, b] = node.operands as readonly [Series, Series]
-  const exponent = b.isConstant ? constantNumber(b.at(0)) : undefined
-  const [byA, byB] = ordersOf(node.word)
-  if (
-    byB === 0 &&
-    exponent !== undefined &&
-    Number.isInteger(exponent) &&
-    exponent >= 0 &&
-    exponent <= LARGEST_PRODUCT
-  ) {
-    return expanded(({ make }) => integerPower(make, a, exponent, byA))(node)
+  const [k, l] = ordersOf(node.word)
+  const exponent = b.isConstant && l === 0 ? constantNumber(b.at(0)) : undefined
+  if (exponent !== undefined && Number.isInteger(exponent) && exponent >= 0 && exponent <= LARGEST_PRODUCT) {
+    return expanded(({ make }) => integerPower(make, a, exponent, k))(node)
   }
-  const isLast = byA >= LAST_ORDER || byB >= LAST_ORDER
-  const isMixed = byA + byB > 0 && !a.isConstant && !b.isConstant
+  const isLast = k >= LAST_ORDER || l >= LAST_ORDER
+  const isMixed = k + l >= LAST_MIXED_ORDER && !a.isConstant && !b.isConstant
   return isLast || isMixed ? expanded(lowerPower)(node) : smooth(node)
 }
 
@@ -234,6 +245,8 @@ const power: Rule = node => {
 const LARGEST_PRODUCT = 16
 /** The order of a derivative of a power that has no room for one more in the attribute. */
 const LAST_ORDER = 14
+/** The same where base and exponent vary: the derivatives of each order are one more than those of the order before. */
+const LAST_MIXED_ORDER = 5
 
 /** The orders k, by the base, and l, by the exponent. */
 function ordersOf(word: number): readonly [k: number, l: number] {
@@ -388,17 +401,8 @@ const rules: Readonly<Record<Exclude<Opcode, Other>, Rule>> = {
   [Opcode.Less]: flat,
   [Opcode.LessOrEqual]: flat,
   [Opcode.Equal]: flat,
-  [Opcode.TanhBack]: expanded(({ operands, make }) => {
-    const [a, b] = operands as readonly [Series, Series]
-    return make(Opcode.Mul, [
-      a,
-      make(Opcode.Mul, [make(Opcode.Sub, [make.number(1), b]), make(Opcode.Add, [make.number(1), b])]),
-    ])
-  }),
-  [Opcode.LogisticBack]: expanded(({ operands, make }) => {
-    const [a, b] = operands as readonly [Series, Series]
-    return make(Opcode.Mul, [a, make(Opcode.Mul, [b, make(Opcode.Sub, [make.number(1), b])])])
-  }),
+  [Opcode.TanhBack]: tanhBack,
+  [Opcode.LogisticBack]: logisticBack,
   [Opcode.Where]: where,
   [Opcode.Sum]: linear,
   [Opcode.Broadcast]: linear,

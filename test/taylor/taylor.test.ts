@@ -135,7 +135,7 @@ describe('one number', () => {
 
 /** A constant of the run. */
 function sumLike(x: number): N {
-  return sum(vector([x, 0])) as N
+  return sum(vector([x, 0]))
 }
 
 type Model = { w: Matrix<2, 3>; b: Vector<2>; scale: number; name: string; count: Fixed<number> }
