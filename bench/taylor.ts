@@ -14,8 +14,11 @@ type N = Var<number>
 
 const orders = [5, 10, 20] as const
 
-/** A function of one number in which each op is nonlinear and every series is full. */
-const scalar = (x: N): N => x.sin().mul(x.exp()).div(x.mul(x).add(1)).tanh()
+/** A function of one number in which every op is on full series. */
+const scalar = (x: N): N => {
+  const u = x.exp().mul(0.5)
+  return u.sin().mul(u.exp()).div(u.mul(u).add(1)).tanh()
+}
 /** The same with a power that is none of a small integer. */
 const power = (x: N): N => x.exp().add(x).pow(2.5)
 /** A layer of 100 numbers. */
@@ -39,11 +42,11 @@ function byHand(x0: number, order: number): Float64Array {
   const n = order + 1
   const series = (): Float64Array => new Float64Array(n)
   const [x, s, c, e, product, d, q, y, w] = Array.from({ length: 9 }, series)
-  x[0] = x0
-  if (order > 0) x[1] = 1
-  s[0] = Math.sin(x0)
-  c[0] = Math.cos(x0)
-  e[0] = Math.exp(x0)
+  x[0] = Math.exp(x0) / 2
+  for (let k = 1; k < n; k++) x[k] = x[k - 1] / k
+  s[0] = Math.sin(x[0])
+  c[0] = Math.cos(x[0])
+  e[0] = Math.exp(x[0])
   for (let k = 1; k < n; k++) {
     for (let j = 1; j <= k; j++) {
       const slope = (j / k) * x[j]
@@ -136,6 +139,11 @@ function bind(f: (v: typeof point, d: typeof direction) => unknown): () => unkno
 
 function bindScalar(f: (x: number, d: number) => unknown): () => unknown {
   return () => f(0.3, 1)
+}
+
+const same = taylor(scalar, 20)(0.3, 1)
+for (const [k, term] of byHand(0.3, 20).entries()) {
+  if (!(Math.abs(term - same[k]) <= 1e-12 * (1 + Math.abs(term)))) throw new Error(`term ${String(k)} differs by hand`)
 }
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } })
