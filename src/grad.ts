@@ -268,12 +268,15 @@ function checkCotangent(cotangent: unknown, user: Run): void {
   })
 }
 
+/** @internal The pullback of a call: takes the cotangent of its value, or of a part of it that is given too. */
+export type RecordedPullback = (cotangent: unknown, part?: unknown) => unknown
+
 /** @internal Value and pullback of a call, both recorded on the run around it. */
 export function recordInside(
   f: VarFunction,
   args: readonly unknown[],
   wrt: number | readonly number[] | undefined,
-): [value: unknown, pull: (cotangent: unknown) => unknown] {
+): [value: unknown, pull: RecordedPullback] {
   const invocation = new Invocation(args, wrt, openRun(false))
   const { outer } = invocation.run
   let done = false
@@ -284,12 +287,13 @@ export function recordInside(
       const { run, slot } = leaf as Var<unknown>
       return run === invocation.run ? varLike(leaf as Var<unknown>, outer, slot) : leaf
     })
-    const pull = (cotangent: unknown): unknown => {
+    const pull: RecordedPullback = (cotangent, part) => {
       if (outer !== undefined) checkCotangent(cotangent, outer)
       if (outer !== undefined && current !== outer) current?.pin(outer)
       let done = false
       try {
-        recording.walk(cotangent, true, 1, outer)
+        const from = part === undefined ? recording : recording.of(part)
+        from.walk(cotangent, true, 1, outer)
         const gradient = recording.recordedGradient(choose(recording.vars, wrt), outer)
         done = true
         return gradient

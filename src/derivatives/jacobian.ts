@@ -2,18 +2,18 @@
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { UnknownLeafError, UsageError } from '../errors.ts'
-import { choose, recordInside } from '../grad.ts'
-import { slice } from '../ops/part.ts'
+import { choose, recordInside, type RecordedPullback } from '../grad.ts'
+import { collect, slice } from '../ops/part.ts'
 import { current, type Run } from '../run.ts'
 import type { Checked, Chosen, Evaluated, Index, Operator } from '../signatures.ts'
 import { mapLeaves, pathText } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
-import { type AnyVar, apply, constantLeaf, HOST, type Var } from '../var.ts'
+import { type AnyVar, apply, constantLeaf, HOST, sameShape, type Var } from '../var.ts'
 import { inType } from '../vmap/batch.ts'
 import { Template } from '../vmap/template.ts'
-import { derivativeOperator, gradientOf, type Linear, tangentOf, type Wrt } from './recorded.ts'
+import { derivativeOperator, gradientOf, transposed, type Wrt } from './recorded.ts'
 import type { DerivativeOptions, Jacobian, JacobianOptions, NumberResult } from './types.ts'
 
 /**
@@ -185,45 +185,24 @@ function jacobianOperator(op: string, f: unknown, options: JacobianOptions<unkno
   throw new UsageError(`${op}: mode is ${JSON.stringify(mode)}. Give 'auto', 'forward' or 'reverse'.`)
 }
 
-/**
- * Records a Jacobian. The function runs once, on a template: only when its result is known it is known how many rows or
- * columns there are.
- */
-export function recordJacobian(f: VarFunction, args: readonly unknown[], wrt: Wrt, mode: Mode, transposed: boolean): unknown {
-  const inputs = choose(args, wrt)
-  const template = new Template(current as Run)
-  let varied: unknown
-  let stacks: unknown
-  let isForward: boolean
-  try {
-    const [value, pull] = recordInside(f, args, wrt)
-    const columns = countNumbers('the argument', inputs)
-    const rows = countNumbers("the function's result", value)
-    isForward = mode === 'auto' ? columns < rows : mode === 'forward'
-    varied = isForward ? inputs : value
-    stacks = forEachNumber(template, isForward ? columns : rows, varied, isForward ? tangentOf(value, pull) : pull)
-  } finally {
-    template.close()
-  }
-  return isForward === transposed ? byVaried(varied, stacks) : byFound(varied, stacks)
-}
+/** Up to so many rows or columns are made one after another: measured, docs/design/derivatives.md. */
+const ONE_BY_ONE = 32
 
-/**
- * What a linear function gives for each number of a structure: its leaves have one more size in front, in which these numbers
- * are counted.
- */
-function forEachNumber(template: Template, count: number, varied: unknown, linear: Linear): unknown {
-  template.size = count
-  let place = 0
-  const basis = mapLeaves(varied, '', leaf => {
-    const { shape, dtype } = leaf as AnyVar
-    const own = countOf(shape)
-    const data = dataOf(dtype, count * own)
-    for (let i = 0; i < own; i++) data[(place + i) * own + i] = 1
-    place += own
-    return template.input(constantLeaf(tensorOf(data, [count, ...shape])))
-  })
-  return mapLeaves(linear(basis), '', leaf => template.output(leaf as Var<unknown>, ''))
+/** Records a Jacobian; `across` if the sizes of the arguments come first. */
+export function recordJacobian(f: VarFunction, args: readonly unknown[], wrt: Wrt, mode: Mode, across: boolean): unknown {
+  const recorded = recordInside(f, args, wrt)
+  const [value] = recorded
+  const inputs = choose(args, wrt)
+  const columns = countNumbers('the argument', inputs)
+  const rows = countNumbers("the function's result", value)
+  const isForward = mode === 'auto' ? columns < rows : mode === 'forward'
+  const [varied, found, count] = isForward ? [inputs, value, columns] : [value, inputs, rows]
+  const linear = (call: typeof recorded): typeof recorded => (isForward ? transposed(...call) : call)
+  const stacks =
+    count <= ONE_BY_ONE
+      ? oneByOne(found, ...linear(recorded))
+      : allAtOnce(varied, count, () => linear(recordInside(f, args, wrt))[1])
+  return isForward === across ? byVaried(varied, found, stacks) : byFound(varied, found, stacks)
 }
 
 /** How many numbers there are. @throws {UnknownLeafError} for a value of a user's type, which has no number of them. */
@@ -239,68 +218,137 @@ function countNumbers(start: string, structure: unknown): number {
   return count
 }
 
-/** At each leaf of what was varied, which lies in the first size of the stacks, what was found. */
-function byVaried(varied: unknown, stacks: unknown): unknown {
+/** What a leaf of what was found is for each number of what was varied. */
+interface Stack {
+  /** For so many numbers, below each other, in a shape that has room for all of it. */
+  readonly rows: (place: number, count: number, shape: Shape) => AnyVar
+}
+
+/**
+ * Applies a linear function, the pullback of these values, to the cotangents of one number after another. What leads to other
+ * leaves only has no part in it.
+ */
+function oneByOne(found: unknown, values: unknown, linear: RecordedPullback): Stack[] {
+  const stacks = leavesOf(found).map((): AnyVar[] => [])
+  for (const leaf of leavesOf(values)) {
+    for (let i = 0; i < countOf(leaf.shape); i++) {
+      leavesOf(linear(units(leaf, 1, i), leaf)).forEach((result, k) => stacks[k]?.push(result))
+    }
+  }
+  return stacks.map(list => ({
+    rows: (place, count, shape) => {
+      const only = list[place] as AnyVar
+      return count === 1 && sameShape(only.shape, shape)
+        ? only
+        : reshaped(collect(JACOBIAN, list.slice(place, place + count)), shape)
+    },
+  }))
+}
+
+/** Applies a linear function, which `record` makes on the template that is open, to so many numbers as one batch. */
+function allAtOnce(varied: unknown, count: number, record: () => RecordedPullback): Stack[] {
+  const template = new Template(current as Run, count)
+  try {
+    const linear = record()
+    let place = 0
+    const basis = mapLeaves(varied, '', leaf => {
+      const batch = template.input(units(leaf as AnyVar, count, -place))
+      place += countOf((leaf as AnyVar).shape)
+      return batch
+    })
+    return leavesOf(linear(basis)).map(leaf => {
+      const whole = template.output(leaf, '')
+      const size = countOf(leaf.shape)
+      return { rows: (place, _count, shape) => slice(JACOBIAN, whole, place * size, shape) }
+    })
+  } finally {
+    template.close()
+  }
+}
+
+/**
+ * For each of so many numbers a value like the leaf: the first has its one at element `element`, the others each one element
+ * further, and those that are none of its elements have no one. A single value has no size in front.
+ */
+function units({ shape, dtype }: AnyVar, count: number, element: number): Var<unknown> {
+  if (shape.length === 0 && count === 1) return constantLeaf(1)
+  const size = countOf(shape)
+  const data = dataOf(dtype, count * size)
+  for (let row = 0; row < count; row++) {
+    const at = element + row
+    if (at >= 0 && at < size) data[row * size + at] = 1
+  }
+  return constantLeaf(tensorOf(data, count === 1 ? shape : [count, ...shape]))
+}
+
+function leavesOf(structure: unknown): Var<unknown>[] {
+  const leaves: Var<unknown>[] = []
+  mapLeaves(structure, '', leaf => leaves.push(leaf as Var<unknown>))
+  return leaves
+}
+
+function reshaped(x: AnyVar, shape: Shape): AnyVar {
+  return sameShape(x.shape, shape) ? x : slice(JACOBIAN, x, 0, shape)
+}
+
+/** At each leaf of what was varied what was found. */
+function byVaried(varied: unknown, found: unknown, stacks: readonly Stack[]): unknown {
   let place = 0
   return mapLeaves(varied, '', leaf => {
-    const { shape } = leaf as AnyVar
-    const entries = mapLeaves(stacks, '', stack => entry(stack as AnyVar, leaf as AnyVar, place, false))
-    place += countOf(shape)
-    return entries
+    const from = place
+    let k = 0
+    place += countOf((leaf as AnyVar).shape)
+    return mapLeaves(found, '', other => entry(stacks[k++] as Stack, leaf as AnyVar, from, other as AnyVar, false))
   })
 }
 
-/** At each leaf of what was found, what was varied. */
-function byFound(varied: unknown, stacks: unknown): unknown {
-  return mapLeaves(stacks, '', stack => {
+/** At each leaf of what was found what was varied. */
+function byFound(varied: unknown, found: unknown, stacks: readonly Stack[]): unknown {
+  let k = 0
+  return mapLeaves(found, '', leaf => {
+    const stack = stacks[k++] as Stack
     let place = 0
-    return mapLeaves(varied, '', leaf => {
-      const part = entry(stack as AnyVar, leaf as AnyVar, place, true)
-      place += countOf((leaf as AnyVar).shape)
-      return part
+    return mapLeaves(varied, '', other => {
+      const from = place
+      place += countOf((other as AnyVar).shape)
+      return entry(stack, other as AnyVar, from, leaf as AnyVar, true)
     })
   })
 }
 
-/** The derivatives that belong to two leaves: some rows of a stack, in the sizes of both; transposed, those of the stack first. */
-function entry(stack: AnyVar, varied: AnyVar, place: number, transposed: boolean): AnyVar {
-  const found = stack.shape.slice(1)
-  const size = countOf(found)
-  const shape = transposed ? [...found, ...varied.shape] : [...varied.shape, ...found]
-  const count = countOf(varied.shape)
-  const isRow = count <= 1 || size <= 1
-  const part = !transposed || isRow ? slice(JACOBIAN, stack, place * size, shape) : across(stack, place, count, size)
-  const whole = isRow || !transposed ? part : slice(JACOBIAN, part, 0, shape)
-  return shape.length === 0 ? whole : inType(whole, typeOf(stack, found, varied))
+/** The derivatives that belong to two leaves, in the sizes of both; those of the one that was varied first, or last. */
+function entry(stack: Stack, varied: AnyVar, place: number, found: AnyVar, isLast: boolean): AnyVar {
+  const shape = isLast ? [...found.shape, ...varied.shape] : [...varied.shape, ...found.shape]
+  const dtype = typeOf([varied, found])
+  if (countOf(shape) === 0) return constantLeaf(tensorOf(dataOf(dtype, 0), shape))
+  const [count, size] = [countOf(varied.shape), countOf(found.shape)]
+  const isRow = count === 1 || size === 1
+  const part =
+    !isLast || isRow
+      ? stack.rows(place, count, shape)
+      : reshaped(transpose(stack.rows(place, count, [count, size]), count, size), shape)
+  return shape.length === 0 ? part : inType(part, dtype)
 }
 
 /** The type of the elements: float32 if no leaf has float64. Numbers have no say. */
-function typeOf(stack: AnyVar, found: Shape, varied: AnyVar): DType {
-  const types = [...(found.length > 0 ? [stack.dtype] : []), ...(varied.shape.length > 0 ? [varied.dtype] : [])]
-  return types.includes('float64') ? 'float64' : 'float32'
+function typeOf(leaves: readonly AnyVar[]): DType {
+  return leaves.some(({ shape, dtype }) => shape.length > 0 && dtype === 'float64') ? 'float64' : 'float32'
 }
 
-/** Some rows of a stack as columns: a matrix with so many columns and rows. Takes as many steps as the smaller number. */
-function across(stack: AnyVar, place: number, columns: number, rows: number): AnyVar {
-  let whole: AnyVar | undefined
-  if (columns <= rows) {
-    for (let i = 0; i < columns; i++) {
-      const column = slice(JACOBIAN, stack, (place + i) * rows, [rows, 1])
-      whole =
-        whole === undefined
-          ? apply(JACOBIAN, Opcode.RowEmbed, [rows, columns], column, column, 0)
-          : apply(JACOBIAN, Opcode.RowPut, [rows, columns], whole, column, i)
-    }
-    return whole as AnyVar
+/** A matrix transposed, in as many steps as the smaller size has: no op does it alone. */
+function transpose(table: AnyVar, rows: number, columns: number): AnyVar {
+  const shape = [columns, rows]
+  if (rows <= columns) {
+    const columnAt = (i: number): AnyVar => slice(JACOBIAN, table, i * columns, [columns, 1])
+    const first = columnAt(0)
+    let whole: AnyVar = apply(JACOBIAN, Opcode.RowEmbed, shape, first, first, 0)
+    for (let i = 1; i < rows; i++) whole = apply(JACOBIAN, Opcode.RowPut, shape, whole, columnAt(i), i)
+    return whole
   }
-  const table = slice(JACOBIAN, stack, place * rows, [columns, rows])
-  for (let i = 0; i < rows; i++) {
-    const column = apply(JACOBIAN, Opcode.RowSlice, [columns, 1], table, undefined, i)
-    const row = slice(JACOBIAN, column, 0, [columns])
-    whole =
-      whole === undefined
-        ? apply(JACOBIAN, Opcode.Embed, [rows, columns], row, row, 0)
-        : apply(JACOBIAN, Opcode.Put, [rows, columns], whole, row, i * columns)
-  }
-  return whole as AnyVar
+  const rowAt = (i: number): AnyVar =>
+    slice(JACOBIAN, apply(JACOBIAN, Opcode.RowSlice, [rows, 1], table, table, i), 0, [rows])
+  return collect(
+    JACOBIAN,
+    Array.from({ length: columns }, (_, i) => rowAt(i)),
+  )
 }

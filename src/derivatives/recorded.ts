@@ -5,7 +5,15 @@
 import { RESULT, type VarFunction } from '../differentiate.ts'
 import type { Space } from '../differentiable.ts'
 import { describe, ResultError, ShapeMismatchError, StructureMismatchError, UsageError } from '../errors.ts'
-import { checkArguments, checkOptions, choose, counted, evaluator, recordInside } from '../grad.ts'
+import {
+  checkArguments,
+  checkOptions,
+  choose,
+  counted,
+  evaluator,
+  recordInside,
+  type RecordedPullback,
+} from '../grad.ts'
 import { checkNames } from '../options.ts'
 import { checkLike, isLeaf, isStatic, mapLeaves, spaceOfLeaf } from '../structure.ts'
 import { countOf, SCALAR } from '../tape.ts'
@@ -14,9 +22,6 @@ import { type AnyVar, constantLeaf, HOST, valueOf, Var } from '../var.ts'
 
 /** Which arguments are differentiated by, as `wrt` says. */
 export type Wrt = number | readonly number[] | undefined
-
-/** Variables at the leaves of a structure, changed in step: what a derivative is linear in, and what it gives. */
-export type Linear = (direction: unknown) => unknown
 
 /** What an operator makes of the function, its arguments, and the direction if it takes one. It is called inside a run. */
 export type DerivativeBody = (f: VarFunction, args: readonly unknown[], wrt: Wrt, direction: unknown) => unknown
@@ -84,18 +89,22 @@ export function gradientOf(op: string, f: VarFunction, wrt: Wrt): VarFunction {
   return withLength((...args: unknown[]) => recordInside(checked, args, wrt)[1](undefined), f.length)
 }
 
-/**
- * Value and tangent of a call: ẏ = J·ẋ for ẋ in the structure of a gradient. The pullback ȳ ↦ Jᵀ·ȳ is linear, and so its own
- * pullback is J: the rules exist once. What ȳ is does not matter.
- */
-export function recordTangent(f: VarFunction, args: readonly unknown[], wrt: Wrt): [value: unknown, push: Linear] {
+/** Value and tangent of a call: ẏ = J·ẋ for ẋ in the structure of a gradient. */
+export function recordTangent(
+  f: VarFunction,
+  args: readonly unknown[],
+  wrt: Wrt,
+): [value: unknown, push: RecordedPullback] {
   const [value, pull] = recordInside(f, args, wrt)
-  return [value, tangentOf(value, pull)]
+  return [value, transposed(value, pull)[1]]
 }
 
-/** The tangent of a call whose value and pullback are recorded. */
-export function tangentOf(value: unknown, pull: Linear): Linear {
-  return recordInside(pull, [zerosLike(value)], undefined)[1]
+/**
+ * The tangent of a call whose value and pullback are recorded, and the gradient that it is the pullback of. The pullback
+ * ȳ ↦ Jᵀ·ȳ is linear, and so its own pullback is ẋ ↦ J·ẋ, wherever it is taken: the rules exist once.
+ */
+export function transposed(value: unknown, pull: RecordedPullback): [gradient: unknown, push: RecordedPullback] {
+  return recordInside(pull, [zerosLike(value)], undefined)
 }
 
 /** Constants, the zeros of what variables hold. */

@@ -7,7 +7,7 @@
  *
  * The table is total: an opcode without an entry does not compile.
  */
-import { ATTRIBUTE } from '../../assembly/shared/layout.ts'
+import { ATTRIBUTE, GAUSSIAN_HALF } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
@@ -294,6 +294,26 @@ function constantNumber(x: Term): number | undefined {
   return x.run === undefined ? (valueOf(x) as number) : x.run.tape.number(x.slot)
 }
 
+/** ∂ᵏ e^(−a²)/∂aᵏ, or of e^(−a²/2): by derivatives, which are in the same family, and from some order on by the lower ones. */
+const gaussian: Rule = node => {
+  const attribute = node.word >>> (8 * ATTRIBUTE)
+  return (attribute & (GAUSSIAN_HALF - 1)) >= LAST_GAUSSIAN_ORDER ? expanded(lowerGaussian)(node) : smooth(node)
+}
+
+/** Up to here nothing is multiplied by an argument that may be infinite. */
+const LAST_GAUSSIAN_ORDER = 5
+
+/** G being the function and c = 2, or 1 for the half square: G(k) = −c·(a·G(k − 1) + (k − 1)·G(k − 2)). */
+function lowerGaussian({ word, operands, make }: Node): Series {
+  const [a] = operands as readonly [Series]
+  const attribute = word >>> (8 * ATTRIBUTE)
+  const k = attribute & (GAUSSIAN_HALF - 1)
+  const lower = (by: number): Series => make(word - (by << (8 * ATTRIBUTE)), operands)
+  const first = make(Opcode.Mul, [a, lower(1)])
+  const both = make(Opcode.Add, [first, make(Opcode.Mul, [make.number(k - 1), lower(2)])])
+  return make(Opcode.Mul, [make.number(attribute & GAUSSIAN_HALF ? -1 : -2), both])
+}
+
 // Rows
 
 /** The shape of one number for each row: a number where there is one row. */
@@ -388,6 +408,19 @@ const rules: Readonly<Record<Exclude<Opcode, Other>, Rule>> = {
   [Opcode.Expm1]: smooth,
   [Opcode.Logistic]: smooth,
   [Opcode.Log1pExp]: smooth,
+  [Opcode.Floor]: flat,
+  [Opcode.Ceil]: flat,
+  [Opcode.Round]: flat,
+  [Opcode.Log1mExp]: smooth,
+  [Opcode.Gaussian]: gaussian,
+  [Opcode.Erf]: smooth,
+  [Opcode.Erfc]: smooth,
+  [Opcode.NormCdf]: smooth,
+  [Opcode.Inverf]: smooth,
+  [Opcode.Inverfc]: smooth,
+  [Opcode.InvNormCdf]: smooth,
+  [Opcode.LGamma]: smooth,
+  [Opcode.Polygamma]: smooth,
   [Opcode.Add]: sum,
   [Opcode.Sub]: difference,
   [Opcode.Mul]: bilinear,

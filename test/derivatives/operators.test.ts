@@ -174,11 +174,44 @@ describe.each(modes)('jacobian, mode %s', mode => {
     expect(jacobian((x: Var<number>, v: Var<Vector>) => v.mul(x), { mode })(2, vector([]))[0].shape).toEqual([0])
   })
 
+  test('so many that they are made all at once: the same as one by one', () => {
+    const n = 40
+    const weights = randomMatrix(n, n, random)
+    const f = (p: { v: Var<Vector<40>>; s: Var<number> }) => {
+      const y = matVec(weights, p.v).tanh()
+      return { y: y.mul(p.s), head: [dot(y, y), p.s.exp()] }
+    }
+    const p = { v: randomVector(n, random), s: 0.7 }
+    const whole = jacobian(f, { mode })(p)
+    const transposed = jacobianTransposed(f, { mode })(p)
+    expect([whole.y.v.shape, whole.y.s.shape, whole.head[0].v.shape]).toEqual([[n, n], [n], [n]])
+    const [, pullback] = vjp(f)(p)
+    for (const i of [0, 1, 17, 39]) {
+      const row = new Float64Array(n)
+      row[i] = 1
+      const zero = { y: vector(new Float64Array(n), n), head: [0, 0] }
+      const { v, s } = pullback({ ...zero, y: vector(row, n) })
+      expectClose(whole.y.v.data.slice(n * i, n * i + n), v.data)
+      expectClose(whole.y.s.at(i), s)
+      expectClose(
+        Float64Array.from({ length: n }, (_, j) => transposed.v.y.at(j, i)),
+        v.data,
+      )
+      expectClose(whole.head[0], pullback({ ...zero, head: [1, 0] }))
+      expectClose(transposed.s.head[1], pullback({ ...zero, head: [0, 1] }).s)
+    }
+  })
+
   test('infinities stay in their places', () => {
     const roots = (x: Var<Vector<3>>) => x.sqrt()
     const j = jacobian(roots, { mode, wrt: 0 })(vector([0, 1, 4], 3))
     expect([j.at(1, 1), j.at(2, 2), j.at(2, 1)]).toEqual([0.5, 0.25, 0])
     expect(j.at(0, 0)).toBe(Infinity)
+    const apart = jacobian((x: Var<number>, y: Var<number>) => [x.sqrt(), y.mul(y)], { mode })(0, 3)
+    expect(apart).toEqual([
+      [Infinity, 0],
+      [0, 6],
+    ])
   })
 
   test('unions, arrays of arguments, several batches, programs', () => {
