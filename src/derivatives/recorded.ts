@@ -113,7 +113,7 @@ export function transposed(value: unknown, pull: RecordedPullback): [gradient: u
 }
 
 /** Constants, the zeros of what variables hold. */
-function zerosLike(variables: unknown): unknown {
+export function zerosLike(variables: unknown): unknown {
   return mapLeaves(variables, '', leaf => {
     const { shape, dtype } = leaf as AnyVar
     if (shape === HOST) return constantLeaf((spaceOfLeaf(leaf) as Space).zero(valueOf(leaf as AnyVar)))
