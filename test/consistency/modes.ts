@@ -30,7 +30,10 @@ export function waysTo(f: OnVars, order: number): Way[] {
   return sequences.flatMap(inside => {
     const onVars = (x: Vars, directions: readonly Vars[], cotangent: Var<Leaf>): Var<number> => {
       const start: Scalar = y => innerVar([f(y)], [cotangent])
-      const step = (g: Scalar, mode: Mode, i: number): Scalar => y => modes[mode](g, y, directions[i])
+      const step =
+        (g: Scalar, mode: Mode, i: number): Scalar =>
+        y =>
+          modes[mode](g, y, directions[i])
       return inside.reduce(step, start)(x)
     }
     const recorded = evalBP(onVars)
