@@ -212,11 +212,11 @@ export function elementwiseRule<H>(slot: usize): void {
     case Opcode.Asinh:
       contribute2<H>(ta, Opcode.Div, dy, compute2<H>(Opcode.Hypot, constant<H>(1), a))
       break
-    // 1/(√(a − 1)·√(a + 1))
+    // 1/√(a − 1)/√(a + 1): as a product of roots, 0·∞ would come in at 1.
     case Opcode.Acosh: {
       const below = compute1<H>(Opcode.Sqrt, compute2<H>(Opcode.Sub, a, constant<H>(1)))
       const above = compute1<H>(Opcode.Sqrt, compute2<H>(Opcode.Add, a, constant<H>(1)))
-      contribute2<H>(ta, Opcode.Div, dy, compute2<H>(Opcode.Mul, below, above))
+      contribute2<H>(ta, Opcode.Div, compute2<H>(Opcode.Div, dy, below), above)
       break
     }
     // 1/((1 − a)(1 + a))
@@ -315,14 +315,10 @@ function contributeSquare<H>(ta: usize, dy: H, y: H, factor: H): void {
   contribute2<H>(ta, Opcode.Mul, compute2<H>(Opcode.Mul, dy, factor), compute2<H>(Opcode.Mul, y, y))
 }
 
-/** (1 − a)(1 + a), which loses nothing near ±1. */
+/** (1 − a)(1 + a), which loses nothing near ±1. One op, whose derivative −2a has no 0·∞ where it is 0 itself. */
 @inline
 function oneMinusSquare<H>(a: H): H {
-  return compute2<H>(
-    Opcode.Mul,
-    compute2<H>(Opcode.Sub, constant<H>(1), a),
-    compute2<H>(Opcode.Add, constant<H>(1), a),
-  )
+  return compute2<H>(Opcode.TanhBack, constant<H>(1), a)
 }
 
 @inline
