@@ -35,7 +35,7 @@ function expectAlike(name: string, f: OnVars, order: number, listed: readonly (r
     const expected = values.find(value => !Number.isNaN(value)) ?? NaN
     const mayOverflow = overflowing[name]?.(order, ...operands) ?? false
     const isAlike = (value: number): boolean =>
-      Math.abs(value - expected) <= 1e-300 || nearlyEqual(value, expected, 1e-9) || (mayOverflow && Number.isNaN(value))
+      Math.abs(value - expected) <= 1e-150 || nearlyEqual(value, expected, 1e-9) || (mayOverflow && Number.isNaN(value))
     const different = values.findIndex(value => !isAlike(value))
     if (different >= 0) {
       expect.fail(

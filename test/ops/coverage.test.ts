@@ -68,6 +68,10 @@ const others = [
   ...['iso', 'lens', 'prism', 'traversal', 'viewVar', 'setVar', 'overVar', 'isoVar', 'isoVarN', 'isoVar2', 'isoVar3'],
   ...['partsVar', 'withParts', 'splitVars', 'gSplit', 'choicesVar', 'withChoices', 'sopVar', 'gSplits'],
   ...['previewVar', 'toListOfVar'],
+  // Derivatives, series, sparse derivatives: test/derivatives, test/taylor, test/sparse.
+  ...['grad', 'valueAndGrad', 'gradWith', 'jvp', 'directional', 'derivative', 'jacobian', 'jacobianTransposed'],
+  ...['hessian', 'hessianF', 'hvp', 'checkpoint'],
+  ...['taylor', 'maclaurin', 'derivatives', 'directionalDerivatives', 'jet'],
   // Its derivative is not that of its value: test/host/stopGradient.test.ts.
   'stopGradient',
   // Op values of the original's names: test/host/named.test.ts.
