@@ -30,8 +30,8 @@ import { checkFunction, withLength } from './recorded.ts'
  * evalBP(slope)(0) // → 0.36190
  * ```
  */
-export function checkpoint<Vs extends readonly unknown[], W>(f: Operator<(...args: Vs) => W>): Evaluated<Vs, W>
 export function checkpoint<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W) & Checked<Vs, W>): Evaluated<Vs, W>
+export function checkpoint<Vs extends readonly unknown[], W>(f: Operator<(...args: Vs) => W>): Evaluated<Vs, W>
 export function checkpoint(f: unknown): unknown {
   checkFunction(CHECKPOINT, f)
   const inner = f as VarFunction
