@@ -119,6 +119,18 @@ export { adam, momentum, sgd } from './optimise/rules.ts'
 export type { AdamOptions, MomentumOptions } from './optimise/rules.ts'
 export { trainStep } from './optimise/trainStep.ts'
 export type { TrainStep } from './optimise/trainStep.ts'
+export {
+  conjugateGradientAscent,
+  conjugateGradientDescent,
+  gradientAscent,
+  gradientDescent,
+  lbfgs,
+} from './solve/descent.ts'
+export type { LbfgsOptions, Loss, Minimiser, MinimiserOptions } from './solve/descent.ts'
+export { levenbergMarquardt } from './solve/leastSquares.ts'
+export type { LeastSquaresOptions } from './solve/leastSquares.ts'
+export { last } from './solve/iterates.ts'
+export type { Iterate, Iterates, Report, StopReason } from './solve/iterates.ts'
 export { compile } from './compile/compile.ts'
 export type { CompileOptions, Instructions, Programs } from './compile/compile.ts'
 export type { Generate } from './compile/generate/execution.ts'
