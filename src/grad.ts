@@ -84,8 +84,27 @@ export function gradBP<
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Gradient<Vs, I, G> {
-  const plan = planOf('gradBP', f, options)
-  return operator(args => differentiate(plan, args, false)[1]) as unknown as Gradient<Vs, I, G>
+  return gradientOperator('gradBP', f, options) as unknown as Gradient<Vs, I, G>
+}
+
+/** @internal What `gradBP` gives; `op` is what messages call it. */
+export function gradientOperator(
+  op: string,
+  f: unknown,
+  options: GradientOptions<unknown>,
+): (...args: unknown[]) => unknown {
+  const plan = planOf(op, f, options)
+  return operator(args => differentiate(plan, args, false)[1])
+}
+
+/** @internal What `backprop` gives; `op` is what messages call it. */
+export function backpropOperator(
+  op: string,
+  f: unknown,
+  options: GradientOptions<unknown>,
+): (...args: unknown[]) => unknown {
+  const plan = planOf(op, f, options)
+  return operator(args => differentiate(plan, args, true))
 }
 
 /**
@@ -108,8 +127,7 @@ export function backprop<
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Backprop<Vs, W, I, G> {
-  const plan = planOf('backprop', f, options)
-  return operator(args => differentiate(plan, args, true)) as unknown as Backprop<Vs, W, I, G>
+  return backpropOperator('backprop', f, options) as unknown as Backprop<Vs, W, I, G>
 }
 
 /**
@@ -250,8 +268,8 @@ function checkCotangent(cotangent: unknown, user: Run): void {
   })
 }
 
-/** Value and pullback of a call, both recorded on the run around it. */
-function recordInside(
+/** @internal Value and pullback of a call, both recorded on the run around it. */
+export function recordInside(
   f: VarFunction,
   args: readonly unknown[],
   wrt: number | readonly number[] | undefined,

@@ -29,9 +29,13 @@ interface Table extends Layout {
   readonly table: AnyVar
 }
 
-export class Batch {
-  /** How many samples there are. */
+/** What knows how many samples there are, once it is asked. */
+interface Samples {
   readonly size: number
+}
+
+export class Batch {
+  readonly #all: Samples
   /** The layout of one sample. */
   readonly layout: Layout
   /** How many elements one sample has. */
@@ -50,13 +54,13 @@ export class Batch {
   #row: AnyVar | undefined
 
   private constructor(
-    size: number,
+    all: Samples,
     shape: Shape,
     dtype: DType,
     shared: AnyVar | undefined,
     samples: readonly AnyVar[] | undefined,
   ) {
-    this.size = size
+    this.#all = all
     this.#shape = shape
     this.layout = layoutOf(shape)
     this.count = countOf(shape)
@@ -66,19 +70,24 @@ export class Batch {
     this.samples = samples
   }
 
-  /** One value for all samples. */
-  static shared(size: number, value: AnyVar): Batch {
-    return new Batch(size, value.shape, value.dtype, value, undefined)
+  /** How many samples there are. */
+  get size(): number {
+    return this.#all.size
+  }
+
+  /** One value for all samples, whose number may become known later. */
+  static shared(all: Samples, value: AnyVar): Batch {
+    return new Batch(all, value.shape, value.dtype, value, undefined)
   }
 
   /** A value of a user's type for each sample. */
   static ofSamples(samples: readonly AnyVar[]): Batch {
-    return new Batch(samples.length, HOST, 'float64', undefined, samples)
+    return new Batch({ size: samples.length }, HOST, 'float64', undefined, samples)
   }
 
   /** The values of all samples, each of that shape, in a tensor with one more size in front. */
   static stacked(size: number, shape: Shape, stack: AnyVar): Batch {
-    const batch = new Batch(size, shape, stack.dtype, undefined, undefined)
+    const batch = new Batch({ size }, shape, stack.dtype, undefined, undefined)
     // What has a number for each sample is one row.
     batch.#tables.push(batch.isNumber ? { rows: 0, cols: 0, table: stack } : { ...batch.layout, table: stack })
     return batch
@@ -86,7 +95,7 @@ export class Batch {
 
   /** The same given as a table, in which a sample has the given layout. */
   static table(size: number, shape: Shape, layout: Layout, table: AnyVar): Batch {
-    const batch = new Batch(size, shape, table.dtype, undefined, undefined)
+    const batch = new Batch({ size }, shape, table.dtype, undefined, undefined)
     batch.#tables.push({ ...layout, table })
     return batch
   }
@@ -94,7 +103,7 @@ export class Batch {
   /** The same with tables of elements of that type. What all samples share stays what it is where it is taken as it is. */
   inType(dtype: DType): Batch {
     if (dtype === this.dtype || this.samples !== undefined) return this
-    const batch = new Batch(this.size, this.#shape, dtype, this.shared, undefined)
+    const batch = new Batch(this.#all, this.#shape, dtype, this.shared, undefined)
     const [first] = this.#tables
     if (this.shared === undefined && first !== undefined)
       batch.#tables.push({ ...first, table: inType(first.table, dtype) })

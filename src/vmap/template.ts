@@ -12,7 +12,7 @@ import { callHost, recordCall, type UserOp } from '../host.ts'
 import { type AnyPullback, type HostCall, type HostOp, SamplePullbacks } from '../hostStore.ts'
 import { collect } from '../ops/part.ts'
 import { checkReach, openTemplateRun, type Run, within } from '../run.ts'
-import { checkLike, mapLeaves, pathText, spaceOfLeaf } from '../structure.ts'
+import { checkLike, mapLeaves, pathText, someLeaf, spaceOfLeaf } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, type PlainTensor, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
@@ -28,8 +28,8 @@ export class Template {
   readonly home: Run
   /** How many templates it is nested in. */
   readonly depth: number
-  /** How many samples there are. */
-  readonly size: number
+  /** How many samples there are: known before the first of them becomes an input, not before what they share is used. */
+  size: number
   /** Its own outermost run. */
   readonly root: Run
   /** By slot: what stands for it in the run around. */
@@ -37,8 +37,8 @@ export class Template {
   /** The slots of variables from around. */
   readonly #imported = new Map<AnyVar, number>()
 
-  /** Opens a template of so many samples; its run is the current one until it is closed. */
-  constructor(home: Run, size: number) {
+  /** Opens a template of so many samples, which may be set later; its run is the current one until it is closed. */
+  constructor(home: Run, size = 0) {
     this.home = home
     this.depth = (home.tape.template?.depth ?? 0) + 1
     this.size = size
@@ -67,7 +67,7 @@ export class Template {
     const space = x.shape === HOST ? (spaceOfLeaf(x) as Space) : undefined
     const slot = space === undefined ? this.#leaf(x.shape, x.dtype) : tape.leafHost(formOf(x), space)
     this.#imported.set(x, slot)
-    this.#batches.set(slot, Batch.shared(this.size, x))
+    this.#batches.set(slot, Batch.shared(this, x))
     return slot
   }
 
@@ -106,7 +106,7 @@ export class Template {
   }
 
   #batchOf(x: AnyVar): Batch {
-    if (x.run?.tape !== this.root.tape) return Batch.shared(this.size, x)
+    if (x.run?.tape !== this.root.tape) return Batch.shared(this, x)
     return this.#around(() => this.#translate(x.slot))
   }
 
@@ -150,7 +150,7 @@ export class Template {
     const { tape } = this.root
     const word = tape.word(slot)
     const opcode = word & 0xff
-    if (slot < 0 || opcode === (Opcode.Leaf as number)) return Batch.shared(this.size, this.#constant(slot))
+    if (slot < 0 || opcode === (Opcode.Leaf as number)) return Batch.shared(this, this.#constant(slot))
     if (opcode === (Opcode.Host as number)) return this.#batches.get(this.#identityOf(slot).slot) as Batch
     const dtype = tape.dtype(slot)
     const shape = tape.folded(slot)
@@ -168,7 +168,7 @@ export class Template {
     const offset = traits & TRAIT_OFFSET ? c : 0
     const record = { word: word & BARE, a: first, b: second, c: third, offset, shape, dtype, size: this.size }
     const isShared = first.shared !== undefined && second.shared !== undefined && third.shared !== undefined
-    if (isShared) return Batch.shared(this.size, again(record, operands, (traits & TRAIT_OFFSET) !== 0))
+    if (isShared) return Batch.shared(this, again(record, operands, (traits & TRAIT_OFFSET) !== 0))
     return ruleOf(opcode)(record).inType(dtype)
   }
 
@@ -187,6 +187,7 @@ export class Template {
   /** Calls an op for each sample. What it gives is recorded here too, so that the gradient of a sample finds it. */
   callHost(op: UserOp, inputs: readonly unknown[]): readonly [result: unknown, pullback: AnyPullback | undefined] {
     const vars = this.#varsOf(op.name, inputs)
+    if (op.samples === undefined && this.#isShared(vars)) return this.#callOnce(op, vars)
     const calls = this.#around(() =>
       Array.from({ length: this.size }, (_, i) => callHost(...this.#sample(op, vars, i))),
     )
@@ -203,6 +204,22 @@ export class Template {
         leaf.slot,
         this.#around(() => this.#collected(leaf, values)),
       )
+    })
+    return [result, pullback]
+  }
+
+  /** Has every leaf the same value for all samples? */
+  #isShared(vars: readonly unknown[]): boolean {
+    return !someLeaf(vars, leaf => this.#batchOf(leaf as AnyVar).shared === undefined)
+  }
+
+  /** Calls an op on what all samples share, so that they share its result. */
+  #callOnce(op: UserOp, vars: readonly unknown[]): readonly [result: unknown, pullback: AnyPullback | undefined] {
+    const [value, pullback] = this.#around(() => callHost(...this.#sample(op, vars, 0)))
+    const result = recordCall(op, vars, this.#ownerOf(vars), mapLeaves(value, '', formOf), pullback)
+    const values = leavesOf(value)
+    leavesOf(result).forEach(({ slot }, i) => {
+      this.#batches.set(slot, Batch.shared(this, values[i] as AnyVar))
     })
     return [result, pullback]
   }
