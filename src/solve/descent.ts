@@ -1,4 +1,5 @@
 /** Methods that go down along a direction: of steepest descent, conjugate to the last one, or by L-BFGS. */
+import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
@@ -27,7 +28,8 @@ export interface MinimiserOptions {
   readonly reductionTolerance?: number
 }
 
-const DEFAULTS = {
+/** @internal When a minimiser stops, if nothing else is said. */
+export const DEFAULTS = {
   iterations: 1000,
   gradientTolerance: 1e-8,
   stepTolerance: 2 ** -52,
@@ -110,7 +112,7 @@ function minimiser(
 ): unknown {
   const tolerances = withDefaults(op, options, DEFAULTS)
   checkOptions(op, f, {})
-  return (...args: unknown[]) => descend(new Objective(op, f, args, sign), directions(), tolerances)
+  return (...args: unknown[]) => descend(new Objective(op, f as VarFunction, args, sign), directions(), tolerances)
 }
 
 const steepestDescent = (): Directions => ({
@@ -129,7 +131,9 @@ const steepestDescent = (): Directions => ({
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN; (from the iterates) when the function gives no number.
+ * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
+ * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
  * @example
@@ -153,7 +157,9 @@ export function gradientDescent<P, Data extends readonly unknown[], W>(
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN; (from the iterates) when the function gives no number.
+ * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
+ * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
  * @example
@@ -197,7 +203,9 @@ const conjugateDirections = (): Directions => {
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN; (from the iterates) when the function gives no number.
+ * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
+ * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
  * @example
@@ -220,7 +228,9 @@ export function conjugateGradientDescent<P, Data extends readonly unknown[], W>(
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN; (from the iterates) when the function gives no number.
+ * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
+ * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
  * @example
@@ -303,7 +313,9 @@ const limitedMemory = (memory: number): Directions => {
  * @param f the function, a number, of parameters and of data
  * @param options when it stops, and how many steps it remembers
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN; (from the iterates) when the function gives no number.
+ * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
+ * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
  * @example

@@ -1,4 +1,5 @@
 /** Levenberg–Marquardt: the least sum of squares, by the derivative of what is squared. */
+import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
@@ -69,7 +70,7 @@ export function levenbergMarquardt<P, Data extends readonly unknown[], W>(
   const op = 'levenbergMarquardt'
   const chosen = withDefaults(op, options, DEFAULTS)
   checkOptions(op, residuals, {})
-  return ((...args: unknown[]) => fit(new Mapping(op, residuals, args), chosen)) as never
+  return ((...args: unknown[]) => fit(new Mapping(op, residuals as VarFunction, args), chosen)) as never
 }
 
 /** Parameters with their residuals and the derivative of these. */
@@ -88,7 +89,7 @@ function placeOf(image: Image): Place {
 }
 
 /** The part of Σ r² up to which a change may be due to rounding. */
-const NOISE = 2 ** -40
+const NOISE = 2 ** -36
 
 /** What must be left of the gradient at most, where only it tells whether a step is good. */
 const FALLING = 0.9

@@ -1,6 +1,6 @@
 /** What is minimised, as a function of a row of numbers. */
-import { describe, UsageError } from '../errors.ts'
-import { backprop } from '../grad.ts'
+import { valueAndGrad } from '../derivatives/gradient.ts'
+import type { VarFunction } from '../differentiate.ts'
 import { difference, flatten, norm, unflatten } from './flat.ts'
 import { type Iterate, nonFinite, type Report, reportOf, type StopReason } from './iterates.ts'
 
@@ -23,14 +23,14 @@ export class Objective {
   readonly #sign: 1 | -1
   readonly #like: unknown
   readonly #data: readonly unknown[]
-  readonly #backprop: (...args: unknown[]) => [value: unknown, gradient: unknown]
+  readonly #valueAndGrad: (...args: unknown[]) => [value: number, gradient: unknown]
 
-  constructor(op: string, f: unknown, args: readonly unknown[], sign: 1 | -1 = 1) {
+  constructor(op: string, f: VarFunction, args: readonly unknown[], sign: 1 | -1 = 1) {
     this.op = op
     this.#sign = sign
     ;[this.#like, ...this.#data] = args
     this.start = flatten(op, this.#like)
-    this.#backprop = backprop(f as never, { wrt: 0 })
+    this.#valueAndGrad = valueAndGrad(f as never, { wrt: 0 }) as never
   }
 
   /** The point with these parameters; those of float32 are rounded first. */
@@ -38,10 +38,7 @@ export class Objective {
     const { op } = this
     const params = unflatten(op, this.#like, numbers)
     this.evaluations++
-    const [value, gradient] = this.#backprop(params, ...this.#data)
-    if (typeof value !== 'number') {
-      throw new UsageError(`${op}: the function gives ${describe(value)}, but must give a number. Add it up: sum(…).`)
-    }
+    const [value, gradient] = this.#valueAndGrad(params, ...this.#data)
     const flat = flatten(op, gradient)
     return {
       x: flatten(op, params),
