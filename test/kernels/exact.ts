@@ -10,12 +10,12 @@ export interface Exact {
 }
 
 /** Bits after the point in all fixed-point arithmetic below. */
-const precision = 200
-const bits = BigInt(precision)
-const one = 1n << bits
+export const precision = 200
+export const bits = BigInt(precision)
+export const one = 1n << bits
 
 /** ln 2 = 2·artanh(⅓) */
-const ln2 = 2n * artanh(one / 3n)
+export const ln2 = 2n * artanh(one / 3n)
 
 /** A finite float64, exactly. */
 export function decompose(x: number): Exact {
@@ -27,17 +27,17 @@ export function decompose(x: number): Exact {
 }
 
 /** x in fixed point. What is below the last bit is cut off. */
-function fixed(x: number): bigint {
+export function fixed(x: number): bigint {
   const { significand, exponent } = decompose(x)
   return shift(significand, exponent + precision)
 }
 
-function shift(value: bigint, by: number): bigint {
+export function shift(value: bigint, by: number): bigint {
   return by >= 0 ? value << BigInt(by) : value >> BigInt(-by)
 }
 
 /** s + s³/3 + s⁵/5 + … */
-function artanh(s: bigint): bigint {
+export function artanh(s: bigint): bigint {
   const square = (s * s) >> bits
   let sum = 0n
   let power = s
@@ -117,7 +117,7 @@ function magnitudeOf(value: bigint): bigint {
   return value < 0n ? -value : value
 }
 
-function bitLength(value: bigint): number {
+export function bitLength(value: bigint): number {
   const hex = magnitudeOf(value).toString(16)
   return 4 * hex.length - Math.clz32(parseInt(hex[0], 16)) + 28
 }
