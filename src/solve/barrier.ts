@@ -10,9 +10,10 @@ import { mapLeaves } from '../structure.ts'
 import type { Primal } from '../types.ts'
 import type { AnyVar, Var } from '../var.ts'
 import { DEFAULTS, type Minimiser, type MinimiserOptions } from './descent.ts'
-import { flatten } from './flat.ts'
+import { flatten, startOf } from './flat.ts'
 import { type Iterate, type Iterates, type Report, reportOf, type StopReason, withDefaults } from './iterates.ts'
 import { trustRegion } from './newtonCG.ts'
+import { Objective } from './objective.ts'
 
 /**
  * Options of `constrainedDescent`.
@@ -56,9 +57,14 @@ export interface BarrierOptions extends MinimiserOptions {
  * last(constrainedDescent(distance, disc)({ x: 0, y: 0 })).params // → { x: 0.894427, y: 0.447213 }
  * ```
  */
-export function constrainedDescent<P, Data extends readonly unknown[], W, C>(
+export function constrainedDescent<
+  P,
+  Data extends readonly unknown[],
+  W,
+  G extends (parameters: P, ...data: Data) => unknown,
+>(
   f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, NumberResult<W>>,
-  g: ((parameters: NoInfer<P>, ...data: NoInfer<Data>) => C) & Checked<readonly [NoInfer<P>, ...NoInfer<Data>], C>,
+  g: G & Checked<readonly [P, ...Data], ReturnType<G>>,
   options: BarrierOptions = {},
 ): Minimiser<Primal<P>, PlainArguments<Data>> {
   const op = 'constrainedDescent'
@@ -68,7 +74,10 @@ export function constrainedDescent<P, Data extends readonly unknown[], W, C>(
   }
   checkOptions(op, f, {})
   if (typeof g !== 'function') throw new UsageError(`${op}: the second argument must be a function: the constraints.`)
-  return ((...args: unknown[]) => inside(op, f as VarFunction, g as VarFunction, args, chosen)) as never
+  return ((...args: unknown[]) => {
+    startOf(op, args[0])
+    return inside(op, f as VarFunction, g as VarFunction, args, chosen)
+  }) as never
 }
 
 function* inside(
@@ -98,7 +107,8 @@ function* inside(
   let params = start
   for (let weight = options.weight; ; weight *= options.shrink) {
     const tolerances = { ...options, iterations: options.iterations - iterations }
-    const run = trustRegion(op, withBarrier, [params, weight, ...data], tolerances)
+    const args = [params, weight, ...data]
+    const run = trustRegion(new Objective(op, withBarrier, args), withBarrier, args, tolerances)
     let next = run.next()
     // The first one has been seen, except the very first.
     if (weight === options.weight && next.done !== true) yield seen(next.value)

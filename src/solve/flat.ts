@@ -1,5 +1,13 @@
 /** Parameters of any structure as one row of numbers, which is what the methods compute with. */
+import { describe, UsageError } from '../errors.ts'
 import { mapNumbersOf } from '../space.ts'
+import { isStatic } from '../structure.ts'
+
+/** The numbers of the start. @throws {UsageError} when it is no structure of parameters. */
+export function startOf(op: string, start: unknown): Float64Array {
+  if (!isStatic(start)) return flatten(op, start)
+  throw new UsageError(`${op}: the start is ${describe(start)}. Give a number, a tensor, or a structure of them.`)
+}
 
 /** All numbers of a plain value, in the order of its leaves. */
 export function flatten(op: string, value: unknown): Float64Array {

@@ -123,11 +123,13 @@ function* fit(mapping: Mapping, options: Required<LeastSquaresOptions>): Iterate
     trust ??= { radius: options.radius * (scaledNorm(image.x, scale) || 1), lambda: 0 }
     const triangle = triangularise(jacobian, image.values)
     let next: Place | undefined
+    let isBlocked = false // by NaN or an infinity
     while (next === undefined) {
       const step = trustedStep(triangle, scale, trust)
       const trial = mapping.at(moved(image.x, 1, step.s))
       // What the step has brought, and what the linear model promised, in units of Σ r².
       const actual = 1 - norm(trial.values) ** 2 / square
+      isBlocked ||= !Number.isFinite(actual)
       const promised = (step.modelSquare + 2 * step.damping) / square
       if (iterations === 0) trust = { ...trust, radius: Math.min(trust.radius, step.length) }
       if (promised > NOISE || !(Math.abs(actual) <= NOISE)) {
@@ -137,13 +139,14 @@ function* fit(mapping: Mapping, options: Required<LeastSquaresOptions>): Iterate
         // Rounding decides about the sum: the gradient decides about the step.
         const place = placeOf(trial)
         const isVain = scaledNorm(place.halfGradient, scale, -1) > FALLING * scaledNorm(halfGradient, scale, -1)
-        if (isVain) return report('reduction')
+        if (isVain) return report(isBlocked ? 'nonFiniteValue' : 'reduction')
         trust = adapted(trust, step, promised, promised, square)
         next = place
       }
       if (norm(difference(trial.x, image.x)) <= options.stepTolerance * norm(image.x)) end = 'step'
       if (promised <= options.reductionTolerance && Math.abs(actual) <= options.reductionTolerance) end ??= 'reduction'
-      if (next === undefined && end !== undefined) return report(Number.isFinite(actual) ? end : 'nonFiniteValue')
+      if (end !== undefined && isBlocked) end = 'nonFiniteValue'
+      if (next === undefined && end !== undefined) return report(end)
     }
     now = next
     iterations++

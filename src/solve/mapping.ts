@@ -4,7 +4,7 @@ import { directional } from '../derivatives/tangent.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { evalBP } from '../grad.ts'
 import { mapLeaves } from '../structure.ts'
-import { flatten, unflatten } from './flat.ts'
+import { flatten, startOf, unflatten } from './flat.ts'
 import type { Dense } from './matrix.ts'
 
 /** Parameters, and the function's result there. */
@@ -35,11 +35,11 @@ export class Mapping {
   constructor(op: string, f: VarFunction, args: readonly unknown[]) {
     this.#op = op
     ;[this.#like, ...this.#data] = args
-    this.start = flatten(op, this.#like)
+    this.start = startOf(op, this.#like)
     const along = directional(f as never, { wrt: 0 }) as unknown as VarFunction
-    this.#value = evalBP(f as never) as VarFunction
-    this.#jacobian = jacobian(f as never, { wrt: 0 }) as VarFunction
-    this.#bend = jacobian(along as never, { wrt: 0 }) as VarFunction
+    this.#value = evalBP(f as never)
+    this.#jacobian = jacobian(f as never, { wrt: 0 })
+    this.#bend = jacobian(along as never, { wrt: 0 })
   }
 
   /** The image of these parameters; those of float32 are rounded first. */

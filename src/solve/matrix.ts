@@ -30,25 +30,26 @@ export function columnNorms(a: Dense): Float64Array {
   })
 }
 
-/**
- * The solution of A·x = b by elimination, rows being chosen by the largest element in relation to their size; undefined where a pivot is
- * 0 or not finite.
- */
+/** The solution of A·x = b by elimination with partial pivoting, rows being scaled first; undefined where a pivot is 0 or NaN. */
 export function solve(a: Dense, b: Float64Array): Float64Array | undefined {
   const n = a.rows
   const m = a.data.slice()
   const x = b.slice()
-  const size = Float64Array.from({ length: n }, (_, i) =>
-    m.subarray(i * n, (i + 1) * n).reduce((largest, aij) => Math.max(largest, Math.abs(aij)), 0),
-  )
-  const weight = (i: number, k: number): number => Math.abs(m[i * n + k] as number) / (size[i] as number)
+  for (let i = 0; i < n; i++) {
+    const row = m.subarray(i * n, (i + 1) * n)
+    // By a power of two, which rounds nothing.
+    const size = 2 ** Math.floor(Math.log2(row.reduce((largest, aij) => Math.max(largest, Math.abs(aij)), 0)))
+    if (!(size > 0)) return undefined
+    for (let j = 0; j < n; j++) row[j] = (row[j] as number) / size
+    x[i] = (x[i] as number) / size
+  }
+  const size = (i: number, k: number): number => Math.abs(m[i * n + k] as number)
   for (let k = 0; k < n; k++) {
     let pivot = k
-    for (let i = k + 1; i < n; i++) if (weight(i, k) > weight(pivot, k)) pivot = i
-    if (!(weight(pivot, k) > 0)) return undefined
+    for (let i = k + 1; i < n; i++) if (size(i, k) > size(pivot, k)) pivot = i
+    if (!(size(pivot, k) > 0)) return undefined
     swapRows(m, n, k, pivot)
     swapRows(x, 1, k, pivot)
-    swapRows(size, 1, k, pivot)
     for (let i = k + 1; i < n; i++) {
       const factor = (m[i * n + k] as number) / (m[k * n + k] as number)
       if (factor === 0) continue

@@ -38,7 +38,8 @@ export function newtonCG<P, Data extends readonly unknown[], W>(
   const op = 'newtonCG'
   const tolerances = withDefaults(op, options, DEFAULTS)
   checkOptions(op, f, {})
-  return ((...args: unknown[]) => trustRegion(op, f as VarFunction, args, tolerances)) as never
+  return ((...args: unknown[]) =>
+    trustRegion(new Objective(op, f as VarFunction, args), f as VarFunction, args, tolerances)) as never
 }
 
 /** How much of the change that the model promises a step must bring to be taken. */
@@ -52,12 +53,12 @@ const FAR = 1e100
 
 /** @internal The iterates. */
 export function* trustRegion(
-  op: string,
+  objective: Objective,
   f: VarFunction,
-  args: readonly unknown[],
+  [, ...data]: readonly unknown[],
   tolerances: Tolerances,
 ): Iterates<unknown> {
-  const objective = new Objective(op, f, args)
+  const { op } = objective
   const product = hvp(f as never, { wrt: 0 }) as unknown as VarFunction
   let now = objective.at(objective.start)
   yield objective.iterate(now)
@@ -71,7 +72,7 @@ export function* trustRegion(
     const { params } = now
     const times = (v: Float64Array): Float64Array => {
       objective.evaluations++
-      return flatten(op, product(params, ...args.slice(1), unflatten(op, params, v)))
+      return flatten(op, product(params, ...data, unflatten(op, params, v)))
     }
     const { step, promised } = steihaug(now, times, radius)
     const next = objective.at(moved(now.x, 1, step))

@@ -1,7 +1,7 @@
 /** What is minimised, as a function of a row of numbers. */
 import { valueAndGrad } from '../derivatives/gradient.ts'
 import type { VarFunction } from '../differentiate.ts'
-import { difference, flatten, norm, unflatten } from './flat.ts'
+import { difference, flatten, norm, startOf, unflatten } from './flat.ts'
 import { type Iterate, nonFinite, type Report, reportOf, type StopReason } from './iterates.ts'
 
 /** Parameters with what is minimised there. */
@@ -29,7 +29,7 @@ export class Objective {
     this.op = op
     this.#sign = sign
     ;[this.#like, ...this.#data] = args
-    this.start = flatten(op, this.#like)
+    this.start = startOf(op, this.#like)
     this.#valueAndGrad = valueAndGrad(f as never, { wrt: 0 }) as never
   }
 

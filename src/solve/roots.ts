@@ -167,7 +167,7 @@ export function extremum<P, Data extends readonly unknown[], W>(
   f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, NumberResult<W>>,
   options: RootOptions = {},
 ): Minimiser<Primal<P>, PlainArguments<Data>> {
-  const gradient = (f: VarFunction): VarFunction => grad(f as never, { wrt: 0 }) as unknown as VarFunction
+  const gradient = (f: VarFunction): VarFunction => grad(f as never, { wrt: 0 })
   return rootFinder('extremum', f, options, gradient, true) as never
 }
 
