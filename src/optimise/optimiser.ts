@@ -84,7 +84,7 @@ export interface RateOptions {
 }
 
 /** A leaf of the parameters, the gradient or a moment: a number or a tensor, of which elementwise ops and sums are known. */
-type AnyLeaf = Var<AnyTensor>
+export type AnyLeaf = Var<AnyTensor>
 
 /**
  * What `optimiser` makes one of: `moments` by name with what each of their elements begins with; and the rule.
