@@ -255,6 +255,11 @@ export class Recording {
     this.result = result
   }
 
+  /** The same with a part of the result in its place. */
+  of(result: unknown): Recording {
+    return new Recording(this.tape, this.first, this.firstRecord, this.vars, result)
+  }
+
   /**
    * Seeds the result and walks back to the inputs. The seed is the cotangent, of the result's structure; ones if it is
    * undefined. `owner` is the run that the records of a recorded walk belong to.

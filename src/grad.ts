@@ -84,8 +84,27 @@ export function gradBP<
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Gradient<Vs, I, G> {
-  const plan = planOf('gradBP', f, options)
-  return operator(args => differentiate(plan, args, false)[1]) as unknown as Gradient<Vs, I, G>
+  return gradientOperator('gradBP', f, options) as unknown as Gradient<Vs, I, G>
+}
+
+/** @internal What `gradBP` gives; `op` is what messages call it. */
+export function gradientOperator(
+  op: string,
+  f: unknown,
+  options: GradientOptions<unknown>,
+): (...args: unknown[]) => unknown {
+  const plan = planOf(op, f, options)
+  return operator(args => differentiate(plan, args, false)[1])
+}
+
+/** @internal What `backprop` gives; `op` is what messages call it. */
+export function backpropOperator(
+  op: string,
+  f: unknown,
+  options: GradientOptions<unknown>,
+): (...args: unknown[]) => unknown {
+  const plan = planOf(op, f, options)
+  return operator(args => differentiate(plan, args, true))
 }
 
 /**
@@ -108,8 +127,7 @@ export function backprop<
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Backprop<Vs, W, I, G> {
-  const plan = planOf('backprop', f, options)
-  return operator(args => differentiate(plan, args, true)) as unknown as Backprop<Vs, W, I, G>
+  return backpropOperator('backprop', f, options) as unknown as Backprop<Vs, W, I, G>
 }
 
 /**
@@ -250,12 +268,15 @@ function checkCotangent(cotangent: unknown, user: Run): void {
   })
 }
 
-/** Value and pullback of a call, both recorded on the run around it. */
-function recordInside(
+/** @internal The pullback of a call: takes the cotangent of its value, or of a part of it that is given too. */
+export type RecordedPullback = (cotangent: unknown, part?: unknown) => unknown
+
+/** @internal Value and pullback of a call, both recorded on the run around it. */
+export function recordInside(
   f: VarFunction,
   args: readonly unknown[],
   wrt: number | readonly number[] | undefined,
-): [value: unknown, pull: (cotangent: unknown) => unknown] {
+): [value: unknown, pull: RecordedPullback] {
   const invocation = new Invocation(args, wrt, openRun(false))
   const { outer } = invocation.run
   let done = false
@@ -266,12 +287,13 @@ function recordInside(
       const { run, slot } = leaf as Var<unknown>
       return run === invocation.run ? varLike(leaf as Var<unknown>, outer, slot) : leaf
     })
-    const pull = (cotangent: unknown): unknown => {
+    const pull: RecordedPullback = (cotangent, part) => {
       if (outer !== undefined) checkCotangent(cotangent, outer)
       if (outer !== undefined && current !== outer) current?.pin(outer)
       let done = false
       try {
-        recording.walk(cotangent, true, 1, outer)
+        const from = part === undefined ? recording : recording.of(part)
+        from.walk(cotangent, true, 1, outer)
         const gradient = recording.recordedGradient(choose(recording.vars, wrt), outer)
         done = true
         return gradient

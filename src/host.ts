@@ -243,7 +243,8 @@ function setResult(tape: Tape, slot: number, leaf: unknown): void {
   else tape.hostObject(slot, leaf, spaceOfLeaf(leaf) as Space)
 }
 
-const identity: HostOp = { name: 'identity', onVars: (cotangent: unknown) => [cotangent] }
+/** What binds a variable of a user's type as an input of a run. */
+export const identity: HostOp = { name: 'identity', onVars: (cotangent: unknown) => [cotangent] }
 
 /** Binds a variable of a user's type as an input of the run. */
 export function hostIdentity(run: Run, x: Var<unknown>): Var<unknown> {
@@ -265,6 +266,22 @@ export function addHost(space: Space, a: Var<unknown>, b: Var<unknown>): Var<unk
     (cotangent: unknown) => [cotangent, cotangent],
   )
   return applyHost(op, [a, b]) as Var<unknown>
+}
+
+/** factor·a for a value of a user's type, differentiable again. @throws {UsageError} where its dictionary cannot scale. */
+export function scaleHost(op: string, space: Space, factor: number, a: Var<unknown>): Var<unknown> {
+  if (space.scale === undefined) {
+    throw new UsageError(
+      `${op}: a value of a type of its own is to be multiplied by a number, and its dictionary has no scale. Add it: ` +
+        '{ zero, one, add, scale }, see Differentiable.',
+    )
+  }
+  const scaled = new UserOp(
+    'scale',
+    x => space.scale?.(factor, x),
+    (cotangent: unknown) => [scaleHost(op, space, factor, cotangent as Var<unknown>)],
+  )
+  return applyHost(scaled, [a]) as Var<unknown>
 }
 
 /** The value of f at plain inputs, f being a function of variables that gives a structure of variables or plain values. */

@@ -29,8 +29,9 @@ type ValidArguments<Vs extends readonly unknown[]> = {
   [K in keyof Vs]: Valid<Vs[K], NotDifferentiable<'annotate it as Var<…>, or as BVar<…> for a structure'>>
 }
 
+/** W if it is made of variables; otherwise the repair, in the place of what is not. */
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without a result returns
-type ValidResult<W> = [W] extends [Static | void]
+export type ValidResult<W> = [W] extends [Static | void]
   ? 'return what the ops give: the result holds no variable'
   : [W] extends [PromiseLike<unknown>]
     ? 'for a function that waits take gradBPAsync, evalBPAsync, …'
@@ -99,16 +100,16 @@ export interface GradientOptions<I = undefined, G = unknown> {
 }
 
 /**
- * What `compile` takes: a function that an operator has made.
+ * What `compile` takes: a function that an operator has made. F is its type on variables.
  *
  * @example
  * ```ts
  * const slopes: Operator[] = [gradBP((x: Var<number>) => x.mul(x)), gradBP((x: Var<number>) => x.exp())]
  * ```
  */
-export interface Operator {
+export interface Operator<F = unknown> {
   /** Never there; by it the type checker tells such a function from any other. */
-  readonly 'made by an operator': true
+  readonly 'made by an operator': F
 }
 
 // Why four signatures each: a call is resolved to the first that fits, plain before variables before a mixture. The last
@@ -123,7 +124,7 @@ export interface Operator {
  * const double: Evaluated<[Var<number>], Var<number>> = evalBP((x: Var<number>) => x.mul(2))
  * ```
  */
-export interface Evaluated<Vs extends readonly unknown[], W> extends Operator {
+export interface Evaluated<Vs extends readonly unknown[], W> extends Operator<(...args: Vs) => W> {
   (...args: PlainArguments<Vs>): Primal<W>
   (...args: Vs): W
   (...args: MixedArguments<Vs>): W
@@ -138,7 +139,9 @@ export interface Evaluated<Vs extends readonly unknown[], W> extends Operator {
  * const slope: Gradient<[Var<number>]> = gradBP((x: Var<number>) => x.mul(x))
  * ```
  */
-export interface Gradient<Vs extends readonly unknown[], I = undefined, G = never> extends Operator {
+export interface Gradient<Vs extends readonly unknown[], I = undefined, G = never> extends Operator<
+  (...args: Vs) => Chosen<Vs, I>
+> {
   (...args: Exactly<PlainArguments<Vs>>): Returned<PlainGradient<Vs, I>, G>
   (...args: Exactly<Vs>): Chosen<Vs, I>
   (...args: Exactly<MixedArguments<Vs>>): Chosen<Vs, I>
@@ -153,7 +156,9 @@ export interface Gradient<Vs extends readonly unknown[], I = undefined, G = neve
  * const both: Backprop<[Var<number>], Var<number>> = backprop((x: Var<number>) => x.mul(x))
  * ```
  */
-export interface Backprop<Vs extends readonly unknown[], W, I = undefined, G = never> extends Operator {
+export interface Backprop<Vs extends readonly unknown[], W, I = undefined, G = never> extends Operator<
+  (...args: Vs) => [value: W, gradient: Chosen<Vs, I>]
+> {
   (...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, gradient: Returned<PlainGradient<Vs, I>, G>]
   (...args: Exactly<Vs>): [value: W, gradient: Chosen<Vs, I>]
   (...args: Exactly<MixedArguments<Vs>>): [value: W, gradient: Chosen<Vs, I>]

@@ -218,7 +218,7 @@ export class HostWalk {
 }
 
 /** What is recorded of the call at a slot; `owner` is the run for variables made here. */
-function callAt(tape: Tape, slot: number, owner: Run | undefined): HostCall {
+export function callAt(tape: Tape, slot: number, owner: Run | undefined): HostCall {
   const node = tape.host.nodes[tape.node(slot)]
   const count = tape.hostOperands(slot)
   if (count === 0) return node as HostCall

@@ -12,7 +12,7 @@ import { callHost, recordCall, type UserOp } from '../host.ts'
 import { type AnyPullback, type HostCall, type HostOp, SamplePullbacks } from '../hostStore.ts'
 import { collect } from '../ops/part.ts'
 import { checkReach, openTemplateRun, type Run, within } from '../run.ts'
-import { checkLike, mapLeaves, pathText, spaceOfLeaf } from '../structure.ts'
+import { checkLike, mapLeaves, pathText, someLeaf, spaceOfLeaf } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, type PlainTensor, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
@@ -187,6 +187,7 @@ export class Template {
   /** Calls an op for each sample. What it gives is recorded here too, so that the gradient of a sample finds it. */
   callHost(op: UserOp, inputs: readonly unknown[]): readonly [result: unknown, pullback: AnyPullback | undefined] {
     const vars = this.#varsOf(op.name, inputs)
+    if (op.samples === undefined && this.#isShared(vars)) return this.#callOnce(op, vars)
     const calls = this.#around(() =>
       Array.from({ length: this.size }, (_, i) => callHost(...this.#sample(op, vars, i))),
     )
@@ -203,6 +204,22 @@ export class Template {
         leaf.slot,
         this.#around(() => this.#collected(leaf, values)),
       )
+    })
+    return [result, pullback]
+  }
+
+  /** Has every leaf the same value for all samples? */
+  #isShared(vars: readonly unknown[]): boolean {
+    return !someLeaf(vars, leaf => this.#batchOf(leaf as AnyVar).shared === undefined)
+  }
+
+  /** Calls an op on what all samples share, so that they share its result. */
+  #callOnce(op: UserOp, vars: readonly unknown[]): readonly [result: unknown, pullback: AnyPullback | undefined] {
+    const [value, pullback] = this.#around(() => callHost(...this.#sample(op, vars, 0)))
+    const result = recordCall(op, vars, this.#ownerOf(vars), mapLeaves(value, '', formOf), pullback)
+    const values = leavesOf(value)
+    leavesOf(result).forEach(({ slot }, i) => {
+      this.#batches.set(slot, Batch.shared(this.size, values[i] as AnyVar))
     })
     return [result, pullback]
   }

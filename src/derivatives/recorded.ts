@@ -1,0 +1,117 @@
+/**
+ * Derivatives recorded on the run around: what the operators are made of. Functions here take and give variables, and are
+ * called inside a run.
+ */
+import { RESULT, type VarFunction } from '../differentiate.ts'
+import type { Space } from '../differentiable.ts'
+import { describe, ResultError, ShapeMismatchError, StructureMismatchError, UsageError } from '../errors.ts'
+import {
+  checkArguments,
+  checkOptions,
+  choose,
+  counted,
+  evaluator,
+  recordInside,
+  type RecordedPullback,
+} from '../grad.ts'
+import { checkNames } from '../options.ts'
+import { checkLike, isLeaf, isStatic, mapLeaves, spaceOfLeaf } from '../structure.ts'
+import { countOf, SCALAR } from '../tape.ts'
+import { dataOf, tensorOf } from '../tensor.ts'
+import { type AnyVar, constantLeaf, HOST, valueOf, Var } from '../var.ts'
+
+/** Which arguments are differentiated by, as `wrt` says. */
+export type Wrt = number | readonly number[] | undefined
+
+/** What an operator makes of the function, its arguments, and the direction if it takes one. It is called inside a run. */
+export type DerivativeBody = (f: VarFunction, args: readonly unknown[], wrt: Wrt, direction: unknown) => unknown
+
+/** What an operator takes beside the function and `wrt`. */
+interface Takes {
+  /** The names of its options. */
+  readonly names?: readonly string[]
+  /** Does a direction come after the arguments of the function? */
+  readonly directed?: boolean
+}
+
+/** An operator whose calls are those of `body`. */
+export function derivativeOperator(
+  op: string,
+  f: unknown,
+  options: { readonly wrt?: unknown },
+  body: DerivativeBody,
+  { names = ['wrt'], directed = false }: Takes = {},
+): (...args: unknown[]) => unknown {
+  const wrt = checkOptions(op, f, options)
+  checkNames(op, options, names)
+  const inner = f as VarFunction
+  return evaluator(op, (...all: unknown[]) => {
+    const args = directed ? all.slice(0, -1) : all
+    if (directed && args.length < inner.length) {
+      throw new UsageError(
+        `${op}: the function takes ${counted(inner.length)}, and a direction comes after them, but the call has ` +
+          `${counted(all.length)}.`,
+      )
+    }
+    checkArguments(op, inner, args, wrt)
+    const direction = all.at(-1)
+    if (directed) checkLike(choose(args, wrt), direction, `${op}, the direction`)
+    return body(inner, args, wrt, direction)
+  })
+}
+
+/** The same function with as many parameters as another has. */
+export function withLength<F extends (...args: never[]) => unknown>(f: F, length: number): F {
+  return Object.defineProperty(f, 'length', { value: length })
+}
+
+/** The same function, which throws unless its result is one number. */
+export function numberValued(op: string, f: VarFunction): VarFunction {
+  const checked = (...args: unknown[]): unknown => checkNumber(op, f(...args))
+  return withLength(checked, f.length)
+}
+
+function checkNumber(op: string, result: unknown): unknown {
+  if (result instanceof Var) {
+    if (result.shape === SCALAR) return result
+    if (result.shape !== HOST) {
+      const repair = 'Add it up, sum(…); or take gradBP, which does, or jacobian, which keeps them apart.'
+      throw new ShapeMismatchError(op, [result.shape, SCALAR], 'the result is not one number', repair)
+    }
+  } else if (isLeaf(result) || isStatic(result)) throw new ResultError(RESULT, result)
+  const problem = `one number is expected, but it is ${describe(result)}. Take gradBP, which adds up, or jacobian.`
+  throw new StructureMismatchError(`${op}, ${RESULT}`, problem)
+}
+
+/** The gradient of a function with one number as result, as a function of variables. */
+export function gradientOf(op: string, f: VarFunction, wrt: Wrt): VarFunction {
+  const checked = numberValued(op, f)
+  return withLength((...args: unknown[]) => recordInside(checked, args, wrt)[1](undefined), f.length)
+}
+
+/** Value and tangent of a call: ẏ = J·ẋ for ẋ in the structure of a gradient. */
+export function recordTangent(
+  f: VarFunction,
+  args: readonly unknown[],
+  wrt: Wrt,
+): [value: unknown, push: RecordedPullback] {
+  const [value, pull] = recordInside(f, args, wrt)
+  return [value, transposed(value, pull)[1]]
+}
+
+/**
+ * The tangent of a call whose value and pullback are recorded, and the gradient that it is the pullback of. The pullback
+ * ȳ ↦ Jᵀ·ȳ is linear, and so its own pullback is ẋ ↦ J·ẋ, wherever it is taken: the rules exist once.
+ */
+export function transposed(value: unknown, pull: RecordedPullback): [gradient: unknown, push: RecordedPullback] {
+  return recordInside(pull, [zerosLike(value)], undefined)
+}
+
+/** Constants, the zeros of what variables hold. */
+function zerosLike(variables: unknown): unknown {
+  return mapLeaves(variables, '', leaf => {
+    const { shape, dtype } = leaf as AnyVar
+    if (shape === HOST) return constantLeaf((spaceOfLeaf(leaf) as Space).zero(valueOf(leaf as AnyVar)))
+    return constantLeaf(shape.length === 0 ? 0 : tensorOf(dataOf(dtype, countOf(shape)), shape))
+  })
+}

@@ -1,0 +1,57 @@
+/** The Taylor series of a call, recorded on the run around it. */
+import { Invocation, type VarFunction } from '../differentiate.ts'
+import { choose } from '../grad.ts'
+import { current, openRun, type Run } from '../run.ts'
+import { checkLike, mapLeaves } from '../structure.ts'
+import { type AnyVar, constantLeaf, type Var, varLike } from '../var.ts'
+import { inShape } from '../vmap/batch.ts'
+import { zeroLeaf } from '../walk.ts'
+import { Expansion } from './expansion.ts'
+
+/** Which arguments vary, as the option `wrt` says. */
+export type Wrt = number | readonly number[] | undefined
+
+/**
+ * The coefficients of f(x + ẋ·t) by powers of t, from order 0 to the given one, each in the structure of the result. ẋ has the
+ * structure of a gradient. To be called inside a run, with variables or constants at all leaves; what comes is recorded there.
+ */
+export function coefficients(
+  f: VarFunction,
+  args: readonly unknown[],
+  wrt: Wrt,
+  direction: unknown,
+  order: number,
+): unknown[] {
+  const home = current as Run
+  const invocation = new Invocation(args, wrt, openRun(false))
+  let done = false
+  try {
+    invocation.call(f)
+    done = true
+  } finally {
+    invocation.close(done)
+  }
+  const { tape, first } = invocation.run
+  const expansion = new Expansion(home, first)
+  checkLike(choose(invocation.vars, wrt), direction, 'the direction', (leaf, given) => {
+    expansion.input(leaf as AnyVar, constantLeaf(given))
+  })
+  const term = (y: Var<unknown>, k: number): AnyVar => {
+    if (k === 0) return y.run === invocation.run ? varLike(y, home, y.slot) : y
+    const coefficient = expansion.of(y).at(k)
+    return coefficient === undefined ? constantLeaf(zeroLeaf(tape, y)) : inShape(coefficient, y.shape)
+  }
+  return Array.from({ length: order + 1 }, (_, k) =>
+    mapLeaves(invocation.result, '', leaf => term(leaf as Var<unknown>, k)),
+  )
+}
+
+/** Value and derivative along a direction: forward mode, [f(x), f′(x)·ẋ]. */
+export function forward(
+  f: VarFunction,
+  args: readonly unknown[],
+  wrt: Wrt,
+  direction: unknown,
+): [value: unknown, tangent: unknown] {
+  return coefficients(f, args, wrt, direction, 1) as [unknown, unknown]
+}

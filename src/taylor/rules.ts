@@ -1,0 +1,442 @@
+/**
+ * Series rules: how each op acts on power series. A rule gives the coefficients of the result, in ops that there are, so
+ * derivatives, programs and batches need nothing more. An op that is linear acts on each coefficient, one that is linear in
+ * each of two operands is a sum of products, what is constant between kinks is so here. Any other elementwise function y
+ * follows from its derivative, y′ = Σ ∂y/∂a·a′, and that is the one of its reverse rule (slopes.ts). Why it is so:
+ * docs/design/taylor.md.
+ *
+ * The table is total: an opcode without an entry does not compile.
+ */
+import { ATTRIBUTE } from '../../assembly/shared/layout.ts'
+import { Opcode } from '../../assembly/shared/opcodes.ts'
+import { countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
+import { dataOf, tensorOf } from '../tensor.ts'
+import type { DType, Shape } from '../types.ts'
+import { type AnyVar, apply, apply3, constantLeaf, valueOf } from '../var.ts'
+import { minus, type NextTerm, over, plus, Series, TAYLOR, type Term } from './series.ts'
+import { slopeOf } from './slopes.ts'
+
+/** An op on series. */
+export interface Node {
+  /** Opcode, transposes and attribute. */
+  readonly word: number
+  readonly operands: readonly Series[]
+  /** Of ops on parts. */
+  readonly offset: number | undefined
+  /** The result's shape, rows and columns; none for a number. */
+  readonly shape: Shape
+  readonly dtype: DType
+  /** Makes the series of further ops. */
+  readonly make: Make
+}
+
+/** Makes the series of an op on others; one that there is already is found again. */
+export interface Make {
+  /** @param shape the result's; by default that of an op that goes element by element */
+  (word: number, operands: readonly Series[], shape?: Shape): Series
+  /** A number. */
+  readonly number: (x: number) => Series
+}
+
+/** The coefficients of an op's result. */
+type Rule = (node: Node) => NextTerm
+
+// Ops on coefficients
+
+function emit({ word, shape, offset }: Node, ...operands: readonly unknown[]): AnyVar {
+  const [a, b = a, c] = operands
+  return c === undefined ? apply(TAYLOR, word, shape, a, b, offset) : apply3(TAYLOR, word, shape, a, b, c)
+}
+
+/** The op on the values at t = 0. One of them is known to be zero only where the op is linear in it. */
+function value(node: Node): Term {
+  const values = node.operands.map(operand => operand.at(0))
+  return values.includes(undefined) ? undefined : emit(node, ...values)
+}
+
+/** A coefficient in the shape of the result: a number is repeated. */
+function spread({ shape, dtype }: Node, term: Term): Term {
+  if (term === undefined || shape.length === 0 || term.shape.length > 0) return term
+  return apply(TAYLOR, dtype === 'float32' ? Opcode.Broadcast | FLOAT32_WORD : Opcode.Broadcast, shape, term)
+}
+
+// Linear ops
+
+const linear: Rule = node => k => {
+  const term = operandOf(node, 0).at(k)
+  return term === undefined ? undefined : emit(node, term)
+}
+
+const sum: Rule = node => k => spread(node, plus(node.shape, operandOf(node, 0).at(k), operandOf(node, 1).at(k)))
+
+const difference: Rule = node => k => {
+  const [a, b] = [operandOf(node, 0).at(k), operandOf(node, 1).at(k)]
+  return spread(node, minus(a === undefined && b !== undefined ? b.shape : node.shape, a, b))
+}
+
+/** b added to a, or written where a is zero, in a's buffer, which belongs to this record. */
+const intoPart =
+  (embed: Opcode.Embed | Opcode.RowEmbed): Rule =>
+  node =>
+  k => {
+    const [whole, part] = [operandOf(node, 0).at(k), operandOf(node, 1).at(k)]
+    if (part === undefined) return whole
+    return whole === undefined ? emit({ ...node, word: embed }, part) : emit(node, whole, part)
+  }
+
+/** Of what is chosen where it is chosen, exactly zero elsewhere. */
+const where: Rule = node => k => {
+  const [a, b] = [operandOf(node, 1).at(k), operandOf(node, 2).at(k)]
+  return a === undefined && b === undefined ? undefined : emit(node, operandOf(node, 0).at(0), a ?? 0, b ?? 0)
+}
+
+function operandOf({ operands }: Node, position: number): Series {
+  return operands[position] as Series
+}
+
+// Products
+
+/** Linear in each operand: yₖ = Σ aⱼ·bₖ₋ⱼ. */
+const bilinear: Rule = node => {
+  const [a, b] = node.operands as readonly [Series, Series]
+  return a === b && isSymmetric(node.word) ? k => squares(node, a, k) : k => products(node, a, b, k, k)
+}
+
+/** Σ aⱼ·bₖ₋ⱼ over j up to the given one. */
+function products(node: Node, a: Series, b: Series, k: number, last: number): Term {
+  let total: Term
+  for (let j = 0; j <= last; j++) {
+    const [x, y] = [a.at(j), b.at(k - j)]
+    if (x !== undefined && y !== undefined) total = plus(node.shape, total, emit(node, x, y))
+  }
+  return total
+}
+
+/** The same for a symmetric op on one series twice: each pair is computed once. */
+function squares(node: Node, a: Series, k: number): Term {
+  const { shape } = node
+  let pairs: Term
+  for (let j = 0; 2 * j < k; j++) {
+    const [x, y] = [a.at(j), a.at(k - j)]
+    if (x !== undefined && y !== undefined) pairs = plus(shape, pairs, emit(node, x, y))
+  }
+  const middle = k % 2 === 0 ? a.at(k / 2) : undefined
+  return plus(shape, plus(shape, pairs, pairs), middle === undefined ? undefined : emit(node, middle, middle))
+}
+
+function isSymmetric(word: number): boolean {
+  const opcode = word & 0xff
+  return opcode === (Opcode.Mul as number) || opcode === (Opcode.Dot as number) || opcode === (Opcode.RowDot as number)
+}
+
+/** y = a/b: yₖ = (aₖ − Σ yⱼ·bₖ₋ⱼ)/b₀ over j < k. The first is what the derivative says, as in reverse mode. */
+const quotient: Rule = node => {
+  const [a, b] = node.operands as readonly [Series, Series]
+  const product = { ...node, word: Opcode.Mul }
+  return (k, y) => {
+    if (k === 1 && !b.isConstant && y.at(0) !== undefined) return linearised(node, y, 1)
+    const known = k === 0 ? undefined : products(product, y, b, k, k - 1)
+    const numerator = minus(node.shape, a.at(k), known)
+    return numerator === undefined ? undefined : emit(node, numerator, b.at(0))
+  }
+}
+
+// Functions with a derivative
+
+/** yₖ = (y′)ₖ₋₁/k. */
+const byDerivative =
+  (derivative: (node: Node, y: Series) => Series | undefined): Rule =>
+  node => {
+    let slope: Series | undefined
+    return (k, y) => {
+      if (k === 0) return value(node)
+      slope ??= derivative(node, y)
+      return spread(node, over(node.shape, slope?.at(k - 1), k))
+    }
+  }
+
+/** Elementwise, with the derivative that the op's reverse rule has. */
+const smooth = byDerivative(({ word, operands, make }, y) => {
+  const tangents = operands.map(operand => (operand.isConstant ? undefined : operand.derivative))
+  return slopeAlong(make, word, operands, y, tangents)
+})
+
+/** Elementwise and linear on each side of a kink: what holds at t = 0 holds for each order, yₖ = Σ ∂y/∂a·aₖ. */
+const piecewise: Rule = node => (k, y) => (k === 0 ? value(node) : linearised(node, y, k))
+
+/** Σ ∂y/∂a·aₖ, the derivatives being those at t = 0. */
+function linearised(node: Node, y: Series, k: number): Term {
+  const { word, operands, make } = node
+  const tangents = operands.map(operand => (operand.at(k) === undefined ? undefined : operand.constant(operand.at(k))))
+  const starts = operands.map(operand => operand.start)
+  return spread(node, slopeAlong(make, word, starts, y.start, tangents)?.at(0))
+}
+
+/** Σ ∂y/∂a·v over the operands that have a tangent v. */
+function slopeAlong(
+  make: Make,
+  word: number,
+  operands: readonly Series[],
+  y: Series,
+  tangents: readonly (Series | undefined)[],
+): Series | undefined {
+  let total: Series | undefined
+  for (const [position, operand] of operands.entries()) {
+    const tangent = tangents[position]
+    const { steps, constants, result } = slopeOf(word, position)
+    if (tangent === undefined || result === undefined) continue
+    const values = [tangent, operands[1 - position] ?? operand, operand, y]
+    const read = (source: number): Series => values[source] ?? make.number(constants[-1 - source] as number)
+    for (const step of steps) values.push(make(step.word, step.operands.map(read)))
+    const term = read(result)
+    total = total === undefined ? term : make(Opcode.Add, [total, term])
+  }
+  return total
+}
+
+/** Constant on each side of a kink, or by decree. */
+const flat: Rule = node => k => (k === 0 ? value(node) : undefined)
+
+/** Has an op the same series as an expression of others, though its value is computed in one? */
+const expanded =
+  (expression: (node: Node) => Series): Rule =>
+  node => {
+    let series: Series | undefined
+    return k => {
+      if (k === 0) return value(node)
+      series ??= expression(node)
+      return spread(node, series.at(k))
+    }
+  }
+
+// Powers
+
+/** ∂ᵏ⁺ˡ(aᵇ)/∂aᵏ∂bˡ: a product where b is a small integer; else by derivatives, which are in the same family. */
+const power: Rule = node => {
+  const [a, b] = node.operands as readonly [Series, Series]
+  const exponent = b.isConstant ? constantNumber(b.at(0)) : undefined
+  const [byA, byB] = ordersOf(node.word)
+  if (
+    byB === 0 &&
+    exponent !== undefined &&
+    Number.isInteger(exponent) &&
+    exponent >= 0 &&
+    exponent <= LARGEST_PRODUCT
+  ) {
+    return expanded(({ make }) => integerPower(make, a, exponent, byA))(node)
+  }
+  const isLast = byA >= LAST_ORDER || byB >= LAST_ORDER
+  const isMixed = byA + byB > 0 && !a.isConstant && !b.isConstant
+  return isLast || isMixed ? expanded(lowerPower)(node) : smooth(node)
+}
+
+/** The largest exponent for which a power is a product: aᵇ has error b·ε then. */
+const LARGEST_PRODUCT = 16
+/** The order of a derivative of a power that has no room for one more in the attribute. */
+const LAST_ORDER = 14
+
+/** The orders k, by the base, and l, by the exponent. */
+function ordersOf(word: number): readonly [k: number, l: number] {
+  const attribute = word >>> (8 * ATTRIBUTE)
+  return [attribute & 15, attribute >>> 4]
+}
+
+function powerWord(k: number, l: number): number {
+  return Opcode.Pow | ((k | (l << 4)) << (8 * ATTRIBUTE))
+}
+
+/** The k-th derivative of aⁿ by a: n (n − 1) … (n − k + 1)·aⁿ⁻ᵏ, which is 0 for k > n. */
+function integerPower(make: Make, a: Series, n: number, k: number): Series {
+  let factor = 1
+  for (let i = 0; i < k; i++) factor *= n - i
+  if (factor === 0 || n === k) return a.constant(undefined)
+  const product = timesItself(make, a, n - k)
+  return factor === 1 ? product : make(Opcode.Mul, [make.number(factor), product])
+}
+
+function timesItself(make: Make, a: Series, n: number): Series {
+  if (n === 1) return a
+  const half = timesItself(make, a, Math.floor(n / 2))
+  const even = make(Opcode.Mul, [half, half])
+  return n % 2 === 0 ? even : make(Opcode.Mul, [even, a])
+}
+
+/**
+ * A derivative of a power by those of lower order, P being ∂ᵏ⁺ˡ(aᵇ)/∂aᵏ∂bˡ:
+ * a·P(k, l) = (b − k + 1)·P(k − 1, l) + l·P(k − 1, l − 1), and P(0, l) = log a·P(0, l − 1).
+ */
+function lowerPower({ word, operands, make }: Node): Series {
+  const [a, b] = operands as readonly [Series, Series]
+  const [k, l] = ordersOf(word)
+  const lower = (k: number, l: number): Series => make(powerWord(k, l), operands)
+  if (k === 0) return make(Opcode.Mul, [make(Opcode.Log, [a]), lower(0, l - 1)])
+  const first = make(Opcode.Mul, [make(Opcode.Sub, [b, make.number(k - 1)]), lower(k - 1, l)])
+  if (l === 0) return make(Opcode.Div, [first, a])
+  return make(Opcode.Div, [make(Opcode.Add, [first, make(Opcode.Mul, [make.number(l), lower(k - 1, l - 1)])]), a])
+}
+
+/** The number in a constant of the tape, or of none; undefined for whatever else. */
+function constantNumber(x: Term): number | undefined {
+  if (x === undefined || x.shape !== SCALAR || x.slot >= 0) return undefined
+  return x.run === undefined ? (valueOf(x) as number) : x.run.tape.number(x.slot)
+}
+
+// Rows
+
+/** The shape of one number for each row: a number where there is one row. */
+function rowsShape({ shape }: Series): Shape {
+  const rows = shape.length === 0 ? 1 : (shape[0] as number)
+  return rows === 1 ? SCALAR : [1, rows]
+}
+
+/** One number for each row, along the row; a number goes with every element by itself. */
+function alongRows(make: Make, x: Series, shape: Shape): Series {
+  return x.shape.length === 0 ? x : make(Opcode.RowBroadcast, [x], shape)
+}
+
+const softmax = byDerivative(({ operands: [a], make, shape }, y) =>
+  make(Opcode.SoftmaxBack, [(a as Series).derivative, y], shape),
+)
+
+/** b∘(a − ⟨a, b⟩) */
+const softmaxBack = expanded(({ operands, make, shape }) => {
+  const [a, b] = operands as readonly [Series, Series]
+  const mean = make(Opcode.RowDot, [a, b], rowsShape(a))
+  return make(Opcode.Mul, [b, make(Opcode.Sub, [a, alongRows(make, mean, shape)])])
+})
+
+const logSumExp = byDerivative(({ operands, make, shape }) => {
+  const [a] = operands as readonly [Series]
+  return make(Opcode.RowDot, [make(Opcode.Softmax, [a]), a.derivative], shape)
+})
+
+/** Σ b (logSumExp a − a): y′ = ⟨Σb·softmax a − b, a′⟩ + ⟨logSumExp a − a, b′⟩ */
+const crossEntropy = byDerivative(({ operands, make, shape }) => {
+  const [a, b] = operands as readonly [Series, Series]
+  const ones = filled(make, 1, rowsShape(a), a.dtype)
+  const byA = make(Opcode.RowDot, [make(Opcode.SoftmaxCrossEntropyBack, [ones, a, b], a.shape), a.derivative], shape)
+  if (b.isConstant) return byA
+  const normalizer = alongRows(make, make(Opcode.LogSumExp, [a], rowsShape(a)), a.shape)
+  const byB = make(Opcode.RowDot, [make(Opcode.Sub, [normalizer, a]), b.derivative], shape)
+  return a.isConstant ? byB : make(Opcode.Add, [byA, byB])
+})
+
+/** a·(Σc·softmax b − c) */
+const crossEntropyBack = expanded(({ operands, make, shape }) => {
+  const [a, b, c] = operands as readonly [Series, Series, Series]
+  const whole = make(Opcode.RowScale, [make(Opcode.Softmax, [b]), make(Opcode.RowSum, [c], rowsShape(c))], shape)
+  return make(Opcode.RowScale, [make(Opcode.Sub, [whole, c]), a], shape)
+})
+
+/** Of the extreme elements, the same at each order: those that tie have equal shares. */
+const extreme: Rule = node => (k, y) => {
+  if (k === 0) return value(node)
+  const [a] = node.operands as readonly [Series]
+  const term = a.at(k)
+  if (term === undefined) return undefined
+  const share = node.make(Opcode.ExtremeShare, [a.start, y.start], a.shape).at(0)
+  return emit({ ...node, word: node.shape.length === 0 ? Opcode.Dot : Opcode.RowDot }, share, term)
+}
+
+/** One number in each place. */
+function filled(make: Make, x: number, shape: Shape, dtype: DType): Series {
+  if (shape.length === 0) return make.number(x)
+  return new Series(shape, dtype, [constantLeaf(tensorOf(dataOf(dtype, countOf(shape)).fill(x), shape))])
+}
+
+// The table
+
+/** What has a value and no operands, and what the engine does not run. */
+type Other = Opcode.Leaf | Opcode.Host | Opcode.Count
+
+const rules: Readonly<Record<Exclude<Opcode, Other>, Rule>> = {
+  [Opcode.Identity]: node => k => operandOf(node, 0).at(k),
+  [Opcode.StopGradient]: flat,
+  [Opcode.Cast]: linear,
+  [Opcode.Neg]: linear,
+  [Opcode.Abs]: piecewise,
+  [Opcode.Sign]: flat,
+  [Opcode.Exp]: smooth,
+  [Opcode.Log]: smooth,
+  [Opcode.Sqrt]: smooth,
+  [Opcode.Sin]: smooth,
+  [Opcode.Cos]: smooth,
+  [Opcode.Tan]: smooth,
+  [Opcode.Asin]: smooth,
+  [Opcode.Acos]: smooth,
+  [Opcode.Atan]: smooth,
+  [Opcode.Sinh]: smooth,
+  [Opcode.Cosh]: smooth,
+  [Opcode.Tanh]: smooth,
+  [Opcode.Asinh]: smooth,
+  [Opcode.Acosh]: smooth,
+  [Opcode.Atanh]: smooth,
+  [Opcode.Log1p]: smooth,
+  [Opcode.Expm1]: smooth,
+  [Opcode.Logistic]: smooth,
+  [Opcode.Log1pExp]: smooth,
+  [Opcode.Add]: sum,
+  [Opcode.Sub]: difference,
+  [Opcode.Mul]: bilinear,
+  [Opcode.Div]: quotient,
+  [Opcode.Pow]: power,
+  [Opcode.Atan2]: smooth,
+  [Opcode.Hypot]: smooth,
+  [Opcode.Max]: piecewise,
+  [Opcode.Min]: piecewise,
+  [Opcode.MaxShare]: flat,
+  [Opcode.Less]: flat,
+  [Opcode.LessOrEqual]: flat,
+  [Opcode.Equal]: flat,
+  [Opcode.TanhBack]: expanded(({ operands, make }) => {
+    const [a, b] = operands as readonly [Series, Series]
+    return make(Opcode.Mul, [
+      a,
+      make(Opcode.Mul, [make(Opcode.Sub, [make.number(1), b]), make(Opcode.Add, [make.number(1), b])]),
+    ])
+  }),
+  [Opcode.LogisticBack]: expanded(({ operands, make }) => {
+    const [a, b] = operands as readonly [Series, Series]
+    return make(Opcode.Mul, [a, make(Opcode.Mul, [b, make(Opcode.Sub, [make.number(1), b])])])
+  }),
+  [Opcode.Where]: where,
+  [Opcode.Sum]: linear,
+  [Opcode.Broadcast]: linear,
+  [Opcode.Dot]: bilinear,
+  [Opcode.RowSum]: linear,
+  [Opcode.RowBroadcast]: linear,
+  [Opcode.RowDot]: bilinear,
+  [Opcode.RowScale]: bilinear,
+  [Opcode.Maximum]: extreme,
+  [Opcode.Minimum]: extreme,
+  [Opcode.ExtremeShare]: flat,
+  [Opcode.Repeat]: linear,
+  [Opcode.SumRepeats]: linear,
+  [Opcode.MatVec]: bilinear,
+  [Opcode.MatMul]: bilinear,
+  [Opcode.Outer]: bilinear,
+  [Opcode.BlockMatMul]: bilinear,
+  [Opcode.Softmax]: softmax,
+  [Opcode.SoftmaxBack]: softmaxBack,
+  [Opcode.LogSumExp]: logSumExp,
+  [Opcode.SoftmaxCrossEntropy]: crossEntropy,
+  [Opcode.SoftmaxCrossEntropyBack]: crossEntropyBack,
+  [Opcode.Slice]: linear,
+  [Opcode.Embed]: linear,
+  [Opcode.AddAt]: intoPart(Opcode.Embed),
+  [Opcode.Put]: intoPart(Opcode.Embed),
+  [Opcode.RowSlice]: linear,
+  [Opcode.RowEmbed]: linear,
+  [Opcode.RowAddAt]: intoPart(Opcode.RowEmbed),
+  [Opcode.RowPut]: intoPart(Opcode.RowEmbed),
+}
+
+/** The rule of an opcode, which the engine runs and which has operands. */
+export function ruleOf(opcode: number): Rule {
+  return (rules as Readonly<Record<number, Rule>>)[opcode] as Rule
+}
+
+/** Is its result constant, whatever its operands are? */
+export function isFlat(opcode: number): boolean {
+  return ruleOf(opcode) === flat
+}
