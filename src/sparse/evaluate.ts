@@ -127,7 +127,10 @@ export function plainMatrix(
 ): SparseMatrix {
   const { pattern, product, place } = compression
   const numbers = products.map(numbersOf)
-  const values = Float64Array.from(product, (number, k) => numbers[number]?.[place[k] as number] as number)
+  const values = new Float64Array(product.length)
+  for (let k = 0; k < values.length; k++) {
+    values[k] = (numbers[product[k] as number] as Float64Array)[place[k] as number] as number
+  }
   return new SparseMatrix(vector(values), fixed(pattern))
 }
 

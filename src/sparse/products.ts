@@ -68,7 +68,7 @@ export function allAtOnce(values: unknown, { colours, count }: Colouring, record
       start += size
       return template.input(constantLeaf(tensorOf(data, [count, ...shape])))
     })
-    const stacks = leavesOf(linear(batches)).map(leaf => ({ leaf, stack: template.output(leaf as Var<unknown>, '') }))
+    const stacks = leavesOf(linear(batches)).map(leaf => ({ leaf, stack: template.output(leaf, '') }))
     return Array.from({ length: count }, (_, colour) =>
       stacks.map(({ leaf, stack }) => slice('sparse', stack, colour * countOf(leaf.shape), leaf.shape)),
     )

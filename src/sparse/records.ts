@@ -8,16 +8,16 @@ import { current, type Run } from '../run.ts'
 import { mapLeaves } from '../structure.ts'
 import { countOf, type Tape } from '../tape.ts'
 import { traitsOf } from '../traits.ts'
-import { type AnyVar, isConstant } from '../var.ts'
+import { type AnyVar, isConstant, type Var } from '../var.ts'
 import { callAt } from '../walk.ts'
 import type { Lists } from './lists.ts'
-import { type Dependence, type DependenceRecord, isFlat, ruleOf, type Value } from './rules.ts'
+import { type Dependence, type DependenceRecord, isFlat, type Layout, ruleOf, type Value } from './rules.ts'
 import { EMPTY, type InputSet, InputSets } from './sets.ts'
 
 /** The variables of a structure, in order. */
-export function leavesOf(structure: unknown): AnyVar[] {
-  const leaves: AnyVar[] = []
-  mapLeaves(structure, '', leaf => leaves.push(leaf as AnyVar))
+export function leavesOf(structure: unknown): Var<unknown>[] {
+  const leaves: Var<unknown>[] = []
+  mapLeaves(structure, '', leaf => leaves.push(leaf as Var<unknown>))
   return leaves
 }
 
@@ -274,7 +274,7 @@ export class Records {
     return ruleOf(word & 0xff)(record)
   }
 
-  #layoutAt(slot: number): { isTensor: boolean; rows: number; cols: number } {
+  #layoutAt(slot: number): Layout {
     const [rows, cols] = this.#tape.folded(slot)
     return { isTensor: rows !== undefined, rows: rows ?? 1, cols: cols ?? 1 }
   }

@@ -20,16 +20,20 @@ import { EMPTY, type InputSet, type InputSets } from './sets.ts'
 /** For each element of a tensor, or for a number, what it depends on; undefined if nothing depends on any input. */
 export type Dependence = readonly InputSet[] | undefined
 
-/** A value as a rule sees it: its dependence, and how it lies in memory. A number is 1 × 1. */
-export interface Value {
-  readonly sets: Dependence
+/** How a value lies in memory. A number is 1 × 1. */
+export interface Layout {
   readonly isTensor: boolean
   readonly rows: number
   readonly cols: number
 }
 
-/** One record. */
-export interface DependenceRecord {
+/** A value as a rule sees it. */
+export interface Value extends Layout {
+  readonly sets: Dependence
+}
+
+/** One record, with the layout of its result. */
+export interface DependenceRecord extends Layout {
   /** Opcode, transposes and attribute. */
   readonly word: number
   /** The operands; the first again where there is no second, no third. */
@@ -38,10 +42,6 @@ export interface DependenceRecord {
   readonly c: Value
   /** Of ops on parts. */
   readonly offset: number
-  /** The result's layout. */
-  readonly isTensor: boolean
-  readonly rows: number
-  readonly cols: number
   readonly inputs: InputSets
 }
 
@@ -49,7 +49,7 @@ export interface DependenceRecord {
 type Rule = (record: DependenceRecord) => Dependence
 
 /** How many elements a value has. */
-function countOf({ rows, cols }: { readonly rows: number; readonly cols: number }): number {
+function countOf({ rows, cols }: Layout): number {
   return rows * cols
 }
 
@@ -283,31 +283,38 @@ const blockMatMul: Rule = record => {
 
 // Parts. What works in its operand's buffer works in its list, too: nothing else reads that operand.
 
-/** The elements of a part, by their places in the whole: in each row as many as the part has a row. */
-function places(
-  record: DependenceRecord,
-  whole: { rows: number; cols: number },
-  part: Value,
+/** Visits the elements of a part, with their places in the whole: in each row as many as the part has a row. */
+function forPlaces(
+  offset: number,
+  whole: Layout,
+  part: Layout,
   byRows: boolean,
-): number[] {
+  visit: (element: number, place: number) => void,
+): void {
   const count = countOf(part)
   const n = byRows && whole.rows > 0 ? count / whole.rows : count
-  const step = byRows ? whole.cols : 0
-  return Array.from({ length: count }, (_, i) => Math.floor(i / n) * step + record.offset + (i % n))
+  for (let i = 0, start = offset; i < count; start += whole.cols) {
+    for (let j = 0; j < n; j++) visit(i++, start + j)
+  }
 }
 
 const slice: Rule = ({ a, offset, rows, cols }) => a.sets?.slice(offset, offset + rows * cols)
 
 const rowSlice: Rule = record => {
-  const part = { sets: undefined, isTensor: record.isTensor, rows: record.rows, cols: record.cols }
-  return places(record, record.a, part, true).map(place => at(record.a, place))
+  const part = repeated(countOf(record), EMPTY)
+  forPlaces(record.offset, record.a, record, true, (element, place) => {
+    part[element] = at(record.a, place)
+  })
+  return part
 }
 
 /** A part of zeros. */
 function embed(byRows: boolean): Rule {
   return record => {
     const whole = repeated(countOf(record), EMPTY)
-    for (const [i, place] of places(record, record, record.a, byRows).entries()) whole[place] = at(record.a, i)
+    forPlaces(record.offset, record, record.a, byRows, (element, place) => {
+      whole[place] = at(record.a, element)
+    })
     return whole
   }
 }
@@ -318,9 +325,10 @@ function into(byRows: boolean, adds: boolean): Rule {
     const { inputs, a, b } = record
     if (b.sets === undefined) return a.sets
     const whole = (a.sets as InputSet[] | undefined) ?? repeated(countOf(record), EMPTY)
-    for (const [i, place] of places(record, record, b, byRows).entries()) {
-      whole[place] = adds ? inputs.union(whole[place] as InputSet, at(b, i)) : at(b, i)
-    }
+    forPlaces(record.offset, record, b, byRows, (element, place) => {
+      const part = at(b, element)
+      whole[place] = adds ? inputs.union(whole[place] as InputSet, part) : part
+    })
     return whole
   }
 }
