@@ -76,6 +76,27 @@ class Sqrt<T> extends Lanes {
   }
 }
 
+@final
+class Floor<T> extends Lanes {
+  @inline of(a: v128, b: v128): v128 {
+    return v128.floor<T>(a)
+  }
+}
+
+@final
+class Ceil<T> extends Lanes {
+  @inline of(a: v128, b: v128): v128 {
+    return v128.ceil<T>(a)
+  }
+}
+
+@final
+class Round<T> extends Lanes {
+  @inline of(a: v128, b: v128): v128 {
+    return v128.nearest<T>(a)
+  }
+}
+
 /** A vector of a repeated scalar for each operand: a scalar becomes a vector that does not advance. */
 const repeatedScalars = memory.data(32, 16)
 
@@ -185,4 +206,19 @@ export function mapAbs<T>(n: i32, a: usize, y: usize): void {
 /** y = √a, correctly rounded; NaN for a < 0. */
 export function mapSqrt<T>(n: i32, a: usize, y: usize): void {
   map<T, Sqrt<T>>(n, a, true, a, true, y, false)
+}
+
+/** y = ⌊a⌋. */
+export function mapFloor<T>(n: i32, a: usize, y: usize): void {
+  map<T, Floor<T>>(n, a, true, a, true, y, false)
+}
+
+/** y = ⌈a⌉. */
+export function mapCeil<T>(n: i32, a: usize, y: usize): void {
+  map<T, Ceil<T>>(n, a, true, a, true, y, false)
+}
+
+/** y is the whole number nearest to a, the even one of two. */
+export function mapRound<T>(n: i32, a: usize, y: usize): void {
+  map<T, Round<T>>(n, a, true, a, true, y, false)
 }

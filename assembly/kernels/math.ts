@@ -74,6 +74,12 @@ export function mapLogistic<T>(n: i32, x: usize, y: usize): void {
   else map<T, Logistic32>(n, x, y)
 }
 
+/** e^x of two float64 lanes, with the bits of `mapExp<f64>`. */
+@inline
+export function expLanes(x: v128): v128 {
+  return mapLanes<Exp64>(x)
+}
+
 /** e^x, with the bits of `mapExp<f64>`. */
 export function expScalar(x: f64): f64 {
   return mapScalar<Exp64>(x)

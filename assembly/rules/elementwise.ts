@@ -3,10 +3,11 @@
  * Everything depends on opcode and shapes only; ties and edges are decided by the values' own conventions.
  */
 import { compute1, compute2, constant, contribute1, contribute2, cotangent, pass, primal, wants } from '../emit'
-import { ATTRIBUTE } from '../shared/layout'
+import { ATTRIBUTE, GAUSSIAN_HALF } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
 import { operandA, operandB, scalarWordOf, wordOf } from '../slots'
 import { isArithmetic } from '../values/elementwise'
+import { specialNumber } from '../values/special'
 
 /** Rules of + − × ÷: they call no function, where H is f64. */
 @inline
@@ -152,8 +153,11 @@ export function elementwiseRule<H>(slot: usize): void {
     // 0 by decree.
     case Opcode.StopGradient:
       break
-    // Constant on each side; its derivative is 0 everywhere, also at 0.
+    // Constant on each side of a step; their derivative is 0 everywhere, also there.
     case Opcode.Sign:
+    case Opcode.Floor:
+    case Opcode.Ceil:
+    case Opcode.Round:
       break
     // y
     case Opcode.Exp:
@@ -208,11 +212,11 @@ export function elementwiseRule<H>(slot: usize): void {
     case Opcode.Asinh:
       contribute2<H>(ta, Opcode.Div, dy, compute2<H>(Opcode.Hypot, constant<H>(1), a))
       break
-    // 1/(√(a − 1)·√(a + 1))
+    // 1/√(a − 1)/√(a + 1): as a product of roots, 0·∞ would come in at 1.
     case Opcode.Acosh: {
       const below = compute1<H>(Opcode.Sqrt, compute2<H>(Opcode.Sub, a, constant<H>(1)))
       const above = compute1<H>(Opcode.Sqrt, compute2<H>(Opcode.Add, a, constant<H>(1)))
-      contribute2<H>(ta, Opcode.Div, dy, compute2<H>(Opcode.Mul, below, above))
+      contribute2<H>(ta, Opcode.Div, compute2<H>(Opcode.Div, dy, below), above)
       break
     }
     // 1/((1 − a)(1 + a))
@@ -233,19 +237,88 @@ export function elementwiseRule<H>(slot: usize): void {
     case Opcode.Log1pExp:
       contribute2<H>(ta, Opcode.Mul, dy, compute1<H>(Opcode.Logistic, a))
       break
+    // y' = 1/(1 − e⁻ᵃ), which is the logistic function but for a sign: y'' = y'·(1 − y').
+    case Opcode.Log1mExp:
+      if (isDerivative(word)) contribute2<H>(ta, Opcode.LogisticBack, dy, y)
+      else contribute2<H>(ta, Opcode.Mul, dy, special<H>(nextOrder(word), a))
+      break
+    // Families that are closed: one order more.
+    case Opcode.Gaussian:
+    case Opcode.Polygamma:
+      contribute2<H>(ta, Opcode.Mul, dy, special<H>(nextOrder(word), a))
+      break
+    case Opcode.LGamma:
+      contribute2<H>(ta, Opcode.Mul, dy, special<H>(Opcode.Polygamma, a))
+      break
+    // ±2/√π·e^(−a²)
+    case Opcode.Erf:
+      contribute2<H>(ta, Opcode.Mul, dy, scaledGaussian<H>(Opcode.Gaussian, a, TWO_OVER_ROOT_PI))
+      break
+    case Opcode.Erfc:
+      contribute2<H>(ta, Opcode.Mul, dy, scaledGaussian<H>(Opcode.Gaussian, a, -TWO_OVER_ROOT_PI))
+      break
+    // e^(−a²/2)/√2π
+    case Opcode.NormCdf: {
+      const half = Opcode.Gaussian | (GAUSSIAN_HALF << (8 * ATTRIBUTE))
+      contribute2<H>(ta, Opcode.Mul, dy, scaledGaussian<H>(half, a, ONE_OVER_ROOT_TWO_PI))
+      break
+    }
+    // With f the function and y = f' : f'' = 2f·y²
+    case Opcode.Inverf:
+    case Opcode.Inverfc:
+      if (isDerivative(word)) {
+        const f = special<H>(word & 0xff, a)
+        contributeSquare<H>(ta, dy, y, compute2<H>(Opcode.Add, f, f))
+      } else contribute2<H>(ta, Opcode.Mul, dy, special<H>(nextOrder(word), a))
+      break
+    // f'' = f·y²
+    case Opcode.InvNormCdf:
+      if (isDerivative(word)) contributeSquare<H>(ta, dy, y, special<H>(word & 0xff, a))
+      else contribute2<H>(ta, Opcode.Mul, dy, special<H>(nextOrder(word), a))
+      break
     default:
       break
   }
 }
 
-/** (1 − a)(1 + a), which loses nothing near ±1. */
+const TWO_OVER_ROOT_PI: f64 = 1.1283791670955126
+const ONE_OVER_ROOT_TWO_PI: f64 = 0.3989422804014327
+
+/** Is it the derivative of its opcode's function? */
+@inline
+function isDerivative(word: i32): bool {
+  return word >>> (8 * ATTRIBUTE) != 0
+}
+
+/** The op that is the derivative of this one. */
+@inline
+function nextOrder(word: i32): i32 {
+  return word + (1 << (8 * ATTRIBUTE))
+}
+
+/** A special function of a, for numbers without the way through all other elementwise ops. */
+@inline
+function special<H>(word: i32, a: H): H {
+  if (isFloat<H>()) return <H>specialNumber(word, <f64>a)
+  return compute1<H>(word, a)
+}
+
+/** factor·e^(−a²), or another of its family. */
+@inline
+function scaledGaussian<H>(word: i32, a: H, factor: f64): H {
+  return compute2<H>(Opcode.Mul, special<H>(word, a), constant<H>(factor))
+}
+
+/** ā += ȳ·y²·factor */
+@inline
+function contributeSquare<H>(ta: usize, dy: H, y: H, factor: H): void {
+  contribute2<H>(ta, Opcode.Mul, compute2<H>(Opcode.Mul, dy, factor), compute2<H>(Opcode.Mul, y, y))
+}
+
+/** (1 − a)(1 + a), which loses nothing near ±1. One op, whose derivative −2a has no 0·∞ where it is 0 itself. */
 @inline
 function oneMinusSquare<H>(a: H): H {
-  return compute2<H>(
-    Opcode.Mul,
-    compute2<H>(Opcode.Sub, constant<H>(1), a),
-    compute2<H>(Opcode.Add, constant<H>(1), a),
-  )
+  return compute2<H>(Opcode.TanhBack, constant<H>(1), a)
 }
 
 @inline

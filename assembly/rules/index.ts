@@ -1,5 +1,5 @@
 /** The one place where an opcode becomes a rule. */
-import { ATTRIBUTE } from '../shared/layout'
+import { ATTRIBUTE, GAUSSIAN_HALF, LAST_POLYGAMMA } from '../shared/layout'
 import { Opcode } from '../shared/opcodes'
 import { arithmeticRule, elementwiseRule } from './elementwise'
 import { partRule } from './part'
@@ -41,6 +41,9 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.StopGradient:
     case Opcode.Neg:
     case Opcode.Sign:
+    case Opcode.Floor:
+    case Opcode.Ceil:
+    case Opcode.Round:
     case Opcode.Add:
     case Opcode.Mul:
     case Opcode.Exp:
@@ -74,6 +77,10 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.Log1p:
     case Opcode.Expm1:
     case Opcode.Log1pExp:
+    case Opcode.Log1mExp:
+    case Opcode.Gaussian:
+    case Opcode.LGamma:
+    case Opcode.Polygamma:
     case Opcode.Sum:
     case Opcode.RowSum:
     case Opcode.RowBroadcast:
@@ -88,6 +95,9 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.Cos:
     case Opcode.Tan:
     case Opcode.Atan:
+    case Opcode.Erf:
+    case Opcode.Erfc:
+    case Opcode.NormCdf:
     case Opcode.Pow:
     case Opcode.Hypot:
     case Opcode.Max:
@@ -102,9 +112,12 @@ export function scratchBuffers(opcode: i32): i32 {
     case Opcode.Div:
     case Opcode.Atanh:
     case Opcode.TanhBack:
+    case Opcode.InvNormCdf:
       return 3
     case Opcode.Asin:
     case Opcode.LogisticBack:
+    case Opcode.Inverf:
+    case Opcode.Inverfc:
       return 4
     case Opcode.Acos:
     case Opcode.Acosh:
@@ -158,8 +171,17 @@ export function readsBeforeContributing(opcode: i32, position: i32): bool {
   return (opcode == Opcode.MatVec || opcode == Opcode.MatMul || opcode == Opcode.BlockMatMul) && position == 0
 }
 
-/** Is this a derivative of a power that has no room for one order more, in the four bits that count them? */
+/** Is this a derivative that has no room for one order more than its rule makes, in the bits that count them? */
 export function isLastOrder(word: i32): bool {
-  if ((word & 0xff) != Opcode.Pow) return false
-  return ((word >>> (8 * ATTRIBUTE)) & 15) >= 14 || word >>> (8 * ATTRIBUTE + 4) >= 14
+  const attribute = word >>> (8 * ATTRIBUTE)
+  switch (word & 0xff) {
+    case Opcode.Pow:
+      return (attribute & 15) >= 14 || attribute >>> 4 >= 14
+    case Opcode.Gaussian:
+      return (attribute & (GAUSSIAN_HALF - 1)) >= GAUSSIAN_HALF - 2
+    case Opcode.Polygamma:
+      return attribute >= LAST_POLYGAMMA - 1
+    default:
+      return false
+  }
 }

@@ -51,9 +51,16 @@ export const FLAG_FLOAT32 = 32
 
 /**
  * The byte that holds an op's small constants: for Pow, k in the low and l in the high four bits; for BlockMatMul, what the
- * blocks share; for Host, how many operands stand in the slot.
+ * blocks share; for Host, how many operands stand in the slot; for Polygamma, Gaussian and the functions that stand with their
+ * derivative under one opcode, the order of the derivative.
  */
 export const ATTRIBUTE = 3
+
+/** Attribute of Gaussian beside the order: it is e^(−a²/2), not e^(−a²). */
+export const GAUSSIAN_HALF = 128
+
+/** The highest order of Polygamma: its factorial, and what is made of it, does not overflow. */
+export const LAST_POLYGAMMA = 100
 
 /** Attribute of BlockMatMul: A is the same for all blocks; B is; the result is, being their sum. */
 export const BLOCKS_SHARE_A = 1

@@ -37,6 +37,25 @@ export enum Opcode {
   Expm1,
   Logistic,
   Log1pExp,
+  Floor,
+  Ceil,
+  /** The nearest whole number, the even one of two. */
+  Round,
+  /** log(1 − eᵃ); with the attribute 1 its derivative, −1/(e⁻ᵃ − 1). */
+  Log1mExp,
+  /** ∂ᵏ e^(−a²)/∂aᵏ, or of e^(−a²/2) by a bit of the attribute, whose other bits are k. */
+  Gaussian,
+  Erf,
+  Erfc,
+  NormCdf,
+  /** The inverses of these three; with the attribute 1 their derivatives. */
+  Inverf,
+  Inverfc,
+  InvNormCdf,
+  /** log |Γ(a)|. */
+  LGamma,
+  /** ∂ᵏψ(a)/∂aᵏ for the digamma function ψ, with k in the attribute. */
+  Polygamma,
 
   // Elementwise, two operands; either may be a scalar that is broadcast.
   Add,

@@ -140,6 +140,9 @@ function nanosecondsAnElement(opcode: i32, out: usize): f64 {
     case Opcode.Mul:
     case Opcode.Div:
     case Opcode.Sqrt:
+    case Opcode.Floor:
+    case Opcode.Ceil:
+    case Opcode.Round:
     case Opcode.TanhBack:
     case Opcode.LogisticBack:
       return 0.5 * widthOf(out)

@@ -4,12 +4,14 @@ import { bytes } from '../kernels/lanes'
 import { copy } from '../kernels/vector'
 import { mapExp, mapLog, mapLogistic, mapTanh } from '../kernels/math'
 import { expScalar, logScalar, logisticScalar, tanhScalar } from '../kernels/math'
+import { mapErf, mapErfc, mapNormCdf } from '../kernels/errorFunction'
 import { mapAdd, mapDiv, mapLogisticBack, mapMul, mapSub, mapTanhBack } from '../kernels/elementwise'
-import { mapAbs, mapNeg, mapSqrt } from '../kernels/elementwise'
+import { mapAbs, mapCeil, mapFloor, mapNeg, mapRound, mapSqrt } from '../kernels/elementwise'
 import { Opcode } from '../shared/opcodes'
 import { ATTRIBUTE, FLAG_TENSOR } from '../shared/layout'
 import { bytes as sizeInBytes, count, data, isFloat32, isTensor, scalar } from '../slots'
 import { powerDerivative } from './power'
+import { specialNumber } from './special'
 
 /** Is the op elementwise: does one element of the result depend on one element of each operand? */
 @inline
@@ -120,7 +122,7 @@ export function elementwiseNumber(word: i32, a: f64, b: f64): f64 {
     case Opcode.LogisticBack:
       return a * (b * (1 - b))
     default:
-      return NaN
+      return specialNumber(word, a)
   }
 }
 
@@ -192,6 +194,24 @@ export function elementwise<T>(word: i32, out: usize, a: usize, b: usize): void 
       break
     case Opcode.Sqrt:
       mapSqrt<T>(n, pa, y)
+      break
+    case Opcode.Floor:
+      mapFloor<T>(n, pa, y)
+      break
+    case Opcode.Ceil:
+      mapCeil<T>(n, pa, y)
+      break
+    case Opcode.Round:
+      mapRound<T>(n, pa, y)
+      break
+    case Opcode.Erf:
+      mapErf<T>(n, pa, y)
+      break
+    case Opcode.Erfc:
+      mapErfc<T>(n, pa, y)
+      break
+    case Opcode.NormCdf:
+      mapNormCdf<T>(n, pa, y)
       break
     case Opcode.Exp:
       mapExp<T>(n, pa, y)

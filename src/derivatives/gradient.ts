@@ -16,7 +16,7 @@ import type {
 } from '../signatures.ts'
 import type { AnyTensor, Plain } from '../types.ts'
 import type { Var } from '../var.ts'
-import { type DerivativeBody, derivativeOperator, gradientOf, numberValued } from './recorded.ts'
+import { checkFunction, type DerivativeBody, derivativeOperator, gradientOf, numberValued } from './recorded.ts'
 import type { DerivativeOptions, Directed, NumberResult } from './types.ts'
 
 /**
@@ -87,7 +87,7 @@ export function valueAndGrad(f: unknown, options: GradientOptions<unknown> = {})
 }
 
 function checkedNumber(op: string, f: unknown): VarFunction {
-  if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
+  checkFunction(op, f)
   return numberValued(op, f as VarFunction)
 }
 

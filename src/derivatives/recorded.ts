@@ -60,6 +60,11 @@ export function derivativeOperator(
   })
 }
 
+/** Throws unless it is a function. */
+export function checkFunction(op: string, f: unknown): void {
+  if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
+}
+
 /** The same function with as many parameters as another has. */
 export function withLength<F extends (...args: never[]) => unknown>(f: F, length: number): F {
   return Object.defineProperty(f, 'length', { value: length })
@@ -108,7 +113,7 @@ export function transposed(value: unknown, pull: RecordedPullback): [gradient: u
 }
 
 /** Constants, the zeros of what variables hold. */
-function zerosLike(variables: unknown): unknown {
+export function zerosLike(variables: unknown): unknown {
   return mapLeaves(variables, '', leaf => {
     const { shape, dtype } = leaf as AnyVar
     if (shape === HOST) return constantLeaf((spaceOfLeaf(leaf) as Space).zero(valueOf(leaf as AnyVar)))

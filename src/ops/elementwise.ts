@@ -4,6 +4,7 @@
  */
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { Relation } from '../../assembly/shared/program.ts'
+import { describe, UsageError } from '../errors.ts'
 import type { AnyTensor, Leaf, Operand } from '../types.ts'
 import { binary, compare, unary, type Var } from '../var.ts'
 
@@ -175,6 +176,52 @@ export function min(x: unknown, y: unknown): unknown {
 }
 
 /**
+ * z = √(x² + y²) without overflow, elementwise. Pullback: x̄ += z̄·x/z, ȳ += z̄·y/z; summed where a scalar operand is used for
+ * every element. ∞ if one is infinite, also beside NaN; the derivative is NaN at the origin, and by an infinite operand. Error ≤ 1 ULP.
+ *
+ * @shape two of the same shape, or a scalar and any shape → the larger shape
+ * @throws {ShapeMismatchError} when both are tensors and the shapes differ.
+ * @throws {VarOutOfRunError} when an operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>, y: Var<number>) => hypot(x, y))(3, 4) // → 5
+ * ```
+ */
+export function hypot(x: Operand<number>, y: Operand<number>): Var<number>
+export function hypot<T extends AnyTensor>(x: Operand<T>, y: Operand<number>): Var<T>
+export function hypot<T extends AnyTensor>(x: Operand<number>, y: Operand<T>): Var<T>
+export function hypot<T extends AnyTensor>(x: Operand<T>, y: Operand<NoInfer<T>>): Var<T>
+export function hypot(x: unknown, y: unknown): unknown {
+  return binary('hypot', Opcode.Hypot, x, y)
+}
+
+/**
+ * y = x, but lo where x is below lo and hi where it is above hi, elementwise. Pullback: x̄ += ȳ between the bounds, 0 outside, and
+ * half of ȳ at a bound: the mean of the slopes on both sides, as for `max` and `min`; 0 where lo = hi. NaN stays NaN. The
+ * bounds are plain numbers, may be infinite, and are no variables: for those there are `max` and `min`.
+ *
+ * @param x what is kept between the bounds
+ * @param lo the lower bound
+ * @param hi the upper bound
+ * @shape any → same
+ * @throws {UsageError} when lo > hi, or one is NaN.
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * gradBP((x: Var<Vector>) => clamp(x, 0, 1))(vector([-1, 0, 0.5, 2])).toArray() // → [0, 0.5, 1, 0]
+ * ```
+ */
+export function clamp<A extends Leaf>(x: Operand<A>, lo: number, hi: number): Var<A> {
+  if (!(lo <= hi)) {
+    throw new UsageError(
+      `clamp: the bounds are ${describe(lo)} and ${describe(hi)}; the lower one comes first, and none is NaN.`,
+    )
+  }
+  const y = binary('clamp', Opcode.Min, binary('clamp', Opcode.Max, x, lo), hi) as Var<A>
+  return lo === hi ? unary('clamp', Opcode.StopGradient, y) : y
+}
+
+/**
  * y = −x, elementwise. Pullback: x̄ −= ȳ. Exact. Original: `negateOp`.
  *
  * @shape any → same
@@ -215,6 +262,52 @@ export function abs<A extends Leaf>(x: Operand<A>): Var<A> {
  */
 export function sign<A extends Leaf>(x: Operand<A>): Var<A> {
   return unary('sign', Opcode.Sign, x)
+}
+
+/**
+ * y = ⌊x⌋, the largest whole number that is not above x, elementwise. Pullback: x̄ += 0, also at the steps. Exact; ±0, ±∞ and NaN
+ * stay. Original: `floor` of RealFrac, which gives an integer.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => floor(x))(-1.5) // → -2
+ * ```
+ */
+export function floor<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('floor', Opcode.Floor, x)
+}
+
+/**
+ * y = ⌈x⌉, the smallest whole number that is not below x, elementwise. Pullback: x̄ += 0, also at the steps. Exact; ±0, ±∞ and
+ * NaN stay, −0 above −1 and below 0. Original: `ceiling` of RealFrac, which gives an integer.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => ceil(x))(-1.5) // → -1
+ * ```
+ */
+export function ceil<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('ceil', Opcode.Ceil, x)
+}
+
+/**
+ * y is the whole number nearest to x and of two the even one, elementwise: 0.5 → 0, 1.5 → 2, 2.5 → 2, as IEEE 754 rounds, and as
+ * `round` of RealFrac does, so that rounding has no bias. (`Math.round` rounds 2.5 to 3 and −2.5 to −2: that is `floor(x + ½)`.)
+ * Pullback: x̄ += 0, also at the steps. Exact; ±0, ±∞ and NaN stay. Original: `round` of RealFrac, which gives an integer.
+ *
+ * @shape any → same
+ * @throws {VarOutOfRunError} when the operand's run has ended.
+ * @example
+ * ```ts
+ * evalBP((x: Var<number>) => round(x))(2.5) // → 2
+ * ```
+ */
+export function round<A extends Leaf>(x: Operand<A>): Var<A> {
+  return unary('round', Opcode.Round, x)
 }
 
 /**

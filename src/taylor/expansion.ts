@@ -12,7 +12,7 @@ import { hostIdentity, identity } from '../host.ts'
 import type { HostCall, HostOp } from '../hostStore.ts'
 import type { Run } from '../run.ts'
 import { checkLike, mapLeaves, spaceOfLeaf } from '../structure.ts'
-import { FLOAT32_WORD, SCALAR } from '../tape.ts'
+import { countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
 import type { PlainTensor } from '../tensor.ts'
 import { traitsOf } from '../traits.ts'
 import type { DType, Shape } from '../types.ts'
@@ -42,10 +42,11 @@ export class Expansion {
     this.#first = first
   }
 
-  /** Says what the series of an input is, a variable of the run. */
+  /** Says what the series of an input is, a variable of the run. What has no elements does not vary. */
   input(x: AnyVar, direction: AnyVar): void {
     const { slot } = x
-    this.#series.set(slot, new Series(this.#shapeOf(x), x.dtype, [varLike(x, this.#run, slot), direction]))
+    const terms = countOf(x.shape) === 0 ? [] : [direction]
+    this.#series.set(slot, new Series(this.#shapeOf(x), x.dtype, [varLike(x, this.#run, slot), ...terms]))
   }
 
   /** The series of a variable of the run, or of a constant. */
@@ -92,7 +93,7 @@ export class Expansion {
     const word = tape.word(slot)
     if ((word & 0xff) === (Opcode.Host as number)) return this.#called(slot)
     const operands = this.#operandsOf(slot).map(operand => this.#series.get(operand) as Series)
-    if (operands.every(operand => operand.isConstant)) return this.#constant(slot)
+    if (operands.every(operand => operand.isConstant) || countOf(tape.folded(slot)) === 0) return this.#constant(slot)
     const offset = traitsOf(word) & TRAIT_OFFSET ? tape.operands(slot)[2] : undefined
     return this.#node(word & BARE, operands, tape.folded(slot), tape.dtype(slot), offset, this.#variable(slot))
   }

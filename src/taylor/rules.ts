@@ -7,7 +7,7 @@
  *
  * The table is total: an opcode without an entry does not compile.
  */
-import { ATTRIBUTE } from '../../assembly/shared/layout.ts'
+import { ATTRIBUTE, GAUSSIAN_HALF } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
@@ -197,7 +197,7 @@ function slopeAlong(
 /** Constant on each side of a kink, or by decree. */
 const flat: Rule = node => k => (k === 0 ? value(node) : undefined)
 
-/** Has an op the same series as an expression of others, though its value is computed in one? */
+/** The series of an expression of other ops, from order 1 on; the value is the op's own. */
 const expanded =
   (expression: (node: Node) => Series): Rule =>
   node => {
@@ -209,24 +209,35 @@ const expanded =
     }
   }
 
+/** a·(1 − b²), the factor of a being computed as (1 − b)(1 + b) at t = 0. */
+const tanhBack = expanded(({ word, operands, make }) => {
+  const [a, b] = operands as readonly [Series, Series]
+  if (!a.isConstant) return make(Opcode.Mul, [a, make(word, [make.number(1), b])])
+  return make(Opcode.Mul, [a, make(Opcode.Neg, [make(Opcode.Mul, [b, b])])])
+})
+
+/** a·(b − b²), the factor of a being computed as b·(1 − b) at t = 0. */
+const logisticBack = expanded(({ word, operands, make }) => {
+  const [a, b] = operands as readonly [Series, Series]
+  if (!a.isConstant) return make(Opcode.Mul, [a, make(word, [make.number(1), b])])
+  return make(Opcode.Mul, [a, make(Opcode.Sub, [b, make(Opcode.Mul, [b, b])])])
+})
+
 // Powers
 
-/** ∂ᵏ⁺ˡ(aᵇ)/∂aᵏ∂bˡ: a product where b is a small integer; else by derivatives, which are in the same family. */
+/**
+ * ∂ᵏ⁺ˡ(aᵇ)/∂aᵏ∂bˡ: a product where b is a small integer and constant; else by derivatives, which are in the same family, and
+ * from some order on by the lower ones.
+ */
 const power: Rule = node => {
   const [a, b] = node.operands as readonly [Series, Series]
-  const exponent = b.isConstant ? constantNumber(b.at(0)) : undefined
-  const [byA, byB] = ordersOf(node.word)
-  if (
-    byB === 0 &&
-    exponent !== undefined &&
-    Number.isInteger(exponent) &&
-    exponent >= 0 &&
-    exponent <= LARGEST_PRODUCT
-  ) {
-    return expanded(({ make }) => integerPower(make, a, exponent, byA))(node)
+  const [k, l] = ordersOf(node.word)
+  const exponent = b.isConstant && l === 0 ? constantNumber(b.at(0)) : undefined
+  if (exponent !== undefined && Number.isInteger(exponent) && exponent >= 0 && exponent <= LARGEST_PRODUCT) {
+    return expanded(({ make }) => integerPower(make, a, exponent, k))(node)
   }
-  const isLast = byA >= LAST_ORDER || byB >= LAST_ORDER
-  const isMixed = byA + byB > 0 && !a.isConstant && !b.isConstant
+  const isLast = k >= LAST_ORDER || l >= LAST_ORDER
+  const isMixed = k + l >= LAST_MIXED_ORDER && !a.isConstant && !b.isConstant
   return isLast || isMixed ? expanded(lowerPower)(node) : smooth(node)
 }
 
@@ -234,6 +245,8 @@ const power: Rule = node => {
 const LARGEST_PRODUCT = 16
 /** The order of a derivative of a power that has no room for one more in the attribute. */
 const LAST_ORDER = 14
+/** The same where base and exponent vary: the derivatives of each order are one more than those of the order before. */
+const LAST_MIXED_ORDER = 5
 
 /** The orders k, by the base, and l, by the exponent. */
 function ordersOf(word: number): readonly [k: number, l: number] {
@@ -279,6 +292,26 @@ function lowerPower({ word, operands, make }: Node): Series {
 function constantNumber(x: Term): number | undefined {
   if (x === undefined || x.shape !== SCALAR || x.slot >= 0) return undefined
   return x.run === undefined ? (valueOf(x) as number) : x.run.tape.number(x.slot)
+}
+
+/** ∂ᵏ e^(−a²)/∂aᵏ, or of e^(−a²/2): by derivatives, which are in the same family, and from some order on by the lower ones. */
+const gaussian: Rule = node => {
+  const attribute = node.word >>> (8 * ATTRIBUTE)
+  return (attribute & (GAUSSIAN_HALF - 1)) >= LAST_GAUSSIAN_ORDER ? expanded(lowerGaussian)(node) : smooth(node)
+}
+
+/** Up to here nothing is multiplied by an argument that may be infinite. */
+const LAST_GAUSSIAN_ORDER = 5
+
+/** G being the function and c = 2, or 1 for the half square: G(k) = −c·(a·G(k − 1) + (k − 1)·G(k − 2)). */
+function lowerGaussian({ word, operands, make }: Node): Series {
+  const [a] = operands as readonly [Series]
+  const attribute = word >>> (8 * ATTRIBUTE)
+  const k = attribute & (GAUSSIAN_HALF - 1)
+  const lower = (by: number): Series => make(word - (by << (8 * ATTRIBUTE)), operands)
+  const first = make(Opcode.Mul, [a, lower(1)])
+  const both = make(Opcode.Add, [first, make(Opcode.Mul, [make.number(k - 1), lower(2)])])
+  return make(Opcode.Mul, [make.number(attribute & GAUSSIAN_HALF ? -1 : -2), both])
 }
 
 // Rows
@@ -375,6 +408,19 @@ const rules: Readonly<Record<Exclude<Opcode, Other>, Rule>> = {
   [Opcode.Expm1]: smooth,
   [Opcode.Logistic]: smooth,
   [Opcode.Log1pExp]: smooth,
+  [Opcode.Floor]: flat,
+  [Opcode.Ceil]: flat,
+  [Opcode.Round]: flat,
+  [Opcode.Log1mExp]: smooth,
+  [Opcode.Gaussian]: gaussian,
+  [Opcode.Erf]: smooth,
+  [Opcode.Erfc]: smooth,
+  [Opcode.NormCdf]: smooth,
+  [Opcode.Inverf]: smooth,
+  [Opcode.Inverfc]: smooth,
+  [Opcode.InvNormCdf]: smooth,
+  [Opcode.LGamma]: smooth,
+  [Opcode.Polygamma]: smooth,
   [Opcode.Add]: sum,
   [Opcode.Sub]: difference,
   [Opcode.Mul]: bilinear,
@@ -388,17 +434,8 @@ const rules: Readonly<Record<Exclude<Opcode, Other>, Rule>> = {
   [Opcode.Less]: flat,
   [Opcode.LessOrEqual]: flat,
   [Opcode.Equal]: flat,
-  [Opcode.TanhBack]: expanded(({ operands, make }) => {
-    const [a, b] = operands as readonly [Series, Series]
-    return make(Opcode.Mul, [
-      a,
-      make(Opcode.Mul, [make(Opcode.Sub, [make.number(1), b]), make(Opcode.Add, [make.number(1), b])]),
-    ])
-  }),
-  [Opcode.LogisticBack]: expanded(({ operands, make }) => {
-    const [a, b] = operands as readonly [Series, Series]
-    return make(Opcode.Mul, [a, make(Opcode.Mul, [b, make(Opcode.Sub, [make.number(1), b])])])
-  }),
+  [Opcode.TanhBack]: tanhBack,
+  [Opcode.LogisticBack]: logisticBack,
   [Opcode.Where]: where,
   [Opcode.Sum]: linear,
   [Opcode.Broadcast]: linear,

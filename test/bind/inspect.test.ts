@@ -60,6 +60,8 @@ describe('printTape', () => {
       'Atan',
     ]),
     ...same(1, ['Sinh', 'Cosh', 'Tanh', 'Asinh', 'Acosh', 'Atanh', 'Log1p', 'Expm1', 'Logistic', 'Log1pExp']),
+    ...same(1, ['Floor', 'Ceil', 'Round', 'Log1mExp', 'Gaussian', 'Erf', 'Erfc', 'NormCdf']),
+    ...same(1, ['Inverf', 'Inverfc', 'InvNormCdf', 'LGamma', 'Polygamma']),
     ...same(2, ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Atan2', 'Hypot', 'TanhBack', 'LogisticBack']),
     ...same(2, ['Max', 'Min', 'MaxShare', 'ExtremeShare', 'AddAt', 'Put']),
     ...same(2, ['Less', 'LessOrEqual', 'Equal', 'BlockMatMul', 'RowAddAt', 'RowPut']),

@@ -10,12 +10,12 @@ export interface Exact {
 }
 
 /** Bits after the point in all fixed-point arithmetic below. */
-const precision = 200
-const bits = BigInt(precision)
-const one = 1n << bits
+export const precision = 200
+export const bits = BigInt(precision)
+export const one = 1n << bits
 
 /** ln 2 = 2·artanh(⅓) */
-const ln2 = 2n * artanh(one / 3n)
+export const ln2 = 2n * artanh(one / 3n)
 
 /** A finite float64, exactly. */
 export function decompose(x: number): Exact {
@@ -27,17 +27,17 @@ export function decompose(x: number): Exact {
 }
 
 /** x in fixed point. What is below the last bit is cut off. */
-function fixed(x: number): bigint {
+export function fixed(x: number): bigint {
   const { significand, exponent } = decompose(x)
   return shift(significand, exponent + precision)
 }
 
-function shift(value: bigint, by: number): bigint {
+export function shift(value: bigint, by: number): bigint {
   return by >= 0 ? value << BigInt(by) : value >> BigInt(-by)
 }
 
 /** s + s³/3 + s⁵/5 + … */
-function artanh(s: bigint): bigint {
+export function artanh(s: bigint): bigint {
   const square = (s * s) >> bits
   let sum = 0n
   let power = s
@@ -98,6 +98,20 @@ export function exactLogistic(x: number): Exact {
   return { significand: (e.significand << bits) / denominator, exponent: e.exponent }
 }
 
+/** The nearest float64; ±∞ beyond the greatest. */
+export function toNumber({ significand, exponent }: Exact): number {
+  const magnitude = magnitudeOf(significand)
+  // 64 bits, the last one being set where more follow: rounded once, by the conversion or by the scaling to a denormal.
+  const unit = Math.max(bitLength(magnitude) - 64, -1074 - exponent)
+  const kept = unit > 0 ? magnitude >> BigInt(unit) : magnitude
+  const isHalf = unit > 0 && ((magnitude >> BigInt(unit - 1)) & 1n) === 1n
+  const scale = exponent + Math.max(unit, 0)
+  const rounded = isHalf && scale === -1074 ? kept + 1n : kept
+  const half = Math.trunc(scale / 2)
+  const value = Number(rounded) * 2 ** half * 2 ** (scale - half)
+  return significand < 0n ? -value : value
+}
+
 /** How many bits the significand of a type has, and the exponent of its least number. */
 const formats = { float64: { bits: 53, least: -1074 }, float32: { bits: 24, least: -149 } } as const
 
@@ -117,7 +131,7 @@ function magnitudeOf(value: bigint): bigint {
   return value < 0n ? -value : value
 }
 
-function bitLength(value: bigint): number {
+export function bitLength(value: bigint): number {
   const hex = magnitudeOf(value).toString(16)
   return 4 * hex.length - Math.clz32(parseInt(hex[0], 16)) + 28
 }
