@@ -40,7 +40,7 @@ describe.each(onEachType())('$title', ({ operation, dtype }) => {
       const size = 3
       for (const shapes of cases) {
         const samples = Array.from({ length: size }, () => operandsOf(operation, shapes, random, dtype))
-        const args = shapes.map((shape, i) => {
+        const args = shapes.map((_shape, i) => {
           const numbers = samples.flatMap(sample => flat(sample[i]))
           const like = samples[0][i]
           let next = 0

@@ -1,7 +1,7 @@
 /** Dense derivatives as the reference, one pullback for each row, and how sparse ones are held against them. */
 import { backpropWith, gradBP, Tensor, type SparseMatrix } from 'backprop-wasm'
 import { expect } from 'vitest'
-import { flat, isClose } from '../support/plain.ts'
+import { filled, flat, isClose } from '../support/plain.ts'
 
 /** Any function of variables, as the dynamic tests make them. */
 export type AnyFunction = (...args: never[]) => unknown
@@ -14,10 +14,7 @@ function withNumbers(like: unknown, numbers: readonly number[]): unknown {
   const copy = (value: unknown): unknown => {
     if (typeof value === 'number') return numbers[next++]
     if (value instanceof Tensor) {
-      return new Tensor(
-        value.data.map(() => numbers[next++]),
-        value.shape,
-      )
+      return filled(value.shape, () => numbers[next++], value.dtype)
     }
     if (Array.isArray(value)) return value.map(copy)
     if (typeof value !== 'object' || value === null) return value
