@@ -159,5 +159,5 @@ export function inType(value: AnyVar, dtype: DType): AnyVar {
 /** The same value in a shape that has the same rows and columns: a record knows no more of a shape. */
 export function inShape(value: AnyVar, shape: Shape): AnyVar {
   if (value.shape === HOST || sameShape(value.shape, shape)) return value
-  return value.run === undefined ? slice(VMAP, value, 0, shape) : varOf(value.run, value.slot, shape)
+  return value.run === undefined ? slice(VMAP, value, 0, shape) : varOf(value.run, value.slot, shape, value.dtype)
 }
