@@ -49,8 +49,11 @@ export class Expansion {
     this.#series.set(slot, new Series(this.#shapeOf(x), x.dtype, [varLike(x, this.#run, slot), ...terms]))
   }
 
-  /** The series of a variable of the run, or of a constant. */
-  of(x: AnyVar): Series {
+  /**
+   * The series of a variable of the run, or of a constant. What it depends on comes first, each up to the given order: no chain
+   * is so long that following it back would be too deep.
+   */
+  of(x: AnyVar, order: number): Series {
     if (isConstant(x)) return new Series(x.shape, x.dtype, [x])
     const { slot } = x
     const pending = [slot]
@@ -61,7 +64,9 @@ export class Expansion {
       if (next >= this.#first) pending.push(...this.#operandsOf(next))
     }
     for (const next of [...needed].sort((a, b) => a - b)) {
-      this.#series.set(next, next < this.#first ? this.#constant(next) : this.#recorded(next))
+      const series = next < this.#first ? this.#constant(next) : this.#recorded(next)
+      this.#series.set(next, series)
+      series.at(order)
     }
     return this.#series.get(slot) as Series
   }
@@ -152,13 +157,14 @@ export class Expansion {
     const leaf = leavesOf(call.output).find(part => part.slot === slot) as AnyVar
     const value = varLike(leaf, this.#run, slot)
     const shape = this.#shapeOf(leaf)
-    if (leavesOf(call.inputs).every(input => this.of(input).isConstant)) return new Series(shape, leaf.dtype, [value])
-    if (op === identity) return this.of(leavesOf(call.inputs)[0] as AnyVar)
+    if (leavesOf(call.inputs).every(input => this.of(input, 0).isConstant))
+      return new Series(shape, leaf.dtype, [value])
+    if (op === identity) return this.of(leavesOf(call.inputs)[0] as AnyVar, 0)
     if (op.onVars === undefined) throw new NotTwiceDifferentiableError(op.name)
     return new Series(shape, leaf.dtype, [value], k => {
       let slopes = this.#slopes.get(start)
       if (slopes === undefined) this.#slopes.set(start, (slopes = this.#slopesOf(op, call)))
-      return over(shape, this.of(slopes.get(slot) as AnyVar).at(k - 1), k)
+      return over(shape, this.of(slopes.get(slot) as AnyVar, k - 1).at(k - 1), k)
     })
   }
 
@@ -190,7 +196,7 @@ export class Expansion {
 
   /** The derivative of an input, as a variable that stands for nothing else. */
   #tangent(x: AnyVar): Var<unknown> {
-    const series = this.of(x)
+    const series = this.of(x, 0)
     if (series.isConstant) return constantLeaf(zeroLeaf(this.#run.tape, x))
     const tangent = this.#fresh(x, series.derivative.at(0))
     this.#series.set(tangent.slot, series.derivative)
