@@ -38,7 +38,7 @@ export function coefficients(
   })
   const term = (y: Var<unknown>, k: number): AnyVar => {
     if (k === 0) return y.run === invocation.run ? varLike(y, home, y.slot) : y
-    const coefficient = expansion.of(y).at(k)
+    const coefficient = expansion.of(y, order).at(k)
     return coefficient === undefined ? constantLeaf(zeroLeaf(tape, y)) : inShape(coefficient, y.shape)
   }
   return Array.from({ length: order + 1 }, (_, k) =>

@@ -209,6 +209,17 @@ describe('structures and directions', () => {
   })
 })
 
+test('a chain of 100000 ops is not too deep', () => {
+  const f = (x: N): N => {
+    let y = x
+    for (let i = 0; i < 50_000; i++) y = y.sin().mul(1.0001)
+    return y
+  }
+  const [value, first, second] = derivatives(f, 2)(0)
+  expect(Math.abs(value) + Math.abs(second)).toBe(0)
+  expect(first).toBeCloseTo(1.0001 ** 50_000, 8)
+})
+
 describe('together with other operators', () => {
   const f = (x: N, a: N): N => x.mul(a).sin().mul(x.exp())
 
