@@ -146,6 +146,7 @@ function* fit(mapping: Mapping, options: Required<LeastSquaresOptions>): Iterate
       }
       if (norm(difference(trial.x, image.x)) <= options.stepTolerance * norm(image.x)) end = 'step'
       if (promised <= options.reductionTolerance && Math.abs(actual) <= options.reductionTolerance) end ??= 'reduction'
+      if (!(trust.radius > 0)) end ??= 'lineSearch'
       if (end !== undefined && isBlocked) end = 'nonFiniteValue'
       if (next === undefined && end !== undefined) return report(end)
     }
