@@ -288,7 +288,7 @@ export interface AdadeltaOptions extends RateOptions {
  * @example
  * ```ts
  * const method = adadelta({ keep: 0.75, epsilon: 0.01 })
- * method(method.start(1), 1, 5)[1] // → 0.8003…
+ * method(method.start(1), 1, 5)[1] // → 0.8001…
  * ```
  */
 export function adadelta(options: AdadeltaOptions = {}): Optimiser<'square' | 'change'> {

@@ -1,6 +1,5 @@
 /** Minima under inequalities, by logarithmic barriers. */
 import { numberValued } from '../derivatives/recorded.ts'
-import type { NumberResult } from '../derivatives/types.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evalBP } from '../grad.ts'
@@ -9,7 +8,7 @@ import type { Checked, PlainArguments } from '../signatures.ts'
 import { mapLeaves } from '../structure.ts'
 import type { Primal } from '../types.ts'
 import type { AnyVar, Var } from '../var.ts'
-import { DEFAULTS, type Minimiser, type MinimiserOptions } from './descent.ts'
+import { DEFAULTS, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
 import { flatten, startOf } from './flat.ts'
 import { type Iterate, type Iterates, type Report, reportOf, type StopReason, withDefaults } from './iterates.ts'
 import { trustRegion } from './newtonCG.ts'
@@ -63,7 +62,7 @@ export function constrainedDescent<
   W,
   G extends (parameters: P, ...data: Data) => unknown,
 >(
-  f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, NumberResult<W>>,
+  f: Loss<P, Data, W>,
   g: G & Checked<readonly [P, ...Data], ReturnType<G>>,
   options: BarrierOptions = {},
 ): Minimiser<Primal<P>, PlainArguments<Data>> {

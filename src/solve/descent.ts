@@ -1,9 +1,9 @@
 /** Methods that go down along a direction: of steepest descent, conjugate to the last one, or by L-BFGS. */
+import type { NumberResult } from '../derivatives/types.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
-import type { Var } from '../var.ts'
 import { accumulate, difference, inner, norm } from './flat.ts'
 import { type Iterates, withDefaults } from './iterates.ts'
 import { lineSearch } from './lineSearch.ts'
@@ -46,9 +46,16 @@ export const DEFAULTS = {
  */
 export type Minimiser<P, Data extends readonly unknown[]> = (start: P, ...data: Data) => Iterates<P>
 
-/** A loss, as a function of parameters and data. */
+/**
+ * What is minimised: a function of parameters and data, whose result is one number.
+ *
+ * @example
+ * ```ts
+ * const loss: Loss<Var<number>, [], Var<number>> = (x: Var<number>) => x.mul(x)
+ * ```
+ */
 export type Loss<P, Data extends readonly unknown[], W> = ((parameters: P, ...data: Data) => W) &
-  Checked<readonly [P, ...Data], W, Var<number>>
+  Checked<readonly [P, ...Data], W, NumberResult<W>>
 
 /** A method's directions, and what it learns on the way. */
 interface Directions {

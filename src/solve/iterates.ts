@@ -75,7 +75,7 @@ export interface Report<P, V = number> extends Iterate<P, V> {
   readonly reason: StopReason
   /** How many steps were taken, hence the number of the last iterate, the start being 0. */
   readonly iterations: number
-  /** How often the function was evaluated, with or without derivatives. */
+  /** How often the function was evaluated, a product with its Hessian being one more; a Jacobian beside a value is not counted. */
   readonly evaluations: number
 }
 

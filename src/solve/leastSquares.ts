@@ -1,7 +1,7 @@
 /** Levenberg–Marquardt: the least sum of squares, by the derivative of what is squared. */
 import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
-import type { Checked, PlainArguments } from '../signatures.ts'
+import type { PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Minimiser, MinimiserOptions } from './descent.ts'
 import { difference, moved, norm } from './flat.ts'
@@ -16,6 +16,7 @@ import {
 } from './iterates.ts'
 import { type Image, Mapping } from './mapping.ts'
 import { columnNorms, type Dense, transposedTimes, triangularise } from './matrix.ts'
+import type { Equation } from './roots.ts'
 import { type Trust, type TrustedStep, trustedStep } from './trustedStep.ts'
 
 /**
@@ -64,7 +65,7 @@ const DEFAULTS = {
  * ```
  */
 export function levenbergMarquardt<P, Data extends readonly unknown[], W>(
-  residuals: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W>,
+  residuals: Equation<P, Data, W>,
   options: LeastSquaresOptions = {},
 ): Minimiser<Primal<P>, PlainArguments<Data>> {
   const op = 'levenbergMarquardt'
@@ -145,6 +146,7 @@ function* fit(mapping: Mapping, options: Required<LeastSquaresOptions>): Iterate
       }
       if (norm(difference(trial.x, image.x)) <= options.stepTolerance * norm(image.x)) end = 'step'
       if (promised <= options.reductionTolerance && Math.abs(actual) <= options.reductionTolerance) end ??= 'reduction'
+      if (!(trust.radius > 0)) end ??= 'lineSearch'
       if (end !== undefined && isBlocked) end = 'nonFiniteValue'
       if (next === undefined && end !== undefined) return report(end)
     }

@@ -1,14 +1,13 @@
 /** Zeros by the methods of Newton and Halley, and what can be said as a zero: inverses, fixed points, extrema. */
 import { grad } from '../derivatives/gradient.ts'
 import { withLength } from '../derivatives/recorded.ts'
-import type { NumberResult } from '../derivatives/types.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evalBP } from '../grad.ts'
 import { mapVars, optionText } from '../optimise/optimiser.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
-import type { Minimiser } from './descent.ts'
+import type { Loss, Minimiser } from './descent.ts'
 import { difference, moved, norm } from './flat.ts'
 import {
   type Iterate,
@@ -53,7 +52,14 @@ const DEFAULTS = { iterations: 100, valueTolerance: 0, stepTolerance: 2 ** -52 }
  */
 export type RootFinder<Args extends readonly unknown[], P, W> = (...args: Args) => Iterates<P, W>
 
-/** A function of parameters and data, with any result. */
+/**
+ * What is to become zero: a function of parameters and data, with any result.
+ *
+ * @example
+ * ```ts
+ * const equation: Equation<Var<number>, [], Var<number>> = (x: Var<number>) => x.mul(x).sub(2)
+ * ```
+ */
 export type Equation<P, Data extends readonly unknown[], W> = ((parameters: P, ...data: Data) => W) &
   Checked<readonly [P, ...Data], W>
 
@@ -164,7 +170,7 @@ export function fixedPoint<P, Data extends readonly unknown[], W>(
  * ```
  */
 export function extremum<P, Data extends readonly unknown[], W>(
-  f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, NumberResult<W>>,
+  f: Loss<P, Data, W>,
   options: RootOptions = {},
 ): Minimiser<Primal<P>, PlainArguments<Data>> {
   const gradient = (f: VarFunction): VarFunction => grad(f as never, { wrt: 0 })

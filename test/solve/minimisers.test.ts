@@ -17,6 +17,8 @@ import {
   matrix,
   mapNumbers,
   newtonCG,
+  op1,
+  op2,
   ResultError,
   ShapeMismatchError,
   softmaxCrossEntropy,
@@ -30,6 +32,7 @@ import {
   zeros,
   type BVar,
   type Matrix,
+  type Op,
   type Var,
   type Vector,
 } from 'backprop-wasm'
@@ -168,6 +171,28 @@ describe.each(each)('%s', (name, minimise) => {
     // The gradient vanishes at the kink only, where steps meet it by chance: whatever happens, no exception and no NaN.
     expect(Number.isFinite(report.value)).toBe(true)
     expect(report.value).toBeLessThan(0.7)
+  })
+
+  test('parameters of a user’s type, whose dictionary has a map', () => {
+    const squares: Op<[Float64Array], number> = op1(
+      (x: Float64Array) => x.reduce((total, xi, i) => total + (xi - i) ** 2, 0),
+      (dz, x) => [slope(x, dz)],
+    )
+    const slope: Op<[Float64Array, number], Float64Array> = op2(
+      (x: Float64Array, dz: number) => x.map((xi, i) => 2 * dz * (xi - i)),
+      (dy, _x, dz) => [doubled(dy, dz), zero(dy)],
+    )
+    const doubled: Op<[Float64Array, number], Float64Array> = op2(
+      (y: Float64Array, dz: number) => y.map(yi => 2 * dz * yi),
+      dx => [dx, zero(dx)],
+    )
+    const zero: Op<[Float64Array], number> = op1(
+      (_: Float64Array) => 0,
+      (_, x) => [x],
+    )
+    const report = last(minimise((x: Var<Float64Array>) => squares(x))(Float64Array.of(5, 5, 5)))
+    expect(report.converged).toBe(true)
+    expectClose(vector(report.params), [0, 1, 2], 1e-8)
   })
 
   test('no parameters: nothing to do', () => {
