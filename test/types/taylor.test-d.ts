@@ -31,9 +31,8 @@ test('as many terms as orders, one more, each in the structure of the result', (
   expectTypeOf(taylor(square, 0)(3, 1)).toEqualTypeOf<[number]>()
   expectTypeOf(taylor(square, 2 as number)(3, 1)).toEqualTypeOf<number[]>()
   expectTypeOf<Terms<number, 100>>().toEqualTypeOf<number[]>()
-  expectTypeOf(derivatives((x: Var<number>) => ({ y: x, z: x.exp() }), 1)(3)).toEqualTypeOf<
-    [{ y: number; z: number }, { y: number; z: number }]
-  >()
+  type Both = { y: number; z: number }
+  expectTypeOf(derivatives((x: Var<number>) => ({ y: x, z: x.exp() }), 1)(3)).toEqualTypeOf<[Both, Both]>()
   expectTypeOf(maclaurin((x: Var<Vector<3>>) => x.exp(), 1)(zeros(3))).toEqualTypeOf<[Vector<3>, Vector<3>]>()
 })
 
