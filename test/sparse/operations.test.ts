@@ -26,7 +26,7 @@ describe.each(onEachType())('$title', ({ operation, dtype }) => {
         const args = operandsOf(operation, shapes, random, dtype)
         const dense = denseJacobian(many, args)
         for (const mode of modes) expectMatrix(sparse(sparseJacobian, many, args, { mode }), dense, tolerance)
-        const value = evalBP(many as never as () => Var<Leaf>)(...(args as [])) as Leaf
+        const value = evalBP(many as never as () => Var<Leaf>)(...(args as []))
         const weights = randomLike(value, random)
         const weighted: AnyFunction = (...operands: Var<Leaf>[]) => innerVar([operation.apply(operands)], [weights])
         expectMatrix(sparse(sparseHessian, weighted, args), denseHessian(weighted, args), tolerance)
@@ -58,7 +58,7 @@ describe.each(onEachType())('$title', ({ operation, dtype }) => {
           const own = Math.floor((row * size) / places.length)
           for (const column of columns) expect(sampleOf[column]).toBe(own)
         })
-        const numbers = evalBP(all as never as () => Var<Leaf>)(...(args as [])) as Leaf
+        const numbers = evalBP(all as never as () => Var<Leaf>)(...(args as []))
         const weights = randomLike(numbers, random)
         const weighted: AnyFunction = (...batches: Var<Leaf>[]) =>
           innerVar([(all as (...xs: Var<Leaf>[]) => Var<Leaf>)(...batches)], [weights])

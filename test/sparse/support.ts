@@ -1,5 +1,5 @@
 /** Dense derivatives as the reference, one pullback for each row, and how sparse ones are held against them. */
-import { backpropWith, gradBP, Tensor, type SparseMatrix } from 'backprop-wasm'
+import { backpropWith, Fixed, gradBP, Tensor, type SparseMatrix } from 'backprop-wasm'
 import { expect } from 'vitest'
 import { filled, flat, isClose } from '../support/plain.ts'
 
@@ -17,25 +17,32 @@ function withNumbers(like: unknown, numbers: readonly number[]): unknown {
       return filled(value.shape, () => numbers[next++], value.dtype)
     }
     if (Array.isArray(value)) return value.map(copy)
-    if (typeof value !== 'object' || value === null) return value
+    if (typeof value !== 'object' || value === null || value instanceof Fixed) return value
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copy(part)]))
   }
   return copy(like)
 }
 
+/** All numbers of a structure that are no data, in order. */
+function numbersOf(value: unknown): number[] {
+  if (value instanceof Fixed) return []
+  if (typeof value !== 'object' || value === null || value instanceof Tensor) return flat(value)
+  return Object.values(value).flatMap(numbersOf)
+}
+
 /** The Jacobian, row by row. */
 export function denseJacobian(f: AnyFunction, args: readonly unknown[], options: object = {}): number[][] {
   const [value, pullback] = (backpropWith as unknown as Operator)(f, options)(...args) as [unknown, Call]
-  const { length } = flat(value)
+  const { length } = numbersOf(value)
   return Array.from({ length }, (_, i) => {
     const unit = Array.from({ length }, (_unused, j) => Number(i === j))
-    return flat(pullback(withNumbers(value, unit)))
+    return numbersOf(pullback(withNumbers(value, unit)))
   })
 }
 
 /** The Hessian, row by row. */
 export function denseHessian(f: AnyFunction, args: readonly unknown[], options: object = {}): number[][] {
-  return denseJacobian((gradBP as unknown as Operator)(f, options) as AnyFunction, args, options)
+  return denseJacobian((gradBP as unknown as Operator)(f, options), args, options)
 }
 
 /** Applies `sparseJacobian` or `sparseHessian`, whatever the function's type is. */
