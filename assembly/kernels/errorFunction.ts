@@ -168,7 +168,7 @@ const INVERF_NEAR = 0.75
 /** inverf z for |z| ≤ 0.75. */
 @inline
 function inverfNear(z: f64): f64 {
-  return z + z * quotient(0.5625 - z * z, INVERF, 7)
+  return z * (1 + quotient(0.5625 - z * z, INVERF, 7))
 }
 
 /** inverfc p for 0 ≤ p ≤ ¼: ∞ at 0, NaN below. */
