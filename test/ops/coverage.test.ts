@@ -68,6 +68,8 @@ const others = [
   ...['iso', 'lens', 'prism', 'traversal', 'viewVar', 'setVar', 'overVar', 'isoVar', 'isoVarN', 'isoVar2', 'isoVar3'],
   ...['partsVar', 'withParts', 'splitVars', 'gSplit', 'choicesVar', 'withChoices', 'sopVar', 'gSplits'],
   ...['previewVar', 'toListOfVar'],
+  // Series: test/taylor.
+  ...['taylor', 'maclaurin', 'directionalDerivatives', 'derivatives', 'jet'],
   // Its derivative is not that of its value: test/host/stopGradient.test.ts.
   'stopGradient',
   // Op values of the original's names: test/host/named.test.ts.
