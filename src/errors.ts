@@ -413,7 +413,8 @@ export class EngineError extends BackpropError {
 }
 
 /**
- * A power was differentiated more often than a record can count: up to order 14 by each operand always works.
+ * A power was differentiated more often than a record can count: up to order 14 by each operand always works. So it is with
+ * `digamma` and `polygamma` beyond the order 99, and with `erf`, `erfc` and `normcdf` beyond 126.
  *
  * @example
  * ```ts

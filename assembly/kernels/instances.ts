@@ -7,6 +7,7 @@ import * as level2 from './matvec'
 import * as level3 from './gemm'
 import * as packing from './pack'
 import * as maps from './math'
+import * as errors from './errorFunction'
 import * as elementwise from './elementwise'
 import * as conversions from './convert'
 
@@ -124,6 +125,30 @@ export function convertFloats(n: i32, scale: f64, offset: f64, x: usize, y: usiz
   conversions.convertFloats<f64>(n, scale, offset, x, y)
 }
 
+export function mapErf(n: i32, x: usize, y: usize): void {
+  errors.mapErf<f64>(n, x, y)
+}
+
+export function mapErfc(n: i32, x: usize, y: usize): void {
+  errors.mapErfc<f64>(n, x, y)
+}
+
+export function mapNormCdf(n: i32, x: usize, y: usize): void {
+  errors.mapNormCdf<f64>(n, x, y)
+}
+
+export function mapFloor(n: i32, x: usize, y: usize): void {
+  elementwise.mapFloor<f64>(n, x, y)
+}
+
+export function mapCeil(n: i32, x: usize, y: usize): void {
+  elementwise.mapCeil<f64>(n, x, y)
+}
+
+export function mapRound(n: i32, x: usize, y: usize): void {
+  elementwise.mapRound<f64>(n, x, y)
+}
+
 // float32
 
 export function copy32(n: i32, x: usize, y: usize): void {
@@ -236,4 +261,28 @@ export function convertBytes32(n: i32, scale: f64, offset: f64, x: usize, y: usi
 
 export function convertFloats32(n: i32, scale: f64, offset: f64, x: usize, y: usize): void {
   conversions.convertFloats<f32>(n, scale, offset, x, y)
+}
+
+export function mapErf32(n: i32, x: usize, y: usize): void {
+  errors.mapErf<f32>(n, x, y)
+}
+
+export function mapErfc32(n: i32, x: usize, y: usize): void {
+  errors.mapErfc<f32>(n, x, y)
+}
+
+export function mapNormCdf32(n: i32, x: usize, y: usize): void {
+  errors.mapNormCdf<f32>(n, x, y)
+}
+
+export function mapFloor32(n: i32, x: usize, y: usize): void {
+  elementwise.mapFloor<f32>(n, x, y)
+}
+
+export function mapCeil32(n: i32, x: usize, y: usize): void {
+  elementwise.mapCeil<f32>(n, x, y)
+}
+
+export function mapRound32(n: i32, x: usize, y: usize): void {
+  elementwise.mapRound<f32>(n, x, y)
 }

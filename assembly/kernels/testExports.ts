@@ -4,6 +4,19 @@
  */
 export * from './instances'
 export { expScalar, logisticScalar, logScalar, tanhScalar } from './math'
+export {
+  erfcScalar,
+  erfScalar,
+  gaussian,
+  inverf,
+  inverfc,
+  inverfcSlope,
+  inverfSlope,
+  invNormCdf,
+  invNormCdfSlope,
+  normCdfScalar,
+} from './errorFunction'
+export { digamma, lgamma, polygamma } from './gamma'
 export * from '../reference/instances'
 
 /** The first byte that no static data occupies. */

@@ -13,6 +13,7 @@ import {
   init,
   NumericTagError,
   OrderError,
+  polygamma,
   pow,
   resident,
   ResultError,
@@ -269,6 +270,11 @@ test('OrderError: a derivative of a power beyond the fifteenth', () => {
   }
   const error = expectFailure(() => evalBP(f)(2), OrderError, /pow: .*15th/, /exp\(y·log x\)/)
   expect(error).toBeInstanceOf(BackpropError)
+})
+
+test('OrderError: a derivative of digamma beyond the hundredth', () => {
+  const f = (x: Var<number>): Var<number> => gradBP((y: Var<number>) => polygamma(99, y))(x)
+  expectFailure(() => gradBP(f)(2), OrderError, /^polygamma: .* order 100/)
 })
 
 test('EngineError: init after the engine has started', async () => {

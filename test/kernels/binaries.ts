@@ -58,6 +58,25 @@ export interface Kernels extends KernelSet, References {
     depthBytes: number,
     out: Pointer,
   ) => void
+  readonly mapErf: (n: Size, x: Pointer, y: Pointer) => void
+  readonly mapErfc: (n: Size, x: Pointer, y: Pointer) => void
+  readonly mapNormCdf: (n: Size, x: Pointer, y: Pointer) => void
+  readonly mapFloor: (n: Size, x: Pointer, y: Pointer) => void
+  readonly mapCeil: (n: Size, x: Pointer, y: Pointer) => void
+  readonly mapRound: (n: Size, x: Pointer, y: Pointer) => void
+  readonly erfScalar: (x: number) => number
+  readonly erfcScalar: (x: number) => number
+  readonly normCdfScalar: (x: number) => number
+  readonly gaussian: (x: number, scale: number) => number
+  readonly inverf: (z: number) => number
+  readonly inverfc: (p: number) => number
+  readonly invNormCdf: (p: number) => number
+  readonly inverfSlope: (z: number) => number
+  readonly inverfcSlope: (p: number) => number
+  readonly invNormCdfSlope: (p: number) => number
+  readonly lgamma: (x: number) => number
+  readonly digamma: (x: number) => number
+  readonly polygamma: (n: number, x: number) => number
   readonly heapBase: () => Pointer
 }
 

@@ -98,6 +98,20 @@ export function exactLogistic(x: number): Exact {
   return { significand: (e.significand << bits) / denominator, exponent: e.exponent }
 }
 
+/** The nearest float64; ±∞ beyond the greatest. */
+export function toNumber({ significand, exponent }: Exact): number {
+  const magnitude = magnitudeOf(significand)
+  // 64 bits, the last one being set where more follow: rounded once, by the conversion or by the scaling to a denormal.
+  const unit = Math.max(bitLength(magnitude) - 64, -1074 - exponent)
+  const kept = unit > 0 ? magnitude >> BigInt(unit) : magnitude
+  const isHalf = unit > 0 && ((magnitude >> BigInt(unit - 1)) & 1n) === 1n
+  const scale = exponent + Math.max(unit, 0)
+  const rounded = isHalf && scale === -1074 ? kept + 1n : kept
+  const half = Math.trunc(scale / 2)
+  const value = Number(rounded) * 2 ** half * 2 ** (scale - half)
+  return significand < 0n ? -value : value
+}
+
 /** How many bits the significand of a type has, and the exponent of its least number. */
 const formats = { float64: { bits: 53, least: -1074 }, float32: { bits: 24, least: -149 } } as const
 

@@ -1,6 +1,7 @@
 /** The special functions of a float64 to some 150 bits: the truth that their errors are measured against. */
-import { bitLength, bits, decompose, type Exact, exactExp, exactLog, fixed, one, precision, shift } from './exact.ts'
+import { bits, decompose, type Exact, exactExp, exactLog, fixed, one, precision, shift } from './exact.ts'
 import {
+  bernoulliNumber,
   erfcxOf,
   erfOf,
   erfRatio,
@@ -148,14 +149,40 @@ export function exactLGamma(x: number): Exact {
   return ofFixed(logOf(over(pi, product)) - lgammaOf(fixed(-x)))
 }
 
-/** The n-th derivative of ψ for x > 0. */
+/** The n-th derivative of ψ, for n ≤ 4; for x < −½ only the absolute error is small. */
 export function exactPolygamma(n: number, x: number): Exact {
-  if (x < 2 ** -40) throw new RangeError('exactPolygamma: too near to 0')
-  return ofFixed(polygammaOf(n, fixed(x)))
+  if (x <= -0.5) return reflectedPolygamma(n, x)
+  if (x >= 2 ** 20 && n > 0) return farPolygamma(n, x)
+  if (x >= 0.5) return ofFixed(polygammaOf(n, fixed(x)))
+  // ψ⁽ⁿ⁾(x) = ψ⁽ⁿ⁾(1 + x) − (−1)ⁿ n!/xⁿ⁺¹
+  const { significand, exponent } = decompose(x)
+  let factorial = 1n
+  for (let i = 2n; i <= BigInt(n); i++) factorial *= i
+  const scale = BigInt(precision - exponent * (n + 1))
+  const pole = (factorial << scale) / significand ** BigInt(n + 1)
+  return ofFixed(polygammaOf(n, one + fixed(x)) + (n % 2 === 0 ? -pole : pole))
 }
 
-/** The same for x < 0, n ≤ 4, by reflection. */
-export function exactPolygammaReflected(n: number, x: number): Exact {
+/** The same far out, where it is tiny: ±(n − 1)!/xⁿ·(1 + n/(2x) + Σ B₂ₖ (2k + n − 1)!/((2k)! (n − 1)! x²ᵏ)). */
+function farPolygamma(n: number, x: number): Exact {
+  const inverse = over(one, fixed(x))
+  const square = times(inverse, inverse)
+  let sum = one + (BigInt(n) * inverse) / 2n
+  let power = one
+  for (let k = 1; k <= 10; k++) {
+    power = (times(power, square) * BigInt((2 * k + n - 1) * (2 * k + n - 2))) / BigInt(2 * k * (2 * k - 1))
+    const [numerator, denominator] = bernoulliNumber(k)
+    sum += (power * numerator) / denominator
+  }
+  for (let i = 2n; i < BigInt(n); i++) sum *= i
+  const { significand, exponent } = decompose(x)
+  const fine = 200
+  const quotient = (sum << BigInt(fine)) / significand ** BigInt(n)
+  return { significand: n % 2 === 0 ? -quotient : quotient, exponent: -precision - fine - n * exponent }
+}
+
+/** The same by reflection. */
+function reflectedPolygamma(n: number, x: number): Exact {
   const { sin, cos } = sinCosOf(times(pi, fixed(fromNearest(x))))
   const c = over(cos, sin)
   const c2 = times(c, c)
@@ -195,5 +222,3 @@ export function exactLog1mExp(x: number): Exact {
   }
   return { significand: -times(e.significand, sum), exponent: e.exponent }
 }
-
-export { bitLength }

@@ -2,6 +2,20 @@
  * The elementwise ops at their edges: value and derivative by JavaScript's own `Math` and by the formula that the op's
  * documentation states, in IEEE arithmetic.
  */
+import { toNumber } from '../kernels/exact.ts'
+import {
+  exactErf,
+  exactErfc,
+  exactGaussian,
+  exactInverf,
+  exactInverfc,
+  exactInverfcSlope,
+  exactInverfSlope,
+  exactInvNormCdf,
+  exactLGamma,
+  exactNormCdf,
+  exactPolygamma,
+} from '../kernels/exactSpecial.ts'
 
 /** Zeros, units, the ends of the range, and where exponentials overflow, vanish or saturate. */
 const magnitudes = [
@@ -40,6 +54,47 @@ export interface UnaryEdges {
 
 const logistic = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)))
 
+/** The nearest whole number, the even one of two. */
+export function roundHalfEven(x: number): number {
+  const below = Math.floor(x)
+  const rest = x - below
+  if (rest === 0 || Number.isNaN(rest)) return x
+  const up = rest === 0.5 ? below % 2 !== 0 : rest > 0.5
+  return up ? Math.ceil(x) : x > 0 ? below : -Math.abs(below)
+}
+
+/** e^(−x²), or e^(−x²/2). */
+function gaussian(x: number, half = false): number {
+  if (Number.isNaN(x)) return x
+  return Math.abs(x) > 40 ? 0 : toNumber(exactGaussian(x, half))
+}
+
+/** A function with limits at −∞ and ∞ that it has reached beyond 40. */
+function saturating(f: (x: number) => number, below: number, above: number): (x: number) => number {
+  return x => (Number.isNaN(x) ? x : x > 40 ? above : x < -40 ? below : f(x))
+}
+
+/** The polygamma function of order n, with the poles' conventions. */
+export function polygamma(n: number, x: number): number {
+  if (Number.isNaN(x) || x === -Infinity) return NaN
+  if (x === Infinity) return n === 0 ? x : n % 2 === 0 ? -0 : 0
+  if (x <= 0 && Number.isInteger(x)) return n % 2 === 1 ? Infinity : x === 0 ? -1 / x : NaN
+  return toNumber(exactPolygamma(n, x))
+}
+
+function lgamma(x: number): number {
+  if (Number.isNaN(x)) return x
+  if (Math.abs(x) === Infinity || (x <= 0 && Number.isInteger(x))) return Infinity
+  return x === 1 || x === 2 ? 0 : toNumber(exactLGamma(x))
+}
+
+/** An inverse between two bounds, where it is infinite. */
+function inverse(f: (x: number) => number, low: number, high: number, atLow: number, atHigh = -atLow) {
+  return (x: number): number => (x === low ? atLow : x === high ? atHigh : x > low && x < high ? f(x) : NaN)
+}
+
+const inverfSlope = inverse(x => toNumber(exactInverfSlope(x)), -1, 1, Infinity, Infinity)
+
 export const unaryEdges: Readonly<Record<string, UnaryEdges>> = {
   neg: { value: x => -x, slope: () => -1 },
   abs: { value: Math.abs, slope: x => Math.sign(x) },
@@ -66,6 +121,49 @@ export const unaryEdges: Readonly<Record<string, UnaryEdges>> = {
   log1pExp: {
     value: x => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x))),
     slope: x => logistic(x),
+  },
+  floor: { value: Math.floor, slope: () => 0 },
+  ceil: { value: Math.ceil, slope: () => 0 },
+  round: { value: roundHalfEven, slope: () => 0 },
+  log1mExp: {
+    value: x => (x > -Math.LN2 ? Math.log(-Math.expm1(x)) : Math.log1p(-Math.exp(x))),
+    slope: x => -1 / Math.expm1(-x),
+  },
+  erf: {
+    value: saturating(x => (x === 0 ? x : toNumber(exactErf(x))), -1, 1),
+    slope: x => (2 / Math.sqrt(Math.PI)) * gaussian(x),
+  },
+  erfc: {
+    value: saturating(x => toNumber(exactErfc(x)), 2, 0),
+    slope: x => (-2 / Math.sqrt(Math.PI)) * gaussian(x),
+  },
+  normcdf: {
+    value: saturating(x => toNumber(exactNormCdf(x)), 0, 1),
+    slope: x => gaussian(x, true) / Math.sqrt(2 * Math.PI),
+  },
+  inverf: {
+    value: inverse(x => (x === 0 ? x : toNumber(exactInverf(x))), -1, 1, -Infinity),
+    slope: inverfSlope,
+  },
+  inverfc: {
+    value: inverse(x => (x === 1 ? 0 : toNumber(exactInverfc(x))), 0, 2, Infinity),
+    slope: x => -(x === 0 || x === 2 ? Infinity : x > 0 && x < 2 ? toNumber(exactInverfcSlope(x)) : NaN),
+  },
+  invnormcdf: {
+    value: inverse(x => (x === 0.5 ? 0 : toNumber(exactInvNormCdf(x))), 0, 1, -Infinity),
+    slope: x => {
+      const p = Math.min(x, 1 - x)
+      return p === 0 ? Infinity : p > 0 ? 2 * Math.SQRT2 * toNumber(exactInverfcSlope(2 * p)) : NaN
+    },
+  },
+  lgamma: { value: lgamma, slope: x => polygamma(0, x) },
+  digamma: { value: x => polygamma(0, x), slope: x => polygamma(1, x) },
+  // Of order 2.
+  polygamma: { value: x => polygamma(2, x), slope: x => polygamma(3, x) },
+  // Between −0.7 and 0.9.
+  clamp: {
+    value: x => Math.min(Math.max(x, -0.7), 0.9),
+    slope: x => (Number.isNaN(x) ? NaN : x > -0.7 && x < 0.9 ? 1 : 0),
   },
 }
 
@@ -107,6 +205,10 @@ export const binaryEdges: Readonly<Record<string, BinaryEdges>> = {
       const radius = Math.hypot(y, x)
       return [(1 / radius) * (x / radius), (1 / radius) * -(y / radius)]
     },
+  },
+  hypot: {
+    value: Math.hypot,
+    slopes: (x, y) => [x / Math.hypot(x, y), y / Math.hypot(x, y)],
   },
   max: { value: Math.max, slopes: (x, y) => [share(x, y), share(y, x)] },
   min: { value: Math.min, slopes: (x, y) => [share(y, x), share(x, y)] },

@@ -8,6 +8,17 @@ import type { BaselineTape } from '../../bench/baseline/index.ts'
 import type { OnVars, Vars } from './differences.ts'
 import { filled } from './plain.ts'
 import { type Random } from './random.ts'
+import {
+  digammaOn,
+  erfcOn,
+  erfOn,
+  inverfcOn,
+  inverfOn,
+  invnormcdfOn,
+  lgammaOn,
+  normcdfOn,
+  secondPolygammaOn,
+} from './specialOnTape.ts'
 
 /** Draws an operand's element where the op is smooth. */
 export type Domain = (random: Random) => number
@@ -106,6 +117,28 @@ function unary(name: UnaryOp, domain: Domain, method = false): Operation {
     cases: one(anyShape),
     baseline: (tape, [a]) => tape[name](a),
   }
+}
+
+/** An elementwise op of one operand that the baseline makes of others. */
+function made(
+  name: keyof Library,
+  domain: Domain,
+  baseline: (tape: BaselineTape, x: number) => number,
+  apply: (x: Scalars) => unknown = library[name] as (x: Scalars) => unknown,
+): Operation {
+  return {
+    name,
+    apply: seenAs(apply),
+    domains: [domain],
+    cases: one(anyShape),
+    baseline: (tape, [x]) => baseline(tape, x),
+  }
+}
+
+/** A function with steps, which has no derivative, drawn with that distance from them. */
+function stepped(name: 'floor' | 'ceil' | 'round', step: number, value: (x: number) => number): Operation {
+  const domain: Domain = random => random.pick([-3, -2, -1, 0, 1, 2]) + step + random.between(0.1, 0.9)
+  return made(name, domain, (tape, x) => constantLike(tape, x, elementsOn(tape, x, x).map(value)))
 }
 
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'atan2' | 'logBase'
@@ -346,6 +379,32 @@ export const operations: readonly Operation[] = [
   unary('expm1', any),
   unary('logistic', span(-4, 4), true),
   unary('log1pExp', span(-4, 4)),
+  stepped('floor', 0, Math.floor),
+  stepped('ceil', 0, Math.ceil),
+  stepped('round', 0.5, Math.round),
+  made('log1mExp', span(-4, -0.5), (tape, x) => tape.log1p(tape.neg(tape.exp(x)))),
+  made('erf', any, erfOn),
+  made('erfc', any, erfcOn),
+  made('normcdf', any, normcdfOn),
+  made('inverf', span(-0.6, 0.6), inverfOn),
+  made('inverfc', span(0.4, 1.6), inverfcOn),
+  made('invnormcdf', span(0.2, 0.8), invnormcdfOn),
+  made('lgamma', span(0.7, 4), lgammaOn),
+  made('digamma', span(0.7, 4), digammaOn),
+  made('polygamma', span(1.5, 4), secondPolygammaOn, x => library.polygamma(2, x)),
+  made(
+    'clamp',
+    apart(),
+    (tape, x) => largerOn(tape, largerOn(tape, x, tape.constant(-0.7), 1), tape.constant(0.9), -1),
+    x => library.clamp(x, -0.7, 0.9),
+  ),
+  {
+    name: 'hypot',
+    apply: seenAs((x: Scalars, y: Scalars) => library.hypot(x, y)),
+    domains: [away(0.5, 2), away(0.5, 2)],
+    cases: [...pairs(anyShape), ...broadcast],
+    baseline: (tape, [a, b]) => tape.sqrt(tape.add(tape.mul(a, a), tape.mul(b, b))),
+  },
   binary('add', any, any, true),
   binary('sub', any, any, true),
   binary('mul', any, any, true),
