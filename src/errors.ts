@@ -547,12 +547,18 @@ export class LawError extends BackpropError {
 export class LostDerivativeError extends BackpropError {
   override name = 'LostDerivativeError'
 
-  /** @internal */
-  constructor(what: string) {
+  /** @internal `again`: what calls the function again, with plain arguments of its own. */
+  constructor(what: string, again?: string) {
+    const [where, repair] =
+      again === undefined
+        ? [
+            'that was called with plain arguments, and so gives a plain result',
+            'Pass one argument as a variable, for example gradBP(f)(constVar(3)), then the result is made of variables',
+          ]
+        : [`that ${again} calls again on the way back`, 'Pass it as an argument of that function']
     super(
-      `${what}: a variable of an enclosing function is used in one that was called with plain arguments, and so gives a ` +
-        `plain result; the derivative by that variable would be lost. Pass one argument as a variable, for example ` +
-        `gradBP(f)(constVar(3)), then the result is made of variables; or use .value where a constant is meant.`,
+      `${what}: a variable of an enclosing function is used in one ${where}; the derivative by that variable would be ` +
+        `lost. ${repair}; or use .value where a constant is meant.`,
     )
   }
 }

@@ -60,6 +60,11 @@ export function derivativeOperator(
   })
 }
 
+/** Throws unless it is a function. */
+export function checkFunction(op: string, f: unknown): void {
+  if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
+}
+
 /** The same function with as many parameters as another has. */
 export function withLength<F extends (...args: never[]) => unknown>(f: F, length: number): F {
   return Object.defineProperty(f, 'length', { value: length })
