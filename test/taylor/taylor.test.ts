@@ -34,7 +34,7 @@ import {
 } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
 import { current } from '../../src/run.ts'
-import { coefficients, forward } from '../../src/taylor/coefficients.ts'
+import { forward } from '../../src/taylor/coefficients.ts'
 import { evaluator } from '../../src/grad.ts'
 import { expectClose, flat, randomMatrix, randomVector } from '../support/plain.ts'
 import { Random } from '../support/random.ts'
@@ -260,6 +260,16 @@ describe('together with other operators', () => {
     }
   })
 
+  test('compile: a branch is a condition', () => {
+    const program = compile(derivatives((x: N) => (x.gt(0) ? x.mul(x) : x.exp()), 2))
+    expect([program(3), program(0), program(5)]).toEqual([
+      [9, 6, 2],
+      [1, 1, 1],
+      [25, 10, 2],
+    ])
+    expect(program.recordings).toBe(2)
+  })
+
   test('vmap, on either side', () => {
     const xs = vector([0.1, 0.5, 2], 3)
     const terms = vmap((x: N) => derivatives((y: N) => log1p(y.mul(y).exp()), 4)(x))(xs)
@@ -361,9 +371,5 @@ describe('mistakes', () => {
     ).toThrow(RangeError)
     expect(current).toBeUndefined()
     expect(taylor(f, 1)(0, 1)).toEqual([1, 1])
-  })
-
-  test('coefficients are for inside a run', () => {
-    expect(() => coefficients(x => x, [1], undefined, 1, 1)).toThrow()
   })
 })
