@@ -74,14 +74,20 @@ const difference: Rule = node => k => {
   return spread(node, minus(a === undefined && b !== undefined ? b.shape : node.shape, a, b))
 }
 
-/** b added to a, or written where a is zero, in a's buffer, which belongs to this record. */
+/**
+ * b added to a, or written where a is zero, in a's buffer, which belongs to this record: so a coefficient of a that is a
+ * constant, of a program for one, is not worked on.
+ */
 const intoPart =
   (embed: Opcode.Embed | Opcode.RowEmbed): Rule =>
-  node =>
-  k => {
-    const [whole, part] = [operandOf(node, 0).at(k), operandOf(node, 1).at(k)]
-    if (part === undefined) return whole
-    return whole === undefined ? emit({ ...node, word: embed }, part) : emit(node, whole, part)
+  node => {
+    const alone = { ...node, word: node.dtype === 'float32' ? embed | FLOAT32_WORD : embed }
+    return k => {
+      const [whole, part] = [operandOf(node, 0).at(k), operandOf(node, 1).at(k)]
+      if (part === undefined) return whole
+      if (whole !== undefined && whole.slot >= 0) return emit(node, whole, part)
+      return plus(node.shape, whole, emit(alone, part))
+    }
   }
 
 /** Of what is chosen where it is chosen, exactly zero elsewhere. */
