@@ -135,9 +135,9 @@ function made(
   }
 }
 
-/** A function with steps, which has no derivative, drawn with that distance from them. */
+/** A function with steps, which has no derivative, drawn at a distance from them. */
 function stepped(name: 'floor' | 'ceil' | 'round', step: number, value: (x: number) => number): Operation {
-  const domain: Domain = random => random.pick([-3, -2, -1, 0, 1, 2]) + step + random.between(0.1, 0.9)
+  const domain: Domain = random => random.pick([-2, -1, 0, 1]) + step + random.between(0.25, 0.75)
   return made(name, domain, (tape, x) => constantLike(tape, x, elementsOn(tape, x, x).map(value)))
 }
 
@@ -386,12 +386,12 @@ export const operations: readonly Operation[] = [
   made('erf', any, erfOn),
   made('erfc', any, erfcOn),
   made('normcdf', any, normcdfOn),
-  made('inverf', span(-0.4, 0.4), inverfOn),
-  made('inverfc', span(0.6, 1.4), inverfcOn),
-  made('invnormcdf', span(0.35, 0.65), invnormcdfOn),
-  made('lgamma', span(0.7, 4), lgammaOn),
-  made('digamma', span(0.7, 4), digammaOn),
-  made('polygamma', span(1.5, 4), secondPolygammaOn, x => library.polygamma(2, x)),
+  made('inverf', span(-0.3, 0.3), inverfOn),
+  made('inverfc', span(0.7, 1.3), inverfcOn),
+  made('invnormcdf', span(0.46, 0.54), invnormcdfOn),
+  made('lgamma', span(1, 5), lgammaOn),
+  made('digamma', span(1.2, 5), digammaOn),
+  made('polygamma', span(2, 5), secondPolygammaOn, x => library.polygamma(2, x)),
   made(
     'clamp',
     // At a distance from the bounds.
