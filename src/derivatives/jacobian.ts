@@ -209,7 +209,13 @@ function jacobianOperator(op: string, f: unknown, options: JacobianOptions<unkno
 const ONE_BY_ONE = 32
 
 /** Records a Jacobian; `across` if the sizes of the arguments come first. */
-export function recordJacobian(f: VarFunction, args: readonly unknown[], wrt: Wrt, mode: Mode, across: boolean): unknown {
+export function recordJacobian(
+  f: VarFunction,
+  args: readonly unknown[],
+  wrt: Wrt,
+  mode: Mode,
+  across: boolean,
+): unknown {
   const recorded = recordInside(f, args, wrt)
   const [value] = recorded
   const inputs = choose(args, wrt)

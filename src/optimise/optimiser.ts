@@ -1,5 +1,6 @@
 /** Optimisers: functions from state, parameters and gradient to the next state and parameters, made of the engine's ops. */
-import { BackpropError, checkOptionNames, describe, isRecord, StructureMismatchError, UsageError } from '../errors.ts'
+import { BackpropError, describe, StructureMismatchError, UsageError } from '../errors.ts'
+import { checkOptionNames, isRecord } from '../options.ts'
 import { evalBP } from '../grad.ts'
 import { Resident, ResidentLeaf } from '../resident.ts'
 import type { Operator } from '../signatures.ts'

@@ -1,5 +1,6 @@
 /** The optimisers that come with the library. Each is its published rule, written in ops. */
-import { checkOptionNames, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
+import { checkOptionNames } from '../options.ts'
 import { max, pow, sqrt, sub } from '../ops/elementwise.ts'
 import { type AnyLeaf, type Optimiser, optimiserOf, optionText, type RateOptions } from './optimiser.ts'
 

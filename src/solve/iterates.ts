@@ -1,5 +1,6 @@
 /** What the methods yield and return. */
-import { checkOptionNames, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
+import { checkOptionNames } from '../options.ts'
 import { optionText } from '../optimise/optimiser.ts'
 import { isFinite } from './flat.ts'
 

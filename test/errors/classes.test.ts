@@ -89,7 +89,11 @@ describe('UsageError', () => {
     ],
     ['no position', () => gradBP(f, { wrt: 'x' as never }), /wrt must be the position of an argument/],
     ['a negative position', () => backpropWith(f, { wrt: [-1] as never }), /^backpropWith: wrt must be/],
-    ['options that are none', () => gradBP(f, 3 as never), /the options must be an object/],
+    [
+      'options that are none',
+      () => gradBP(f, 3 as never),
+      /the options are a plain number \(3\)\. Give a record with some of \{ wrt, into \}/,
+    ],
     ['no function', () => gradBP(3 as never), /the first argument must be a function/],
     [
       'into inside another run',
