@@ -64,6 +64,14 @@ export function accumulate(x: Float64Array, t: number, y: Float64Array): void {
   for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + t * (y[i] as number)
 }
 
+/** Does a step from x to y change each number by no more than a part of it, before and after? */
+export function isShort(x: Float64Array, y: Float64Array, part: number): boolean {
+  return x.every((xi, i) => {
+    const yi = y[i] as number
+    return Math.abs(yi - xi) <= part * Math.min(Math.abs(xi), Math.abs(yi))
+  })
+}
+
 /** Are all numbers finite? */
 export function isFinite(x: Float64Array): boolean {
   return x.every(Number.isFinite)

@@ -8,7 +8,7 @@ import { mapVars, optionText } from '../optimise/optimiser.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Loss, Minimiser } from './descent.ts'
-import { difference, moved, norm } from './flat.ts'
+import { isShort, moved, norm } from './flat.ts'
 import {
   type Iterate,
   type Iterates,
@@ -36,7 +36,7 @@ export interface RootOptions {
   readonly iterations?: number
   /** Converged when the norm of what is to be zero is no more than this; 0 by default. */
   readonly valueTolerance?: number
-  /** Converged when a step is no longer than this times the norm of the parameters; 2⁻⁵² by default. */
+  /** Converged when a step changes each number by no more than this times its size; 2⁻⁵² by default. */
   readonly stepTolerance?: number
 }
 
@@ -206,8 +206,11 @@ function rootFinder(
   }
 }
 
-/** The part of x below which a step is one of rounding where it makes the value no smaller. */
+/** The part of each number below which a step is one of rounding where it makes the value no smaller. */
 const SHORT = 2 ** -26
+
+/** The size of a value, in units of Σⱼ |Jᵢⱼ·xⱼ|, below which it is one of rounding where a step makes it no smaller. */
+const ROUNDING = 2 ** -50
 
 function* search(
   op: string,
@@ -223,6 +226,7 @@ function* search(
     throw new UsageError(`${op}: ${problem}, but there must be as many. For a best fit take levenbergMarquardt.`)
   }
   let end: StopReason | undefined
+  let sizes = new Float64Array(now.x.length) // the largest that each number of x has been
   for (let iterations = 0; ; iterations++) {
     const jacobian = now.jacobian()
     const gradientNorm = norm(isExtremum ? now.values : jacobian.data)
@@ -234,16 +238,28 @@ function* search(
     end =
       nonFinite(now.x, size, jacobian.data) ??
       (size <= options.valueTolerance ? (isExtremum ? 'gradient' : 'zero') : end)
-    if (end === undefined && iterations === options.iterations) end = 'iterations'
+    if (end === undefined && iterations >= options.iterations) end = 'iterations'
     if (end !== undefined) return report(end)
     const step = stepOf(now, jacobian, method)
     if (step === undefined) return report('singular')
     const next = mapping.at(moved(now.x, 1, step))
-    const length = norm(difference(next.x, now.x)) / norm(next.x)
-    if (length <= SHORT && norm(next.values) >= size) return report('step')
-    if (length <= options.stepTolerance) end = 'step'
+    // Each number and each equation by its own size: a step that is short beside the largest may be long for another.
+    sizes = sizes.map((largest, j) => Math.max(largest, Math.abs(now.x[j] as number)))
+    const before = largestShare(now.values, jacobian, sizes)
+    const isRounding = isShort(now.x, next.x, SHORT) || before <= ROUNDING
+    if (isRounding && largestShare(next.values, jacobian, sizes) >= before) return report('step')
+    if (isShort(now.x, next.x, options.stepTolerance)) end = 'step'
     now = next
   }
+}
+
+/** The largest |yᵢ|/Σⱼ |Jᵢⱼ|·sizesⱼ: by which part the numbers of x would have to change for y to be accounted for. */
+function largestShare(y: Float64Array, { columns, data }: Dense, sizes: Float64Array): number {
+  const shares = y.map((yi, i) => {
+    const row = data.subarray(i * columns, (i + 1) * columns)
+    return yi === 0 ? 0 : Math.abs(yi) / row.reduce((total, d, j) => total + Math.abs(d) * (sizes[j] as number), 0)
+  })
+  return shares.reduce((largest, share) => Math.max(largest, share), 0)
 }
 
 /** A step of Newton's or Halley's method; undefined where the derivative is singular. */
