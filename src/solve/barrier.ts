@@ -2,17 +2,18 @@
 import { numberValued } from '../derivatives/recorded.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
-import { checkOptions, evalBP } from '../grad.ts'
+import { checkOptions, evaluator } from '../grad.ts'
 import { sum } from '../ops/reduce.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import { mapLeaves } from '../structure.ts'
 import type { Primal } from '../types.ts'
 import type { AnyVar, Var } from '../var.ts'
 import { DEFAULTS, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
-import { flatten, startOf } from './flat.ts'
-import { type Iterate, type Iterates, type Report, reportOf, type StopReason, withDefaults } from './iterates.ts'
+import { flatten } from './flat.ts'
+import { type Iterate, type Report, reportOf, type Steps, type StopReason, withDefaults } from './iterates.ts'
 import { trustRegion } from './newtonCG.ts'
-import { Objective } from './objective.ts'
+import { Objective, type Operators, operatorsOf } from './objective.ts'
+import { evaluated, solver } from './solver.ts'
 
 /**
  * Options of `constrainedDescent`.
@@ -41,8 +42,8 @@ export interface BarrierOptions extends MinimiserOptions {
  * @param g the constraints, of the same arguments: a number, a tensor, or a structure of them
  * @param options when it stops, for each weight and for all; the weights
  * @shape f: (BVar<P>, …data) ↦ Var<number>, g: (BVar<P>, …data) ↦ BVar → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, or `shrink` is not below 1; (from the iterates) when the start is
- *   not inside.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable,
+ *   or `shrink` is not below 1; (from the iterates) when the start is not inside.
  * @throws {ShapeMismatchError} (from the iterates) when f gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when f gives a structure.
  * @throws {NotTwiceDifferentiableError} (from the iterates) when f or g calls an op whose pullback is one of plain values.
@@ -73,41 +74,54 @@ export function constrainedDescent<
   }
   checkOptions(op, f, {})
   if (typeof g !== 'function') throw new UsageError(`${op}: the second argument must be a function: the constraints.`)
-  return ((...args: unknown[]) => {
-    startOf(op, args[0])
-    return inside(op, f as VarFunction, g as VarFunction, args, chosen)
-  }) as never
+  const barrier: Barrier = {
+    op,
+    value: evaluated(evaluator(op, f as VarFunction), chosen),
+    constraints: evaluator(op, g as VarFunction),
+    sum: operatorsOf(op, withBarrier(numberValued(op, f as VarFunction), g as VarFunction), chosen),
+  }
+  return solver(op, f as VarFunction, args => inside(barrier, args, chosen)) as never
 }
 
-function* inside(
-  op: string,
-  f: VarFunction,
-  g: VarFunction,
-  [start, ...data]: readonly unknown[],
-  options: Required<BarrierOptions>,
-): Iterates<unknown> {
-  const value = evalBP(f as never) as unknown as (...args: unknown[]) => number
-  const count = checkInside(op, (evalBP(g as never) as VarFunction)(start, ...data))
-  const loss = numberValued(op, f)
-  const withBarrier = (params: unknown, weight: unknown, ...data: unknown[]): unknown => {
-    let total = loss(params, ...data) as Var<number>
+/** What is evaluated. */
+interface Barrier {
+  readonly op: string
+  /** (params, …data) ↦ f. */
+  readonly value: VarFunction
+  /** (params, …data) ↦ g. */
+  readonly constraints: VarFunction
+  /** Of f − μ·Σ log(−gᵢ) as a function of params, μ and data: one function for all weights. */
+  readonly sum: Operators
+}
+
+/** (params, μ, …data) ↦ f − μ·Σ log(−gᵢ). */
+function withBarrier(f: VarFunction, g: VarFunction): VarFunction {
+  return (params, weight, ...data) => {
+    let total = f(params, ...data) as Var<number>
     mapLeaves(g(params, ...data), '', leaf => {
       const wall = (leaf as Var<number>).neg().log()
       total = total.sub(((leaf as AnyVar).shape.length === 0 ? wall : sum(wall as never)).mul(weight as Var<number>))
     })
     return total
   }
+}
+
+function* inside(
+  { op, value, constraints, sum }: Barrier,
+  [start, ...data]: readonly unknown[],
+  options: Required<BarrierOptions>,
+): Steps<number> {
+  const count = checkInside(op, constraints(start, ...data))
   let iterations = 0
   let evaluations = 1
   const seen = ({ params, gradientNorm }: Iterate<unknown>): Iterate<unknown> => {
     evaluations++
-    return { params, value: value(params, ...data), gradientNorm }
+    return { params, value: value(params, ...data) as number, gradientNorm }
   }
   let params = start
   for (let weight = options.weight; ; weight *= options.shrink) {
     const tolerances = { ...options, iterations: options.iterations - iterations }
-    const args = [params, weight, ...data]
-    const run = trustRegion(new Objective(op, withBarrier, args), withBarrier, args, tolerances)
+    const run = trustRegion(new Objective(sum, [params, weight, ...data]), tolerances)
     let next = run.next()
     // The first one has been seen, except the very first.
     if (weight === options.weight && next.done !== true) yield seen(next.value)

@@ -5,9 +5,10 @@ import { checkOptions } from '../grad.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import { accumulate, difference, inner, norm } from './flat.ts'
-import { type Iterates, withDefaults } from './iterates.ts'
+import { type Iterates, type Steps, withDefaults } from './iterates.ts'
 import { lineSearch } from './lineSearch.ts'
-import { endOf, flawOf, Objective, type Point, type Tolerances } from './objective.ts'
+import { endOf, flawOf, Objective, operatorsOf, type Point, type Tolerances } from './objective.ts'
+import { solver } from './solver.ts'
 
 /**
  * When a minimiser stops. The first that holds decides; 0 turns a tolerance off.
@@ -26,6 +27,8 @@ export interface MinimiserOptions {
   readonly stepTolerance?: number
   /** Converged when a step changes the value by no more than this times its size; 2⁻⁵² by default. */
   readonly reductionTolerance?: number
+  /** Is the function compiled, with its derivatives? Then what it captures is constant, what changes must be data; false by default. */
+  readonly compile?: boolean
 }
 
 /** @internal When a minimiser stops, if nothing else is said. */
@@ -72,7 +75,7 @@ interface Directions {
 }
 
 /** The iterates along some directions. */
-function* descend(objective: Objective, directions: Directions, tolerances: Tolerances): Iterates<unknown> {
+function* descend(objective: Objective, directions: Directions, tolerances: Tolerances): Steps<number> {
   let now = objective.at(objective.start)
   yield objective.iterate(now)
   const flaw = flawOf(now) ?? (now.gradientNorm <= tolerances.gradientTolerance ? 'gradient' : undefined)
@@ -117,9 +120,10 @@ function minimiser(
   sign: 1 | -1,
   directions: () => Directions,
 ): unknown {
-  const tolerances = withDefaults(op, options, DEFAULTS)
+  const chosen = withDefaults(op, options, DEFAULTS)
   checkOptions(op, f, {})
-  return (...args: unknown[]) => descend(new Objective(op, f as VarFunction, args, sign), directions(), tolerances)
+  const operators = operatorsOf(op, f as VarFunction, chosen)
+  return solver(op, f as VarFunction, args => descend(new Objective(operators, args, sign), directions(), chosen))
 }
 
 const steepestDescent = (): Directions => ({
@@ -138,7 +142,7 @@ const steepestDescent = (): Directions => ({
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -164,7 +168,7 @@ export function gradientDescent<P, Data extends readonly unknown[], W>(
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -210,7 +214,7 @@ const conjugateDirections = (): Directions => {
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -235,7 +239,7 @@ export function conjugateGradientDescent<P, Data extends readonly unknown[], W>(
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -320,7 +324,7 @@ const limitedMemory = (memory: number): Directions => {
  * @param f the function, a number, of parameters and of data
  * @param options when it stops, and how many steps it remembers
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
