@@ -4,10 +4,10 @@ import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
-import { accumulate, difference, inner, norm } from './flat.ts'
+import { accumulate, difference, inner, norm, powerOfTwo } from './flat.ts'
 import { type Iterates, type Steps, withDefaults } from './iterates.ts'
 import { lineSearch } from './lineSearch.ts'
-import { endOf, flawOf, Objective, operatorsOf, type Point, type Tolerances } from './objective.ts'
+import { endOf, flawOf, NOISE, Objective, operatorsOf, type Point, stallOf, type Tolerances } from './objective.ts'
 import { solver } from './solver.ts'
 
 /**
@@ -74,6 +74,12 @@ interface Directions {
   readonly isScaled: boolean
 }
 
+/** How many steps may gain nothing that can be told from rounding, unless the gradient falls. */
+const IDLE = 20
+
+/** What is left of a gradient at most that falls. */
+const FALLING = 0.9
+
 /** The iterates along some directions. */
 function* descend(objective: Objective, directions: Directions, tolerances: Tolerances): Steps<number> {
   let now = objective.at(objective.start)
@@ -82,22 +88,35 @@ function* descend(objective: Objective, directions: Directions, tolerances: Tole
   if (flaw !== undefined) return objective.report(now, flaw, 0)
   let isFresh = true // nothing is learnt
   let gain = 0 // what the last step promised to first order
+  let steepest = now.gradientNorm // the largest norm that the gradient has had
+  let mark = now.gradientNorm // what it was when it last fell, or the value did
+  let idle = 0 // how many steps ago that was
   let iterations = 0
   while (iterations < tolerances.iterations) {
     const direction = directions.at(now)
     const slope = inner(now.gradient, direction)
-    const first = directions.isScaled && !isFresh ? 1 : gain > 0 ? gain / -slope : Math.min(1, 1 / now.gradientNorm)
+    const first =
+      directions.isScaled && !isFresh ? 1 : gain > 0 ? gain / -slope : Math.min(1, now.gradientNorm) / norm(direction)
     const found = slope < 0 ? lineSearch(objective, now, direction, first, directions.curvature) : {}
     const next = found.point
     if (next === undefined) {
-      if (isFresh) return objective.report(now, found.failure ?? 'lineSearch', iterations)
+      if (isFresh) return objective.report(now, found.failure ?? stallOf(now, steepest, 'lineSearch'), iterations)
       directions.forget()
       isFresh = true
       continue
     }
     iterations++
     yield objective.iterate(next)
-    const end = found.failure ?? endOf(now, next, tolerances)
+    steepest = Math.max(steepest, next.gradientNorm)
+    const end = found.failure ?? endOf(now, next, tolerances, steepest)
+    // Where the slope does not fall as it does on a smooth function, a short step says nothing, and rounding decides about the value.
+    idle = next.value < now.value - NOISE * Math.abs(now.value) ? 0 : idle + 1
+    if (idle === 0 || next.gradientNorm < FALLING * mark) {
+      idle = 0
+      mark = next.gradientNorm
+    }
+    const isStalled = found.isRough === true ? end === 'step' || idle > 0 : end === undefined && idle === IDLE
+    if (isStalled) return objective.report(next, stallOf(next, steepest, 'lineSearch'), iterations)
     if (end !== undefined) return objective.report(next, end, iterations)
     directions.learn(now, next)
     isFresh = false
@@ -107,9 +126,10 @@ function* descend(objective: Objective, directions: Directions, tolerances: Tole
   return objective.report(now, 'iterations', iterations)
 }
 
-/** The direction of steepest descent. */
-function steepest({ gradient }: Point): Float64Array {
-  return gradient.map(g => -g)
+/** The direction of steepest descent, about as long as 1: where gradients are large, ⟨g, g⟩ may not be finite. */
+function downwards({ gradient, gradientNorm }: Point): Float64Array {
+  const unit = powerOfTwo(gradientNorm)
+  return gradient.map(g => -g / unit)
 }
 
 /** The minimiser by some directions; `sign` is −1 for what goes up. */
@@ -127,7 +147,7 @@ function minimiser(
 }
 
 const steepestDescent = (): Directions => ({
-  at: steepest,
+  at: downwards,
   learn: () => undefined,
   forget: () => undefined,
   curvature: 0.9,
@@ -188,15 +208,20 @@ export function gradientAscent<P, Data extends readonly unknown[], W>(
 /** Directions d = −g + β·d of Polak and Ribière, β never being negative. */
 const conjugateDirections = (): Directions => {
   let direction: Float64Array | undefined
-  let share = 0
+  let share = 0 // β, in the units of the directions
   return {
-    at: ({ gradient }) => {
+    at: point => {
       const before = direction
-      direction = gradient.map((g, i) => (before === undefined ? 0 : share * (before[i] as number)) - g)
+      direction = downwards(point)
+      if (before !== undefined) accumulate(direction, share, before)
       return direction
     },
-    learn: ({ gradient: before }, { gradient: now }) => {
-      share = Math.max(0, inner(now, difference(now, before)) / inner(before, before))
+    learn: (before, now) => {
+      const [from, to] = [powerOfTwo(before.gradientNorm), powerOfTwo(now.gradientNorm)]
+      const old = before.gradient.map(g => g / from)
+      const change = difference(now.gradient, before.gradient).map(g => g / from)
+      const gradient = now.gradient.map(g => g / to)
+      share = Math.max(0, inner(gradient, change) / inner(old, old))
     },
     forget: () => {
       direction = undefined
@@ -280,20 +305,20 @@ interface Step {
 const limitedMemory = (memory: number): Directions => {
   let steps: Step[] = []
   return {
-    at: ({ gradient }) => {
+    at: point => {
+      const newest = steps.at(-1)
+      if (newest === undefined) return downwards(point)
       // Algorithm 7.4 of Nocedal & Wright, the two loops.
-      const q = steepest({ gradient } as Point)
+      const q = point.gradient.map(g => -g)
       const shares = new Float64Array(steps.length)
       for (let i = steps.length - 1; i >= 0; i--) {
         const { s, y, rho } = steps[i] as Step
         shares[i] = rho * inner(s, q)
         accumulate(q, -(shares[i] as number), y)
       }
-      const newest = steps.at(-1)
-      if (newest !== undefined) {
-        const scale = 1 / (newest.rho * inner(newest.y, newest.y))
-        for (let i = 0; i < q.length; i++) q[i] = scale * (q[i] as number)
-      }
+      const size = norm(newest.y)
+      const scale = 1 / newest.rho / size / size
+      for (let i = 0; i < q.length; i++) q[i] = scale * (q[i] as number)
       steps.forEach(({ s, y, rho }, i) => {
         accumulate(q, (shares[i] as number) - rho * inner(y, q), s)
       })

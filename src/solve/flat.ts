@@ -75,6 +75,11 @@ export function norm(x: Float64Array): number {
   return largest * Math.sqrt(total)
 }
 
+/** A power of two about as large as a positive number: dividing by it rounds nothing. */
+export function powerOfTwo(x: number): number {
+  return 2 ** Math.floor(Math.log2(x))
+}
+
 /** x + t·d, a new row. */
 export function moved(x: Float64Array, t: number, d: Float64Array): Float64Array {
   const sum = new Float64Array(x.length)
@@ -101,6 +106,6 @@ export function isShort(x: Float64Array, y: Float64Array, part: number): boolean
 }
 
 /** Are all numbers finite? */
-export function isFinite(x: Float64Array): boolean {
+export function allFinite(x: Float64Array): boolean {
   return x.every(Number.isFinite)
 }

@@ -2,7 +2,7 @@
 import { describe, UsageError } from '../errors.ts'
 import { checkOptionNames } from '../options.ts'
 import { optionText } from '../optimise/optimiser.ts'
-import { isFinite } from './flat.ts'
+import { allFinite } from './flat.ts'
 
 /**
  * One iterate of a method: where it is, and what is there.
@@ -28,17 +28,18 @@ export interface Iterate<P, V = number> {
  * - `'zero'`: the function, or all residuals, are as small as `valueTolerance` asks;
  * - `'gradient'`: the gradient is as small as `gradientTolerance` asks;
  * - `'step'`: the last step was as short as `stepTolerance` asks;
- * - `'reduction'`: the last step has gained no more than `reductionTolerance` asks;
+ * - `'reduction'`: the last step has gained no more than `reductionTolerance` asks, or what is to be gained is lost in rounding;
  * - `'gap'`: the weight of the barrier is as small as `gapTolerance` asks.
  *
  * It has not converged with
  *
  * - `'iterations'`: as many steps as were allowed;
- * - `'lineSearch'`: no step in a direction of descent gains anything;
+ * - `'lineSearch'`: no step in a direction of descent gains anything, though the gradient is not small beside what it has been;
+ * - `'trustRegion'`: nor does any step to where a model of the function is trusted;
  * - `'unbounded'`: the function falls and falls, for as far as a direction was followed;
  * - `'singular'`: the derivative, a matrix, cannot be inverted;
- * - `'nonFiniteParams'`, `'nonFiniteValue'`, `'nonFiniteGradient'`: the last iterate has NaN or an infinity there, or nothing
- *   else was found beyond it.
+ * - `'nonFiniteParams'`, `'nonFiniteValue'`, `'nonFiniteGradient'`, `'nonFiniteHessian'`: the last iterate has NaN or an infinity
+ *   there, or nothing else was found beyond it.
  *
  * @example
  * ```ts
@@ -53,11 +54,13 @@ export type StopReason =
   | 'gap'
   | 'iterations'
   | 'lineSearch'
+  | 'trustRegion'
   | 'unbounded'
   | 'singular'
   | 'nonFiniteParams'
   | 'nonFiniteValue'
   | 'nonFiniteGradient'
+  | 'nonFiniteHessian'
 
 /**
  * What a method returns: the last iterate, and how it came there.
@@ -171,9 +174,9 @@ export function reportOf<P, V>(
 
 /** What is not finite among parameters, value and gradient; undefined if all is. */
 export function nonFinite(params: Float64Array, value: number, gradient: Float64Array): StopReason | undefined {
-  if (!isFinite(params)) return 'nonFiniteParams'
+  if (!allFinite(params)) return 'nonFiniteParams'
   if (!Number.isFinite(value)) return 'nonFiniteValue'
-  return isFinite(gradient) ? undefined : 'nonFiniteGradient'
+  return allFinite(gradient) ? undefined : 'nonFiniteGradient'
 }
 
 /** Options that are numbers, and whether what is evaluated is compiled. */

@@ -4,7 +4,7 @@ import { checkOptions } from '../grad.ts'
 import type { PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Minimiser, MinimiserOptions } from './descent.ts'
-import { difference, moved, norm } from './flat.ts'
+import { isShort, moved, norm } from './flat.ts'
 import {
   type Iterate,
   nonFinite,
@@ -97,6 +97,12 @@ const NOISE = 2 ** -36
 /** What must be left of the gradient at most, where only it tells whether a step is good. */
 const FALLING = 0.9
 
+/** What must be left of the gradient at most, of the largest that it has been, where no step gains anything. */
+const SMALL = 2 ** -20
+
+/** How many steps from one place are tried. */
+const TRIALS = 60
+
 /** How much of what a step promises it must bring to be taken. */
 const TAKEN = 1e-4
 
@@ -112,21 +118,25 @@ function* fit(mapping: Mapping, options: Required<LeastSquaresOptions>): Steps<n
   let scale = new Float64Array(now.image.x.length)
   let trust: Trust | undefined
   let end: StopReason | undefined
+  let steepest = 0 // the largest that the gradient has been, in units of D
   for (;;) {
     const { image, square, jacobian, halfGradient } = now
     yield iterate()
     end ??= nonFinite(image.x, square, jacobian.data)
     if (square === 0) end ??= 'zero'
     if (2 * norm(halfGradient) <= options.gradientTolerance) end ??= 'gradient'
-    if (iterations === options.iterations) end ??= 'iterations'
+    if (iterations >= options.iterations) end ??= 'iterations'
     if (end !== undefined) return report(end)
     const sizes = columnNorms(jacobian)
     // A column of zeros has no size, and any will do.
     scale = scale.map((size, j) => Math.max(size, sizes[j] as number) || 1)
     trust ??= { radius: options.radius * (scaledNorm(image.x, scale) || 1), lambda: 0 }
+    const slope = scaledNorm(halfGradient, scale, -1)
+    steepest = Math.max(steepest, slope)
     const triangle = triangularise(jacobian, image.values)
     let next: Place | undefined
     let isBlocked = false // by NaN or an infinity
+    let trials = 0
     while (next === undefined) {
       const step = trustedStep(triangle, scale, trust)
       const trial = mapping.at(moved(image.x, 1, step.s))
@@ -141,16 +151,21 @@ function* fit(mapping: Mapping, options: Required<LeastSquaresOptions>): Steps<n
       } else {
         // Rounding decides about the sum: the gradient decides about the step.
         const place = placeOf(trial)
-        const isVain = scaledNorm(place.halfGradient, scale, -1) > FALLING * scaledNorm(halfGradient, scale, -1)
-        if (isVain) return report(isBlocked ? 'nonFiniteValue' : 'reduction')
-        trust = adapted(trust, step, promised, promised, square)
-        next = place
+        if (scaledNorm(place.halfGradient, scale, -1) > FALLING * slope) end = 'reduction'
+        else {
+          trust = adapted(trust, step, promised, promised, square)
+          next = place
+        }
       }
-      if (norm(difference(trial.x, image.x)) <= options.stepTolerance * norm(image.x)) end = 'step'
+      if (isShort(image.x, trial.x, options.stepTolerance)) end ??= 'step'
       if (promised <= options.reductionTolerance && Math.abs(actual) <= options.reductionTolerance) end ??= 'reduction'
-      if (!(trust.radius > 0)) end ??= 'lineSearch'
+      if (++trials === TRIALS) end ??= 'step'
       if (end !== undefined && isBlocked) end = 'nonFiniteValue'
-      if (next === undefined && end !== undefined) return report(end)
+      if (next === undefined && end !== undefined) {
+        // A step that was not taken says nothing by its length, unless the gradient is small, or the length is as was asked for.
+        const isTold = (end === 'step' ? options.stepTolerance : options.reductionTolerance) > NOISE
+        return report(isBlocked || isTold || slope <= SMALL * steepest ? end : 'trustRegion')
+      }
     }
     now = next
     iterations++

@@ -149,6 +149,22 @@ describe('fits', () => {
 })
 
 describe('how it ends', () => {
+  test('each parameter by its own size', () => {
+    const f = ({ t, y }: BVar<{ t: number; y: number }>) => [t.sub(1e16).mul(1e-3), y.exp().sub(5)]
+    const report = last(levenbergMarquardt(f)({ t: 1e16, y: -1 }))
+    expect(report).toMatchObject({ converged: true, params: { t: 1e16 } })
+    expectClose(report.params.y, Math.log(5), 1e-15)
+  })
+
+  test('a kink is no minimum: no step gains anything, but the gradient is not small', () => {
+    const kink = last(levenbergMarquardt((x: Var<number>) => x.sub(1).abs().add(5))(0.3))
+    expect(kink).toMatchObject({ converged: false, reason: 'trustRegion' })
+    // A parameter that is 0, beside which no step is short.
+    const zero = last(levenbergMarquardt(([x, y]: BVar<[number, number]>) => [x.abs().add(1), y.sub(2)])([0.3, 5]))
+    expect(zero.reason).toBe('trustRegion')
+    expect(zero.evaluations).toBeLessThan(150)
+  })
+
   test('NaN and infinities', () => {
     const start = last(levenbergMarquardt((x: Var<number>) => x.log())(-1))
     expect(start).toMatchObject({ converged: false, reason: 'nonFiniteValue', iterations: 0 })

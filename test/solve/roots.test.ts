@@ -246,6 +246,18 @@ describe('how it ends', () => {
     expect(Math.abs(centre.params)).toBeLessThan(1e-15)
   })
 
+  test.each(methods)('%s: iterates are the caller’s: what is written into them changes nothing', method => {
+    const f = (p: Var<Vector<2>>) => p.mul(p).sub(vector([2, 3], 2))
+    const run = (spoil: boolean): number[] =>
+      Array.from(findZero(f, { method })(vector([1, 1], 2)), ({ params, value, gradientNorm }) => {
+        if (!spoil) return gradientNorm
+        params.data.fill(NaN)
+        value.data.fill(NaN)
+        return gradientNorm
+      })
+    expect(run(true)).toEqual(run(false))
+  })
+
   test('the start is yielded first; nothing is computed before it is asked for', () => {
     let calls = 0
     const iterates = findZero((x: Var<number>) => {
