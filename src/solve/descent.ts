@@ -6,7 +6,7 @@ import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import { accumulate, difference, inner, norm } from './flat.ts'
 import { type Iterates, type Steps, withDefaults } from './iterates.ts'
-import { lineSearch } from './lineSearch.ts'
+import { type Demands, lineSearch } from './lineSearch.ts'
 import { endOf, flawOf, Objective, operatorsOf, type Point, type Tolerances } from './objective.ts'
 import { solver } from './solver.ts'
 
@@ -60,23 +60,31 @@ export type Minimiser<P, Data extends readonly unknown[]> = (start: P, ...data: 
 export type Loss<P, Data extends readonly unknown[], W> = ((parameters: P, ...data: Data) => W) &
   Checked<readonly [P, ...Data], W, NumberResult<W>>
 
-/** A method's directions, and what it learns on the way. */
-interface Directions {
+/** @internal A method's directions, and what it learns on the way. */
+export interface Directions extends Demands {
   /** Where to go from a point, which need not be downwards. */
   at(point: Point): Float64Array
   /** Takes in what a step along the last direction has led to. */
   learn(before: Point, now: Point): void
   /** Forgets all, so that the next direction is that of steepest descent. */
   forget(): void
-  /** How much of the slope may be left at the end of a step. */
-  readonly curvature: number
-  /** Is a step as long as the direction about right, once something is learnt? */
+  /** Is a step as long as the direction about right? */
   readonly isScaled: boolean
+  /** The reason is `gradient`, too, when the last direction promises no more than this: where it is Newton's, δ²/2. 0 by default. */
+  readonly decrement?: number
 }
 
-/** The iterates along some directions. */
-function* descend(objective: Objective, directions: Directions, tolerances: Tolerances): Steps<number> {
-  let now = objective.at(objective.start)
+/** A step that is all but the last: rounding may decide about slopes. */
+const ANY: Demands = { curvature: Infinity }
+
+/** @internal The iterates along some directions, from a point on. */
+export function* descend(
+  objective: Objective,
+  directions: Directions,
+  tolerances: Tolerances,
+  start?: Point,
+): Steps<number> {
+  let now = start ?? objective.at(objective.start)
   yield objective.iterate(now)
   const flaw = flawOf(now) ?? (now.gradientNorm <= tolerances.gradientTolerance ? 'gradient' : undefined)
   if (flaw !== undefined) return objective.report(now, flaw, 0)
@@ -86,10 +94,12 @@ function* descend(objective: Objective, directions: Directions, tolerances: Tole
   while (iterations < tolerances.iterations) {
     const direction = directions.at(now)
     const slope = inner(now.gradient, direction)
-    const first = directions.isScaled && !isFresh ? 1 : gain > 0 ? gain / -slope : Math.min(1, 1 / now.gradientNorm)
-    const found = slope < 0 ? lineSearch(objective, now, direction, first, directions.curvature) : {}
+    const isCentred = slope < 0 && -slope / 2 <= (directions.decrement ?? 0)
+    const first = directions.isScaled ? 1 : gain > 0 ? gain / -slope : Math.min(1, 1 / now.gradientNorm)
+    const found = slope < 0 ? lineSearch(objective, now, direction, first, isCentred ? ANY : directions) : {}
     const next = found.point
     if (next === undefined) {
+      if (isCentred) return objective.report(now, 'gradient', iterations)
       if (isFresh) return objective.report(now, found.failure ?? 'lineSearch', iterations)
       directions.forget()
       isFresh = true
@@ -97,7 +107,7 @@ function* descend(objective: Objective, directions: Directions, tolerances: Tole
     }
     iterations++
     yield objective.iterate(next)
-    const end = found.failure ?? endOf(now, next, tolerances)
+    const end = found.failure ?? (isCentred ? 'gradient' : endOf(now, next, tolerances))
     if (end !== undefined) return objective.report(next, end, iterations)
     directions.learn(now, next)
     isFresh = false
@@ -312,7 +322,9 @@ const limitedMemory = (memory: number): Directions => {
       steps = []
     },
     curvature: 0.9,
-    isScaled: true,
+    get isScaled() {
+      return steps.length > 0
+    },
   }
 }
 

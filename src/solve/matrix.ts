@@ -60,6 +60,36 @@ export function solve(a: Dense, b: Float64Array): Float64Array | undefined {
   return solveUpper({ rows: n, columns: n, data: m }, x)
 }
 
+/**
+ * The solution of (A + τ·D)·x = b for a symmetric A, where D is the diagonal of |A| and τ the first of 0, 10⁻³, 10⁻², … for which the
+ * matrix is positive definite (Nocedal & Wright, algorithm 3.3), by the method of Cholesky; undefined where A is not finite.
+ */
+export function solvePositive(a: Dense, b: Float64Array): { x: Float64Array; shift: number } | undefined {
+  for (let shift = 0; shift < 1e10; shift = shift === 0 ? 1e-3 : 10 * shift) {
+    const r = cholesky(a, shift)
+    if (r !== undefined) return { x: solveUpper(r, solveUpperTransposed(r, b)), shift }
+  }
+  return undefined
+}
+
+/** R with RᵀR = A + τ·D; undefined where that is not positive definite. */
+function cholesky(a: Dense, shift: number): Dense | undefined {
+  const n = a.rows
+  const r: Dense = { rows: n, columns: n, data: new Float64Array(n * n) }
+  for (let i = 0; i < n; i++) {
+    for (let j = i; j < n; j++) {
+      let total = at(a, i, j)
+      const size = Math.abs(total)
+      if (i === j) total += shift * (size || 1)
+      for (let k = 0; k < i; k++) total -= at(r, k, i) * at(r, k, j)
+      // A pivot that is all rounding is none.
+      if (i === j && !(total > n * 2 ** -52 * size)) return undefined
+      r.data[i * n + j] = i === j ? Math.sqrt(total) : total / at(r, i, i)
+    }
+  }
+  return r
+}
+
 function swapRows(m: Float64Array, columns: number, i: number, j: number): void {
   if (i === j) return
   const row = m.slice(i * columns, (i + 1) * columns)
