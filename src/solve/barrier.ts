@@ -9,7 +9,7 @@ import { mapLeaves } from '../structure.ts'
 import type { Primal } from '../types.ts'
 import type { AnyVar, Var } from '../var.ts'
 import { descend, type Directions, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
-import { flatten } from './flat.ts'
+import { flatten, multiple } from './flat.ts'
 import { type Iterate, reportOf, type Steps, withDefaults } from './iterates.ts'
 import { Objective, type Operators, operatorsOf, type Point } from './objective.ts'
 import { lineSearch } from './lineSearch.ts'
@@ -207,7 +207,7 @@ function newtonStep(objective: Objective, point: Point): { step: Float64Array; s
     hessian.data.set(objective.times(point, unit), i * n)
     unit[i] = 0
   }
-  const downwards = point.gradient.map(g => -g)
+  const downwards = multiple(-1, point.gradient)
   const { x: step, shift } = solvePositive(hessian, downwards) ?? { x: downwards, shift: Infinity }
   return { step, shift }
 }

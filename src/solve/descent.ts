@@ -4,7 +4,7 @@ import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
-import { accumulate, difference, inner, norm } from './flat.ts'
+import { accumulate, difference, inner, multiple, norm } from './flat.ts'
 import { type Iterates, type Steps, withDefaults } from './iterates.ts'
 import { type Demands, lineSearch } from './lineSearch.ts'
 import { endOf, flawOf, Objective, operatorsOf, type Point, type Tolerances } from './objective.ts'
@@ -119,7 +119,7 @@ export function* descend(
 
 /** The direction of steepest descent. */
 function steepest({ gradient }: Point): Float64Array {
-  return gradient.map(g => -g)
+  return multiple(-1, gradient)
 }
 
 /** The minimiser by some directions; `sign` is −1 for what goes up. */
@@ -202,7 +202,8 @@ const conjugateDirections = (): Directions => {
   return {
     at: ({ gradient }) => {
       const before = direction
-      direction = gradient.map((g, i) => (before === undefined ? 0 : share * (before[i] as number)) - g)
+      direction = multiple(-1, gradient)
+      if (before !== undefined) accumulate(direction, share, before)
       return direction
     },
     learn: ({ gradient: before }, { gradient: now }) => {
@@ -292,7 +293,7 @@ const limitedMemory = (memory: number): Directions => {
   return {
     at: ({ gradient }) => {
       // Algorithm 7.4 of Nocedal & Wright, the two loops.
-      const q = steepest({ gradient } as Point)
+      const q = multiple(-1, gradient)
       const shares = new Float64Array(steps.length)
       for (let i = steps.length - 1; i >= 0; i--) {
         const { s, y, rho } = steps[i] as Step

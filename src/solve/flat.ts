@@ -64,6 +64,8 @@ export function inner(x: Float64Array, y: Float64Array): number {
 
 /** |x|, without overflow or underflow on the way. */
 export function norm(x: Float64Array): number {
+  const square = inner(x, x)
+  if (square > 2 ** -900 && square < Infinity) return Math.sqrt(square)
   let largest = 0
   for (const xi of x) {
     // Not by Math.max alone: NaN must stay.
@@ -73,6 +75,15 @@ export function norm(x: Float64Array): number {
   let total = 0
   for (const xi of x) total += (xi / largest) ** 2
   return largest * Math.sqrt(total)
+}
+
+// Loops, not `map` and `every`, which call a function for each number: rows may be long.
+
+/** t·x, a new row. */
+export function multiple(t: number, x: Float64Array): Float64Array {
+  const product = new Float64Array(x.length)
+  for (let i = 0; i < x.length; i++) product[i] = t * (x[i] as number)
+  return product
 }
 
 /** x + t·d, a new row. */
@@ -94,5 +105,6 @@ export function accumulate(x: Float64Array, t: number, y: Float64Array): void {
 
 /** Are all numbers finite? */
 export function isFinite(x: Float64Array): boolean {
-  return x.every(Number.isFinite)
+  for (const xi of x) if (!Number.isFinite(xi)) return false
+  return true
 }

@@ -1,4 +1,5 @@
 /** Small dense matrices of float64 in plain loops: what Newton's method and least squares solve with. */
+import { norm } from './flat.ts'
 
 /** A matrix, row by row. */
 export interface Dense {
@@ -23,11 +24,14 @@ export function transposedTimes(a: Dense, x: Float64Array): Float64Array {
 
 /** The Euclidean norm of each column. */
 export function columnNorms(a: Dense): Float64Array {
-  return Float64Array.from({ length: a.columns }, (_, j) => {
-    let size = 0
-    for (let i = 0; i < a.rows; i++) size = Math.hypot(size, at(a, i, j))
-    return size
-  })
+  return Float64Array.from({ length: a.columns }, (_, j) => columnNorm(a, 0, j))
+}
+
+/** The Euclidean norm of a column from a row on. */
+function columnNorm({ rows, columns, data }: Dense, from: number, j: number): number {
+  const column = new Float64Array(rows - from)
+  for (let i = from; i < rows; i++) column[i - from] = data[i * columns + j] as number
+  return norm(column)
 }
 
 /** The solution of A·x = b by elimination with partial pivoting, rows being scaled first; undefined where a pivot is 0 or NaN. */
@@ -149,8 +153,7 @@ export function triangularise(a: Dense, b: Float64Array): { readonly r: Dense; r
   const qtb = new Float64Array(rows)
   qtb.set(b)
   for (let k = 0; k < Math.min(rows - 1, columns); k++) {
-    let size = 0
-    for (let i = k; i < rows; i++) size = Math.hypot(size, data[i * columns + k] as number)
+    let size = columnNorm({ rows, columns, data }, k, k)
     if (size === 0) continue
     // H = 1 − v·vᵀ/v₀ with v = a/(±|a|) + e₀, the sign being that of a₀, so that v₀ ≥ 1.
     if ((data[k * columns + k] as number) < 0) size = -size

@@ -4,7 +4,7 @@ import { checkOptions } from '../grad.ts'
 import type { PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import { DEFAULTS, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
-import { accumulate, inner, moved, norm } from './flat.ts'
+import { accumulate, inner, moved, multiple, norm } from './flat.ts'
 import { type Steps, type StopReason, withDefaults } from './iterates.ts'
 import { endOf, flawOf, Objective, operatorsOf, type Point, type Tolerances } from './objective.ts'
 import { solver } from './solver.ts'
@@ -104,7 +104,7 @@ function steihaug(
   const tolerance = Math.min(0.5, Math.sqrt(gradientNorm)) * gradientNorm
   const step = new Float64Array(gradient.length)
   const residual = gradient.slice() // g + H·s
-  let direction = gradient.map(g => -g)
+  let direction = multiple(-1, gradient)
   const result = (): ModelStep => ({ step, promised: -(inner(gradient, step) + inner(residual, step)) / 2 })
   for (let i = 0; i < 2 * gradient.length; i++) {
     const image = times(direction)
@@ -117,7 +117,7 @@ function steihaug(
     accumulate(residual, taken, image)
     if (leaves || norm(residual) <= tolerance) break
     const share = inner(residual, residual) / square
-    direction = direction.map((d, j) => share * d - (residual[j] as number))
+    direction = moved(multiple(-1, residual), share, direction)
   }
   return result()
 }

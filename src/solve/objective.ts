@@ -3,7 +3,7 @@ import { hvp } from '../derivatives/gradient.ts'
 import { numberValued } from '../derivatives/recorded.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { backpropOperator } from '../grad.ts'
-import { difference, flatten, norm, unflatten } from './flat.ts'
+import { difference, flatten, multiple, norm, unflatten } from './flat.ts'
 import { type Iterate, nonFinite, type Report, reportOf, type StopReason } from './iterates.ts'
 import { evaluated } from './solver.ts'
 
@@ -65,7 +65,7 @@ export class Objective {
       x: flatten(op, params),
       params,
       value: this.#sign * value,
-      gradient: this.#sign === 1 ? flat : flat.map(g => -g),
+      gradient: this.#sign === 1 ? flat : multiple(-1, flat),
       gradientNorm: norm(flat),
     }
   }
@@ -75,7 +75,7 @@ export class Objective {
     const { op, product } = this.#operators
     this.evaluations++
     const image = flatten(op, product(params, ...this.#data, unflatten(op, params, v)))
-    return this.#sign === 1 ? image : image.map(x => -x)
+    return this.#sign === 1 ? image : multiple(-1, image)
   }
 
   /** What is yielded for a point. */
