@@ -4,9 +4,9 @@ import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
-import { accumulate, difference, inner, norm, powerOfTwo } from './flat.ts'
+import { accumulate, difference, inner, multiple, norm, powerOfTwo } from './flat.ts'
 import { type Iterates, type Steps, withDefaults } from './iterates.ts'
-import { lineSearch } from './lineSearch.ts'
+import { type Demands, lineSearch } from './lineSearch.ts'
 import { endOf, flawOf, NOISE, Objective, operatorsOf, type Point, stallOf, type Tolerances } from './objective.ts'
 import { solver } from './solver.ts'
 
@@ -60,19 +60,22 @@ export type Minimiser<P, Data extends readonly unknown[]> = (start: P, ...data: 
 export type Loss<P, Data extends readonly unknown[], W> = ((parameters: P, ...data: Data) => W) &
   Checked<readonly [P, ...Data], W, NumberResult<W>>
 
-/** A method's directions, and what it learns on the way. */
-interface Directions {
+/** @internal A method's directions, and what it learns on the way. */
+export interface Directions extends Demands {
   /** Where to go from a point, which need not be downwards. */
   at(point: Point): Float64Array
   /** Takes in what a step along the last direction has led to. */
   learn(before: Point, now: Point): void
   /** Forgets all, so that the next direction is that of steepest descent. */
   forget(): void
-  /** How much of the slope may be left at the end of a step. */
-  readonly curvature: number
-  /** Is a step as long as the direction about right, once something is learnt? */
+  /** Is a step as long as the direction about right? */
   readonly isScaled: boolean
+  /** The reason is `gradient`, too, when the last direction promises no more than this: where it is Newton's, δ²/2. 0 by default. */
+  readonly decrement?: number
 }
+
+/** A step that is all but the last: rounding may decide about slopes. */
+const ANY: Demands = { curvature: Infinity }
 
 /** How many steps may gain nothing that can be told from rounding, unless the gradient falls. */
 const IDLE = 20
@@ -80,26 +83,38 @@ const IDLE = 20
 /** What is left of a gradient at most that falls. */
 const FALLING = 0.9
 
-/** The iterates along some directions. */
-function* descend(objective: Objective, directions: Directions, tolerances: Tolerances): Steps<number> {
-  let now = objective.at(objective.start)
+/**
+ * @internal The iterates along some directions.
+ *
+ * @param start the point to go on from, if it is known
+ * @param before the largest norm that the gradient has had before that
+ */
+export function* descend(
+  objective: Objective,
+  directions: Directions,
+  tolerances: Tolerances,
+  start?: Point,
+  before = 0,
+): Steps<number> {
+  let now = start ?? objective.at(objective.start)
   yield objective.iterate(now)
   const flaw = flawOf(now) ?? (now.gradientNorm <= tolerances.gradientTolerance ? 'gradient' : undefined)
   if (flaw !== undefined) return objective.report(now, flaw, 0)
   let isFresh = true // nothing is learnt
   let gain = 0 // what the last step promised to first order
-  let steepest = now.gradientNorm // the largest norm that the gradient has had
+  let steepest = Math.max(before, now.gradientNorm) // the largest norm that the gradient has had
   let mark = now.gradientNorm // what it was when it last fell, or the value did
   let idle = 0 // how many steps ago that was
   let iterations = 0
   while (iterations < tolerances.iterations) {
     const direction = directions.at(now)
     const slope = inner(now.gradient, direction)
-    const first =
-      directions.isScaled && !isFresh ? 1 : gain > 0 ? gain / -slope : Math.min(1, now.gradientNorm) / norm(direction)
-    const found = slope < 0 ? lineSearch(objective, now, direction, first, directions.curvature) : {}
+    const isCentred = slope < 0 && -slope / 2 <= (directions.decrement ?? 0)
+    const first = directions.isScaled ? 1 : gain > 0 ? gain / -slope : Math.min(1, now.gradientNorm) / norm(direction)
+    const found = slope < 0 ? lineSearch(objective, now, direction, first, isCentred ? ANY : directions) : {}
     const next = found.point
     if (next === undefined) {
+      if (isCentred) return objective.report(now, 'gradient', iterations)
       if (isFresh) return objective.report(now, found.failure ?? stallOf(now, steepest, 'lineSearch'), iterations)
       directions.forget()
       isFresh = true
@@ -108,7 +123,7 @@ function* descend(objective: Objective, directions: Directions, tolerances: Tole
     iterations++
     yield objective.iterate(next)
     steepest = Math.max(steepest, next.gradientNorm)
-    const end = found.failure ?? endOf(now, next, tolerances, steepest)
+    const end = found.failure ?? (isCentred ? 'gradient' : endOf(now, next, tolerances, steepest))
     // Where the slope does not fall as it does on a smooth function, a short step says nothing, and rounding decides about the value.
     idle = next.value < now.value - NOISE * Math.abs(now.value) ? 0 : idle + 1
     if (idle === 0 || next.gradientNorm < FALLING * mark) {
@@ -128,8 +143,7 @@ function* descend(objective: Objective, directions: Directions, tolerances: Tole
 
 /** The direction of steepest descent, about as long as 1: where gradients are large, ⟨g, g⟩ may not be finite. */
 function downwards({ gradient, gradientNorm }: Point): Float64Array {
-  const unit = powerOfTwo(gradientNorm)
-  return gradient.map(g => -g / unit)
+  return multiple(-1 / powerOfTwo(gradientNorm), gradient)
 }
 
 /** The minimiser by some directions; `sign` is −1 for what goes up. */
@@ -217,11 +231,10 @@ const conjugateDirections = (): Directions => {
       return direction
     },
     learn: (before, now) => {
-      const [from, to] = [powerOfTwo(before.gradientNorm), powerOfTwo(now.gradientNorm)]
-      const old = before.gradient.map(g => g / from)
-      const change = difference(now.gradient, before.gradient).map(g => g / from)
-      const gradient = now.gradient.map(g => g / to)
-      share = Math.max(0, inner(gradient, change) / inner(old, old))
+      const unit = 1 / powerOfTwo(before.gradientNorm)
+      const old = multiple(unit, before.gradient)
+      const change = multiple(unit, difference(now.gradient, before.gradient))
+      share = Math.max(0, -inner(downwards(now), change) / inner(old, old))
     },
     forget: () => {
       direction = undefined
@@ -309,7 +322,7 @@ const limitedMemory = (memory: number): Directions => {
       const newest = steps.at(-1)
       if (newest === undefined) return downwards(point)
       // Algorithm 7.4 of Nocedal & Wright, the two loops.
-      const q = point.gradient.map(g => -g)
+      const q = multiple(-1, point.gradient)
       const shares = new Float64Array(steps.length)
       for (let i = steps.length - 1; i >= 0; i--) {
         const { s, y, rho } = steps[i] as Step
@@ -337,7 +350,9 @@ const limitedMemory = (memory: number): Directions => {
       steps = []
     },
     curvature: 0.9,
-    isScaled: true,
+    get isScaled() {
+      return steps.length > 0
+    },
   }
 }
 

@@ -64,6 +64,8 @@ export function inner(x: Float64Array, y: Float64Array): number {
 
 /** |x|, without overflow or underflow on the way. */
 export function norm(x: Float64Array): number {
+  const square = inner(x, x)
+  if (square > 2 ** -900 && square < Infinity) return Math.sqrt(square)
   let largest = 0
   for (const xi of x) {
     // Not by Math.max alone: NaN must stay.
@@ -78,6 +80,15 @@ export function norm(x: Float64Array): number {
 /** A power of two about as large as a positive number: dividing by it rounds nothing. */
 export function powerOfTwo(x: number): number {
   return 2 ** Math.floor(Math.log2(x))
+}
+
+// Loops, not `map` and `every`, which call a function for each number: rows may be long.
+
+/** t·x, a new row. */
+export function multiple(t: number, x: Float64Array): Float64Array {
+  const product = new Float64Array(x.length)
+  for (let i = 0; i < x.length; i++) product[i] = t * (x[i] as number)
+  return product
 }
 
 /** x + t·d, a new row. */
@@ -99,13 +110,15 @@ export function accumulate(x: Float64Array, t: number, y: Float64Array): void {
 
 /** Does a step from x to y change each number by no more than a part of it, before and after? */
 export function isShort(x: Float64Array, y: Float64Array, part: number): boolean {
-  return x.every((xi, i) => {
-    const yi = y[i] as number
-    return Math.abs(yi - xi) <= part * Math.min(Math.abs(xi), Math.abs(yi))
-  })
+  for (let i = 0; i < x.length; i++) {
+    const [xi, yi] = [x[i] as number, y[i] as number]
+    if (!(Math.abs(yi - xi) <= part * Math.min(Math.abs(xi), Math.abs(yi)))) return false
+  }
+  return true
 }
 
 /** Are all numbers finite? */
 export function allFinite(x: Float64Array): boolean {
-  return x.every(Number.isFinite)
+  for (const xi of x) if (!Number.isFinite(xi)) return false
+  return true
 }

@@ -29,7 +29,7 @@ export interface Iterate<P, V = number> {
  * - `'gradient'`: the gradient is as small as `gradientTolerance` asks;
  * - `'step'`: the last step was as short as `stepTolerance` asks;
  * - `'reduction'`: the last step has gained no more than `reductionTolerance` asks, or what is to be gained is lost in rounding;
- * - `'gap'`: the weight of the barrier is as small as `gapTolerance` asks.
+ * - `'gap'`: the value is as near to the least one as `gapTolerance` asks, as far as the barrier's theory goes.
  *
  * It has not converged with
  *

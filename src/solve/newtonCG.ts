@@ -4,7 +4,7 @@ import { checkOptions } from '../grad.ts'
 import type { PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import { DEFAULTS, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
-import { accumulate, allFinite, inner, isShort, moved, norm, powerOfTwo } from './flat.ts'
+import { accumulate, allFinite, inner, isShort, moved, multiple, norm, powerOfTwo } from './flat.ts'
 import { type Steps, type StopReason, withDefaults } from './iterates.ts'
 import { endOf, flawOf, NOISE, Objective, operatorsOf, type Point, stallOf, type Tolerances } from './objective.ts'
 import { solver } from './solver.ts'
@@ -112,13 +112,12 @@ function steihaug(
   const unit = powerOfTwo(gradientNorm) // of gradient and Hessian, so that no square overflows
   const small = Math.min(0.5, Math.sqrt(gradientNorm)) * (gradientNorm / unit)
   const step = new Float64Array(gradient.length)
-  const slopes = gradient.map(g => g / unit)
+  const slopes = multiple(1 / unit, gradient)
   const residual = slopes.slice() // (g + H·s)/unit
-  let direction = slopes.map(g => -g)
+  let direction = multiple(-1, slopes)
   for (let i = 0; i < ROUNDS * gradient.length; i++) {
-    const image = times(direction)
+    const image = multiple(1 / unit, times(direction))
     if (!allFinite(image)) return undefined
-    for (let j = 0; j < image.length; j++) image[j] = (image[j] as number) / unit
     const curvature = inner(direction, image)
     const square = inner(residual, residual)
     const length = square / curvature
@@ -128,7 +127,7 @@ function steihaug(
     accumulate(residual, taken, image)
     if (leaves || norm(residual) <= small) break
     const share = inner(residual, residual) / square
-    direction = direction.map((d, j) => share * d - (residual[j] as number))
+    direction = moved(multiple(-1, residual), share, direction)
   }
   return { step, promised: (-unit * (inner(slopes, step) + inner(residual, step))) / 2 }
 }

@@ -3,7 +3,7 @@ import { hvp } from '../derivatives/gradient.ts'
 import { numberValued } from '../derivatives/recorded.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { backpropOperator } from '../grad.ts'
-import { flatten, isShort, norm, unflatten } from './flat.ts'
+import { flatten, isShort, multiple, norm, unflatten } from './flat.ts'
 import { type Iterate, nonFinite, type Report, reportOf, type StopReason } from './iterates.ts'
 import { evaluated } from './solver.ts'
 
@@ -65,7 +65,7 @@ export class Objective {
       x: flatten(op, params),
       params,
       value: this.#sign * value,
-      gradient: this.#sign === 1 ? flat : flat.map(g => -g),
+      gradient: this.#sign === 1 ? flat : multiple(-1, flat),
       gradientNorm: norm(flat),
     }
   }
@@ -77,7 +77,7 @@ export class Objective {
     // Not the params of the point, which are the caller's as soon as they are yielded.
     const [params, tangent] = [x, v].map(numbers => unflatten(op, this.#like, numbers))
     const image = flatten(op, product(params, ...this.#data, tangent))
-    return this.#sign === 1 ? image : image.map(x => -x)
+    return this.#sign === 1 ? image : multiple(-1, image)
   }
 
   /** What is yielded for a point. */

@@ -7,7 +7,7 @@ import { mapVars, optionText } from '../optimise/optimiser.ts'
 import type { Checked, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Loss, Minimiser } from './descent.ts'
-import { isShort, moved, norm } from './flat.ts'
+import { isShort, moved, multiple, norm } from './flat.ts'
 import {
   type Iterate,
   type Iterates,
@@ -271,7 +271,7 @@ function largestShare(y: Float64Array, { columns, data }: Dense, sizes: Float64A
 
 /** A step of Newton's or Halley's method; undefined where the derivative is singular. */
 function stepOf(image: Image, jacobian: Dense, method: 'newton' | 'halley'): Float64Array | undefined {
-  const negative = image.values.map(y => -y)
+  const negative = multiple(-1, image.values)
   const newton = solve(jacobian, negative)
   if (method === 'newton' || newton === undefined) return newton
   const half = image.bend(newton).data.map((b, i) => (jacobian.data[i] as number) + b / 2)
