@@ -55,7 +55,7 @@ const DEFAULTS = {
  * @param g the constraints, of the same arguments: a number, a tensor, or a structure of them
  * @param options when it stops, for each weight and for all; the weights
  * @shape f: (BVar<P>, …data) ↦ Var<number>, g: (BVar<P>, …data) ↦ BVar → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable,
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable,
  *   or `shrink` is not below 1; (from the iterates) when the start is not inside.
  * @throws {ShapeMismatchError} (from the iterates) when f gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when f gives a structure.

@@ -176,7 +176,7 @@ const steepestDescent = (): Directions => ({
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -202,7 +202,7 @@ export function gradientDescent<P, Data extends readonly unknown[], W>(
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -252,7 +252,7 @@ const conjugateDirections = (): Directions => {
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -277,7 +277,7 @@ export function conjugateGradientDescent<P, Data extends readonly unknown[], W>(
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -364,7 +364,7 @@ const limitedMemory = (memory: number): Directions => {
  * @param f the function, a number, of parameters and of data
  * @param options when it stops, and how many steps it remembers
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.

@@ -182,6 +182,9 @@ export function nonFinite(params: Float64Array, value: number, gradient: Float64
 /** Options that are numbers, and whether what is evaluated is compiled. */
 export type Chosen<O> = O & { readonly compile: boolean }
 
+/** The options that count something: whole numbers, or Infinity. */
+const COUNTS: readonly string[] = ['iterations', 'memory']
+
 /**
  * The options that are given, over those by default. Throws unless each is known, and a number that is not negative. Options of
  * other names in `more` are left to the caller.
@@ -203,8 +206,11 @@ export function withDefaults<O extends { readonly [K in keyof O]: number }>(
   for (const name of names) {
     const value = given[name]
     if (value === undefined) continue
-    if (!(typeof value === 'number' && value >= 0)) {
-      throw new UsageError(`${op}: ${name} is ${optionText(value)}, but must be a number, 0 or more.`)
+    const isCount = COUNTS.includes(name)
+    const isFine = typeof value === 'number' && value >= 0 && (!isCount || value === Math.floor(value))
+    if (!isFine) {
+      const kind = isCount ? 'a whole number' : 'a number'
+      throw new UsageError(`${op}: ${name} is ${optionText(value)}, but must be ${kind}, 0 or more.`)
     }
     chosen[name] = value
   }

@@ -1,5 +1,6 @@
 /** Levenberg–Marquardt: the least sum of squares, by the derivative of what is squared. */
 import type { VarFunction } from '../differentiate.ts'
+import { UsageError } from '../errors.ts'
 import { checkOptions } from '../grad.ts'
 import type { PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
@@ -29,7 +30,7 @@ import { type Trust, type TrustedStep, trustedStep } from './trustedStep.ts'
  * ```
  */
 export interface LeastSquaresOptions extends MinimiserOptions {
-  /** How far the first step may go, in units of the scaled norm of the start; 1 by default. */
+  /** How far the first step may go, in units of the scaled norm of the start: more than 0, 1 by default. */
   readonly radius?: number
 }
 
@@ -52,7 +53,7 @@ const DEFAULTS = {
  * @param residuals what is squared and summed up: all numbers of the result, whatever its structure
  * @param options when it stops: by default after 1000 steps, or when nothing is to be gained; and the first radius
  * @shape residuals: (BVar<P>, …data) ↦ BVar → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
  * @example
@@ -71,6 +72,9 @@ export function levenbergMarquardt<P, Data extends readonly unknown[], W>(
 ): Minimiser<Primal<P>, PlainArguments<Data>> {
   const op = 'levenbergMarquardt'
   const chosen = withDefaults(op, options, DEFAULTS)
+  if (!(chosen.radius > 0 && chosen.radius < Infinity)) {
+    throw new UsageError(`${op}: radius is ${String(chosen.radius)}, but must be a positive number.`)
+  }
   checkOptions(op, residuals, {})
   const operators = mappingOperators(op, residuals as VarFunction, chosen)
   return solver(op, residuals as VarFunction, args => fit(new Mapping(operators, args), chosen)) as never

@@ -17,7 +17,7 @@ import { solver } from './solver.ts'
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {NotTwiceDifferentiableError} (from the iterates) when f calls an op whose pullback is one of plain values.

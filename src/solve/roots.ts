@@ -77,7 +77,7 @@ export type Equation<P, Data extends readonly unknown[], W> = ((parameters: P, .
  * @param f the function, of parameters and of data
  * @param options the method, and when it stops
  * @shape f: (BVar<P>, …data) ↦ BVar<W> → (P, …plain data) ↦ Iterates<P, W>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable;
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable;
  *   (from the iterates) when f does not give as many numbers as x has.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
@@ -108,7 +108,7 @@ export function findZero<P, Data extends readonly unknown[], W>(
  * @param f the function, of parameters and of data
  * @param options the method, and when it stops
  * @shape f: (BVar<P>, …data) ↦ BVar<W> → (P, W, …plain data) ↦ Iterates<P, W>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable;
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable;
  *   (from the iterates) when f does not give as many numbers as x has.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {StructureMismatchError} (from the iterates) when y has another structure than the result.
@@ -136,7 +136,7 @@ export function inverse<P, Data extends readonly unknown[], W>(
  * @param f the function, of parameters and of data, with a result like the parameters
  * @param options the method, and when it stops
  * @shape f: (BVar<P>, …data) ↦ BVar<P> → (P, …plain data) ↦ Iterates<P, P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {StructureMismatchError} (from the iterates) when the result has another structure than the parameters.
  * @throws {ShapeMismatchError} (from the iterates) when shapes differ.
@@ -164,7 +164,7 @@ export function fixedPoint<P, Data extends readonly unknown[], W>(
  * @param f the function, a number, of parameters and of data
  * @param options the method, and when it stops; `valueTolerance` is for the norm of the gradient
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.

@@ -199,6 +199,9 @@ describe('how it ends', () => {
   test('what is refused', () => {
     expectFailure(() => levenbergMarquardt(decay, { factor: 1 } as never), UsageError, /no option 'factor'/)
     expectFailure(() => levenbergMarquardt(decay, { radius: -1 }), UsageError, /radius is -1/)
+    expectFailure(() => levenbergMarquardt(decay, { radius: 0 }), UsageError, /radius is 0, but must be a positive/)
+    expectFailure(() => levenbergMarquardt(decay, { radius: Infinity }), UsageError, /radius is Infinity/)
+    expectFailure(() => levenbergMarquardt(decay, { iterations: 10.5 }), UsageError, /must be a whole number/)
     expectFailure(() => levenbergMarquardt(null as never), UsageError, /^levenbergMarquardt: the first argument/)
     expectFailure(
       () => levenbergMarquardt(decay)('a' as never, times, exact),

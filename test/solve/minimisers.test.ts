@@ -310,6 +310,12 @@ describe.each(each)('%s', (name, minimise) => {
       new RegExp(`^${name}: there is no option 'rate'`),
     )
     expectFailure(() => minimise(bowl, { iterations: NaN }), UsageError, new RegExp(`^${name}: iterations is NaN`))
+    expectFailure(
+      () => minimise(bowl, { iterations: 10.5 }),
+      UsageError,
+      /iterations is 10.5, but must be a whole number/,
+    )
+    expectFailure(() => minimise(bowl, null as never), UsageError, /the options are null/)
     expectFailure(() => minimise(undefined as never), UsageError, new RegExp(`^${name}: the first argument`))
     expectFailure(() => minimise(bowl)('2' as never), UsageError, new RegExp(`^${name}: the start is the string`))
     expectFailure(() => minimise(bowl)(new Set([1]) as never), UnknownLeafError)
@@ -395,6 +401,7 @@ describe('how the methods go', () => {
     const start = { x: -1.2, y: 1 }
     const runs = [0, 1, 20].map(memory => last(lbfgs(rosenbrock, { memory, ...patient })(start)))
     for (const run of runs) expect(run.converged).toBe(true)
+    expectFailure(() => lbfgs(rosenbrock, { memory: 1.5 }), UsageError, /memory is 1.5, but must be a whole number/)
     expect(runs[2].iterations).toBeLessThan(runs[0].iterations)
   })
 

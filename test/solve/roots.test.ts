@@ -280,6 +280,12 @@ describe('what is refused', () => {
   test.each([
     [() => findZero(square, { steps: 3 } as never), UsageError, /^findZero: there is no option 'steps'/],
     [() => findZero(square, { iterations: -1 }), UsageError, /^findZero: iterations is -1/],
+    [
+      () => findZero(square, { iterations: 10.5 }),
+      UsageError,
+      /^findZero: iterations is 10.5, but must be a whole number/,
+    ],
+    [() => findZero(square, null as never), UsageError, /^findZero: the options are null/],
     [() => inverse(square, { stepTolerance: NaN }), UsageError, /^inverse: stepTolerance is NaN/],
     [() => findZero(square, { method: 'secant' as never }), UsageError, /^findZero: method is 'secant'/],
     [() => findZero(3 as never), UsageError, /^findZero: the first argument must be a function/],
