@@ -4,7 +4,7 @@ import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evaluator, gradientOperator } from '../grad.ts'
 import { mapVars, optionText } from '../optimise/optimiser.ts'
-import type { Checked, PlainArguments } from '../signatures.ts'
+import type { Checked, PlainArguments, ValidResult } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Loss, Minimiser } from './descent.ts'
 import { isShort, moved, multiple, norm } from './flat.ts'
@@ -130,6 +130,23 @@ export function inverse<P, Data extends readonly unknown[], W>(
   return rootFinder('inverse', f, options, without, ['the start', 'y']) as never
 }
 
+/** W if it has the structure of the parameters, where tuples may have become arrays and sizes may be lost; otherwise the repair. */
+type LikeParameters<P, W> = [W] extends [ValidResult<W>]
+  ? Alike<Primal<P>, Primal<W>> extends true
+    ? W
+    : 'the result must have the structure of the parameters'
+  : ValidResult<W>
+
+/** Does one of them fit the other, and have records the same fields? */
+type Alike<P, W> = [P] extends [W] ? SameNames<P, W> : [W] extends [P] ? SameNames<P, W> : false
+
+/** Have they the same fields, unless they are lists? */
+type SameNames<P, W> = W extends readonly unknown[]
+  ? true
+  : [keyof P, keyof W] extends [keyof W, keyof P]
+    ? true
+    : false
+
 /**
  * A fixed point, by the same methods: x = f(x). The values are f(x) − x. Original (ad): fixedPoint.
  *
@@ -147,7 +164,7 @@ export function inverse<P, Data extends readonly unknown[], W>(
  * ```
  */
 export function fixedPoint<P, Data extends readonly unknown[], W>(
-  f: Equation<P, Data, W>,
+  f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, LikeParameters<P, W>>,
   options: RootOptions = {},
 ): RootFinder<[start: Primal<P>, ...data: PlainArguments<Data>], Primal<P>, Primal<W>> {
   const without = (f: VarFunction): VarFunction => {
