@@ -23,7 +23,7 @@ export interface MinimiserOptions {
   readonly iterations?: number
   /** Converged when the norm of the gradient is no more than this; 1e-8 by default. */
   readonly gradientTolerance?: number
-  /** Converged when a step is no longer than this times the norm of the parameters; 2⁻⁵² by default. */
+  /** Converged when a step changes each number by no more than this times its size; 2⁻⁵² by default. */
   readonly stepTolerance?: number
   /** Converged when a step changes the value by no more than this times its size; 2⁻⁵² by default. */
   readonly reductionTolerance?: number

@@ -82,7 +82,7 @@ export function powerOfTwo(x: number): number {
   return 2 ** Math.floor(Math.log2(x))
 }
 
-// Loops, not `map` and `every`, which call a function for each number: rows may be long.
+// Loops over indices: `map`, `every` and `for … of` take up to ten times as long, and rows may be long.
 
 /** t·x, a new row. */
 export function multiple(t: number, x: Float64Array): Float64Array {
@@ -119,6 +119,6 @@ export function isShort(x: Float64Array, y: Float64Array, part: number): boolean
 
 /** Are all numbers finite? */
 export function allFinite(x: Float64Array): boolean {
-  for (const xi of x) if (!Number.isFinite(xi)) return false
+  for (let i = 0; i < x.length; i++) if (!Number.isFinite(x[i])) return false
   return true
 }

@@ -12,7 +12,8 @@ import { solver } from './solver.ts'
 /**
  * Newton–CG: p′ = p + s where s is nearly least for the quadratic model g·s + ½·s·H·s within a radius of trust, by Steihaug's conjugate
  * gradients (Nocedal & Wright, Numerical Optimization, 2006, algorithms 4.1 and 7.2). H·v comes from `hvp`; there is no Hessian. Where
- * curvature is negative it follows that direction as far as it trusts it, so it does not stop at a saddle that it meets on the way.
+ * it meets negative curvature it follows that direction as far as it trusts it. It does not look for any where the gradient is zero: from
+ * a line of symmetry it may come to a saddle, and stop there.
  *
  * @param f the function, a number, of parameters and of data
  * @param options when it stops

@@ -395,6 +395,10 @@ describe('how the methods go', () => {
     const report = last(newtonCG(loss)([1e-9, 1]))
     expect(report.converged).toBe(true)
     expectClose(report.value, -1, 1e-12)
+    const saddle = ([x, y]: BVar<[number, number]>): Var<number> => x.mul(x).sub(y.mul(y)).add(y.pow(4))
+    expectClose(last(newtonCG(saddle)([1, 1e-3])).value, -0.25, 1e-12)
+    // On the axis of symmetry nothing leads away, and it stops at the saddle, as documented.
+    expect(last(newtonCG(saddle)([1, 0]))).toMatchObject({ params: [0, 0], reason: 'gradient' })
   })
 
   test('lbfgs remembers as many steps as it is told', () => {
