@@ -298,7 +298,7 @@ describe('what is refused', () => {
       /^findZero: the function gives 1 numbers? for 2 parameters/,
     ],
     [
-      () => fixedPoint((({ re }: BVar<Complex>) => re) as never)({ re: 1, im: 1 } as never).next(),
+      () => fixedPoint((({ re }: BVar<Complex>) => re) as never)({ re: 1, im: 1 }).next(),
       StructureMismatchError,
       /./,
     ],
