@@ -96,8 +96,8 @@ function matrixOf(blocks: Float64Array, heights: readonly number[], widths: read
     let left = 0
     for (const width of widths) {
       for (let i = 0; i < height; i++) {
-        data.set(blocks.subarray(from, from + width), (top + i) * columns + left)
-        from += width
+        const start = (top + i) * columns + left
+        for (let j = 0; j < width; j++) data[start + j] = blocks[from++] as number
       }
       left += width
     }
