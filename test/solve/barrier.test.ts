@@ -147,7 +147,7 @@ describe('constrainedDescent', () => {
     // Without a bound in one direction, in which it falls by very little: no gap is claimed.
     const slope = last(
       constrainedDescent(
-        ([x, y]: BVar<[number, number]>) => x.sub(y).mul(1e-9),
+        ([x, y]: BVar<[number, number]>) => x.sub(y).mul(1e-12),
         ([x, y]) => [x.add(y).sub(1), x.add(y).neg()],
         { iterations: 200 },
       )([0.3, 0.3]),

@@ -47,6 +47,7 @@ describe('minimisers', () => {
     const limits = (net: BVar<Layer>, x: Var<Vector<3>>) => [sub(net.b, 1), sub(matVec(net.w, x), 5)]
     expectTypeOf(constrainedDescent(loss, limits)(layer, v3, v2)).toEqualTypeOf<Iterates<Layer>>()
     for (const iterate of lbfgs((x: Var<number>) => x.mul(x))(3)) expectTypeOf(iterate).toEqualTypeOf<Iterate<number>>()
+    expectTypeOf(lbfgs(loss, { compile: true })(layer, v3, v2).report).toEqualTypeOf<Report<Layer> | undefined>()
   })
 
   test('what does not fit', () => {
@@ -62,6 +63,10 @@ describe('minimisers', () => {
     lbfgs(x => x)
     // @ts-expect-error -- no such option
     lbfgs(loss, { rate: 1 })
+    // @ts-expect-error -- compile is true or false
+    lbfgs(loss, { compile: 1 })
+    // @ts-expect-error -- a barrier has no tolerance of the gradient
+    constrainedDescent(loss, (net: BVar<Layer>) => net.b, { gradientTolerance: 1 })
     // @ts-expect-error -- constraints of other parameters
     constrainedDescent(loss, (x: Var<number>) => x)
     const square = (x: Var<number>) => x.mul(x)
