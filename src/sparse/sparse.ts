@@ -29,8 +29,7 @@ import type { Records } from './records.ts'
  * @throws {UnknownLeafError} (from the function) when an argument or the result holds a value of a user's type.
  * @throws {NotTwiceDifferentiableError} (from the function) in forward mode, when f calls an op whose pullback is one of plain
  * values.
- * @throws {UsageError} when f is no function, or an option is not what it must be; (from the function) when f must be called twice,
- * and does not do the same.
+ * @throws {UsageError} when f is no function, or an option is not what it must be.
  * @example
  * ```ts
  * const f = (x: BVar<number[]>) => x.map((xi, i) => (i === 0 ? xi : xi.mul(x[i - 1])))
@@ -80,8 +79,7 @@ export function sparseJacobian(f: unknown, options: JacobianOptions<unknown> = {
  * @throws {ResultError} (from the function) when the result is a plain value, or undefined.
  * @throws {UnknownLeafError} (from the function) when an argument holds a value of a user's type.
  * @throws {NotTwiceDifferentiableError} (from the function) when f calls an op whose pullback is one of plain values.
- * @throws {UsageError} when f is no function, or an option is not what it must be; (from the function) when f must be called twice,
- * and does not do the same.
+ * @throws {UsageError} when f is no function, or an option is not what it must be.
  * @example
  * ```ts
  * const f = (x: BVar<number[]>) => x.slice(1).reduce((y, xi) => y.add(xi.mul(xi).mul(x[0])), x[0])
@@ -121,7 +119,7 @@ function sparseOperator(
     op,
     f,
     options,
-    (f, args, wrt) => recordedMatrix(op, evaluate(op, prepare(f, wrt), args, wrt, compressions)),
+    (f, args, wrt) => recordedMatrix(op, evaluate(prepare(f, wrt), args, wrt, compressions)),
     { names },
   )
   // Without variables around it the values are read from the products' values, which takes no records.
@@ -129,7 +127,7 @@ function sparseOperator(
     op,
     f,
     options,
-    (f, args, wrt) => evaluate(op, prepare(f, wrt), args, wrt, compressions),
+    (f, args, wrt) => evaluate(prepare(f, wrt), args, wrt, compressions),
     { names },
   )
   const isVar = (leaf: unknown): boolean => leaf instanceof Var
