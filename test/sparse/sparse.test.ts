@@ -17,6 +17,7 @@ import {
   op1,
   resident,
   sequenceVar,
+  softmax,
   SparseMatrix,
   sparseHessian,
   sparseJacobian,
@@ -342,6 +343,21 @@ describe('used again', () => {
     for (let round = 0; round < 60; round++) {
       chosen = random.below(variants.length)
       expectMatrix(jacobian(x), denseJacobian(variants[chosen], [x]))
+    }
+  })
+
+  test('arguments of another shape with as many numbers', () => {
+    const f = (a: Var<Matrix>): Var<Matrix> => softmax(a)
+    const jacobian = sparseJacobian(f)
+    for (const [m, n] of [
+      [2, 3],
+      [3, 2],
+      [1, 6],
+      [2, 3],
+    ] as const) {
+      const a = matrix(inputs(6).data, m, n) as Matrix
+      expectMatrix(jacobian(a), denseJacobian(f, [a]))
+      expect(products(jacobian(a))).toBe(n)
     }
   })
 
