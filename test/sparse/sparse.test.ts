@@ -1,11 +1,13 @@
 /** Sparse Jacobians and Hessians: known structures, what they cost, what is used again, and where they may stand. */
 import {
+  abs,
   collectVar,
   compile,
   constVar,
   dot,
   evalBP,
   fixed,
+  floor,
   fmap,
   gradBP,
   hessian,
@@ -14,9 +16,14 @@ import {
   jvp,
   matrix,
   matVec,
+  max,
+  maximum,
+  min,
+  minimum,
   op1,
   resident,
   sequenceVar,
+  sign,
   softmax,
   SparseMatrix,
   sparseHessian,
@@ -172,6 +179,38 @@ describe('structures', () => {
     const hessian = sparseHessian((a: Var<Matrix>) => sum(f(a)))(a)
     expect(products(hessian)).toBe(3)
     expect(hessian.values.data).toHaveLength(45)
+  })
+
+  test('bands of each sample of a batch, whose parts overlap', () => {
+    const total = (x: V): Var<number> => {
+      const n = x.shape[0]
+      const [low, high] = [part(x, 0, n - 1), part(x, 1, n)]
+      return dot(low.mul(low).mul(high), high.sin()).add(dot(low, low))
+    }
+    const f = (a: Var<Matrix>): Var<number> => sum(vmap(total)(a) as V)
+    const gradients = (a: Var<Matrix>): Var<Matrix> => vmap(gradBP(total))(a)
+    const a = matrix(inputs(15).data, 3, 5) as Matrix
+    const places = range(15).map(i => [i - 1, i, i + 1].filter(j => Math.floor(j / 5) === Math.floor(i / 5)))
+    for (const second of [sparseHessian(f)(a), sparseJacobian(gradients)(a)]) {
+      expectMatrix(second, denseHessian(f, [a]), 1e-11)
+      expect(placesOf(second)).toEqual(places)
+      expect(products(second)).toBe(3)
+    }
+  })
+
+  test('what is linear between kinks has no second derivatives', () => {
+    const f = (x: V): Var<number> => {
+      const [a, b] = [part(x, 0, 3), part(x, 3, 6)]
+      const each = max(a, b)
+        .add(min(a, b))
+        .add(abs(a))
+        .add(where(less(a, b), a, b))
+        .add(floor(a))
+        .add(sign(b))
+      return sum(each).add(maximum(a)).add(minimum(x))
+    }
+    const hessian = sparseHessian(f)(inputs(6))
+    expect([hessian.values.data.length, products(hessian)]).toEqual([0, 0])
   })
 
   test('dense ones: a row, a column, a matrix of weights', () => {
