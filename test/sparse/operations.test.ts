@@ -1,5 +1,5 @@
 /** Every op of the table: sparse derivatives are the dense ones, alone and in batches, in each direction. */
-import { evalBP, sparseHessian, sparseJacobian, vmap, type Leaf, type Var } from 'backprop-wasm'
+import { evalBP, gradBP, sparseHessian, sparseJacobian, vmap, type Leaf, type Var } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
 import { innerVar } from '../support/differences.ts'
 import { onEachType, operandsOf } from '../support/operations.ts'
@@ -36,7 +36,9 @@ describe.each(onEachType())('$title', ({ operation, dtype }) => {
         const value = evalBP(many as never as () => Var<Leaf>)(...(args as []))
         const weights = randomLike(value, random)
         const weighted: AnyFunction = (...operands: Var<Leaf>[]) => innerVar([operation.apply(operands)], [weights])
-        expectMatrix(sparse(sparseHessian, weighted, args), denseHessian(weighted, args), tolerance)
+        const second = denseHessian(weighted, args)
+        expectMatrix(sparse(sparseHessian, weighted, args), second, tolerance)
+        expectMatrix(sparse(sparseJacobian, gradBP(weighted as never), args), second, tolerance)
       }
     }),
   )
@@ -72,7 +74,10 @@ describe.each(onEachType())('$title', ({ operation, dtype }) => {
           const weighted: AnyFunction = (...batches: Var<Leaf>[]) =>
             innerVar([(all as (...xs: Var<Leaf>[]) => Var<Leaf>)(...batches)], [weights])
           const hessian = sparse(sparseHessian, weighted, args)
-          expectMatrix(hessian, denseHessian(weighted, args), tolerance)
+          const second = denseHessian(weighted, args)
+          expectMatrix(hessian, second, tolerance)
+          // Its pattern is made symmetric; this one is not.
+          expectMatrix(sparse(sparseJacobian, gradBP(weighted as never), args), second, tolerance)
           placesOf(hessian).forEach((columns, row) => {
             for (const column of columns) {
               expect([sampleOf[row], undefined]).toContain(sampleOf[row] === undefined ? undefined : sampleOf[column])

@@ -46,6 +46,16 @@ describe('sets', () => {
     expect(inputs.elementsOf(sum)).toHaveLength(count)
   })
 
+  test('a long chain of unions with the same few inputs stays short', () => {
+    const inputs = new InputSets(100)
+    let set = EMPTY
+    for (let i = 0; i < 5000; i++) {
+      set = inputs.union(set, inputs.one((7 * i) % 100))
+      expect(set.weight).toBeLessThanOrEqual(200)
+    }
+    expect(inputs.elementsOf(set)).toHaveLength(100)
+  })
+
   test('what is in a set already makes none', () => {
     const inputs = new InputSets(3)
     const both = inputs.union(inputs.one(2), inputs.one(0))
