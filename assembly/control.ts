@@ -16,6 +16,12 @@ export function stopWith(status: Status): void {
   store<i32>(control, status, CONTROL_STATUS)
 }
 
+/** Says that this op has no derivative of one order more. */
+export function stopForOrder(opcode: i32): void {
+  store<i32>(control, opcode, CONTROL_NEEDED)
+  stopWith(Status.OrderTooHigh)
+}
+
 /** Says that the arena has no room for that many bytes. */
 export function stopForMemory(bytes: usize): void {
   store<u32>(control, <u32>bytes, CONTROL_NEEDED)

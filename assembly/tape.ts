@@ -4,7 +4,7 @@
  */
 import { applyArithmeticRule, applyRule, applyScalarRule, isLastOrder, operandCount } from './rules/index'
 import { readsBeforeContributing, scratchBuffers, worksInPlace } from './rules/index'
-import { stopForMemory, stopWith } from './control'
+import { stopForMemory, stopForOrder, stopWith } from './control'
 import { beginWalk, endRule, pass, wants } from './emit'
 import { allocate, arenaTop, free, padded, scratchMark } from './memory'
 import { ADJOINT, ALIGNMENT, FLAGS, OPERAND_A, SLOT_BYTES, SLOT_SHIFT, STATE, STATE_BORROWED, STATE_GIVEN } from './shared/layout'
@@ -208,7 +208,7 @@ export function backward(from: i32, stop: i32, first: i32, record: bool, scale: 
     }
     if (record) {
       if (isLastOrder(wordOf(slot))) {
-        stopWith(Status.OrderTooHigh)
+        stopForOrder(opcode)
         break
       }
       if (!hasRoom(RECORDS_A_RULE)) {

@@ -59,7 +59,7 @@ const logits = (net: BVar<Net>, x: Input): Target => {
   return matVec(net.w3, z2).add(net.b3)
 }
 const probabilities = (net: BVar<Net>, x: Input): Target => softmax(logits(net, x))
-const loss = (net: BVar<Net>, x: Input, t: Target): Var<number> => softmaxCrossEntropy(logits(net, x), t)
+export const loss = (net: BVar<Net>, x: Input, t: Target): Var<number> => softmaxCrossEntropy(logits(net, x), t)
 
 export function tensorsOf(arrays: NetworkArrays): Net {
   return {

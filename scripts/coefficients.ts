@@ -28,6 +28,8 @@ interface Fit {
   /** What is approximated. */
   readonly text: string
   readonly f: (x: bigint) => bigint
+  /** What is subtracted first and added last: so the errors of the rest weigh less. */
+  readonly constant: number
   readonly from: number
   readonly to: number
   readonly degree: number
@@ -80,10 +82,11 @@ function fit(task: Fit): { coefficients: number[]; error: number } {
   const { degree: m, isQuotient } = task
   const n = isQuotient ? m : 0
   const count = m + n + 1
+  const constant = fixed(task.constant)
   const rows: bigint[][] = []
   for (let i = 0; i < count; i++) {
     const x = fixed(node(i, count, task))
-    const y = task.f(x)
+    const y = task.f(x) - constant
     const powers = [one]
     for (let k = 1; k <= Math.max(m, n); k++) powers.push(times(powers[k - 1], x))
     rows.push([...powers.slice(0, m + 1), ...powers.slice(1, n + 1).map(power => -times(y, power)), y])
@@ -95,7 +98,10 @@ function fit(task: Fit): { coefficients: number[]; error: number } {
   for (let i = 0; i <= 400; i++) {
     const x = fixed(node(i, 401, task))
     const y = task.f(x)
-    error = Math.max(error, Math.abs(toNumber(over(over(horner(numerator, x), horner(denominator, x)) - y, y))))
+    error = Math.max(
+      error,
+      Math.abs(toNumber(over(constant + over(horner(numerator, x), horner(denominator, x)) - y, y))),
+    )
   }
   const all = isQuotient ? [...numerator, ...denominator] : numerator
   return { coefficients: all.map(toNumber), error }
@@ -131,8 +137,9 @@ function inverfcRatio(w: bigint): bigint {
 const tasks: readonly Fit[] = [
   {
     name: 'ERF',
-    text: 'erf(x)/x − 1, of x² in 0 … 1',
-    f: square => erfRatio(square) - one,
+    text: 'erf(x)/x, of x² in 0 … 1',
+    f: erfRatio,
+    constant: 1,
     from: 0,
     to: 1,
     degree: 12,
@@ -145,6 +152,7 @@ const tasks: readonly Fit[] = [
       const x = over(8n * one, one - t) - 4n * one
       return times(x + one / 2n, erfcxOf(x))
     },
+    constant: 0,
     from: 1 - 8 / 4.5,
     to: 1 - 2 ** -30,
     degree: 22,
@@ -154,6 +162,7 @@ const tasks: readonly Fit[] = [
     name: 'INVERF',
     text: 'inverf(z)/z, of 0.5625 − z², for z² in 0 … 0.75²',
     f: t => inverfRatio(fixed(0.5625) - t),
+    constant: 1,
     from: 0,
     to: 0.5625 - 2 ** -80,
     degree: 7,
@@ -163,6 +172,7 @@ const tasks: readonly Fit[] = [
     name: 'INVERFC_NEAR',
     text: 'inverf(z)/z, of 1 − z² − 31/256, for z in 0.75 … 15/16',
     f: t => inverfRatio(one - t - fixed(31 / 256)),
+    constant: 1.25,
     from: 0,
     to: 0.4375 - 31 / 256,
     degree: 8,
@@ -172,6 +182,7 @@ const tasks: readonly Fit[] = [
     name: 'INVERFC_MIDDLE',
     text: 'inverfc(e^(−w²))/w, of w − 1.625, for w in 1.625 … 3.25',
     f: t => inverfcRatio(t + fixed(1.625)),
+    constant: 0.875,
     from: 0,
     to: 1.625,
     degree: 6,
@@ -181,6 +192,7 @@ const tasks: readonly Fit[] = [
     name: 'INVERFC_FAR',
     text: 'The same, of w − 3.25, for w in 3.25 … 7',
     f: t => inverfcRatio(t + fixed(3.25)),
+    constant: 0.9375,
     from: 0,
     to: 3.75,
     degree: 7,
@@ -190,6 +202,7 @@ const tasks: readonly Fit[] = [
     name: 'INVERFC_END',
     text: 'The same, of 1/w, for w in 7 … 27.31, where e^(−w²) is the least float64',
     f: inverse => inverfcRatio(over(one, inverse)),
+    constant: 1,
     from: 1 / 27.31,
     to: 1 / 7,
     degree: 7,
@@ -204,6 +217,7 @@ const tasks: readonly Fit[] = [
         x => lgammaOf(one + x),
         x => times(x, x - one),
       ),
+    constant: 0.5,
     from: 0,
     to: 1,
     degree: 7,
@@ -213,6 +227,7 @@ const tasks: readonly Fit[] = [
     name: 'LGAMMA_2',
     text: 'lgamma(x)/((x − 1)(x − 2)), of x − 1.65625, for x in 1.65625 … 3',
     f: t => quotientAt(t + fixed(1.65625), lgammaOf, x => times(x - one, x - 2n * one)),
+    constant: 0.40625,
     from: 0,
     to: 1.34375,
     degree: 7,
@@ -227,6 +242,7 @@ const tasks: readonly Fit[] = [
         x => polygammaOf(0, x),
         x => x - zero,
       ),
+    constant: 1,
     from: 0,
     to: 1.5,
     degree: 7,
@@ -240,7 +256,8 @@ export function coefficientsFile(): string {
   const parts = tasks.map(task => {
     const { coefficients, error } = fit(task)
     const size = `${task.isQuotient ? 'Numerator and denominator' : 'Polynomial'} of degree ${task.degree}`
-    const comment = `/** ${task.text}. ${size}; relative error ${error.toExponential(1)}. */`
+    const less = task.constant === 0 ? '' : ` Less ${task.constant}.`
+    const comment = `/** ${task.text}.${less} ${size}; relative error ${error.toExponential(1)}. */`
     return `${comment}\nexport const ${task.name} = memory.data<f64>([\n${coefficients.map(x => `  ${x},\n`).join('')}])\n`
   })
   return `/** Coefficients of the special functions, from that of x⁰ on. Written by scripts/coefficients.ts. */

@@ -78,7 +78,11 @@ export function gradBPAsync<
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => Awaitable<W>) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): GradientAsync<Vs, I, G> {
-  const plan: Plan = { op: 'gradBPAsync', f: f as VarFunction, wrt: checkOptions('gradBPAsync', f, options) }
+  const plan: Plan = {
+    op: 'gradBPAsync',
+    f: f as VarFunction,
+    wrt: checkOptions('gradBPAsync', f, options, ['wrt', 'into']),
+  }
   return (async (...args: unknown[]) => (await differentiate(plan, args, options.into, false))[1]) as GradientAsync<
     Vs,
     I,
@@ -113,7 +117,11 @@ export function backpropAsync<
   f: ((...args: Vs) => Awaitable<W>) & Checked<Vs, W>,
   options: GradientOptions<I, G> = {},
 ): BackpropAsync<Vs, W, I, G> {
-  const plan: Plan = { op: 'backpropAsync', f: f as VarFunction, wrt: checkOptions('backpropAsync', f, options) }
+  const plan: Plan = {
+    op: 'backpropAsync',
+    f: f as VarFunction,
+    wrt: checkOptions('backpropAsync', f, options, ['wrt', 'into']),
+  }
   return (async (...args: unknown[]) => differentiate(plan, args, options.into, true)) as BackpropAsync<Vs, W, I, G>
 }
 

@@ -1,5 +1,6 @@
 /** Once through data: its rows in batches, converted in linear memory, a step for each, with pauses. */
-import { describe, isRecord, SizeError, UsageError } from './errors.ts'
+import { describe, SizeError, UsageError } from './errors.ts'
+import { checkOptionNames, isRecord } from './options.ts'
 import { checkSource, type Loadable, type LoadOptions, Source } from './load.ts'
 import { type Resident, resident, type ResidentLeaf } from './resident.ts'
 import { countOf } from './tape.ts'
@@ -49,9 +50,7 @@ export function table<const R extends Shape>(
   shape: R,
   options: Pick<LoadOptions, 'scale' | 'offset'> = {},
 ): Table<Readonly<R>> {
-  if (!isRecord(options)) {
-    throw new UsageError(`table: the options are ${describe(options)}. Give a record: { scale: 1 / 255 }.`)
-  }
+  checkOptionNames('table', options, ['scale', 'offset'])
   checkSource('table', data, options.scale ?? 1, options.offset ?? 0)
   checkShape('table', shape)
   const count = data.length / countOf(shape)
@@ -196,6 +195,7 @@ export function epoch(
   const count = checkTables(tables)
   if (typeof step !== 'function')
     throw new UsageError('epoch: the step must be a function: (x, t) => train(net, x, t).')
+  checkOptionNames('epoch', options, ['batch', 'order', 'dropLast', 'dtype', 'sliceMillis', 'signal'])
   checkOptions(options)
   const order = Array.from(options.order ?? Uint32Array.from({ length: count }, (_, i) => i))
   for (let i = 0; i < order.length; i++) {

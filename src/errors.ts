@@ -413,7 +413,8 @@ export class EngineError extends BackpropError {
 }
 
 /**
- * A power was differentiated more often than a record can count: up to order 14 by each operand always works.
+ * A power was differentiated more often than a record can count: up to order 14 by each operand always works. So it is with
+ * `digamma` and `polygamma` beyond the order 99, and with `erf`, `erfc` and `normcdf` beyond 126.
  *
  * @example
  * ```ts
@@ -715,22 +716,6 @@ export function describe(value: unknown): string {
   if (typeof tag === 'string') return `a ${tag}`
   const name = (value as { constructor?: { name?: string } }).constructor?.name
   return name === undefined || name === '' || name === 'Object' ? 'an object' : `an instance of ${name}`
-}
-
-/** Is it an object with named parts, such as options are? */
-export function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Throws unless options are a record, and each is one of those that are known. */
-export function checkOptionNames(what: string, options: unknown, known: readonly string[]): void {
-  const names = `{ ${known.join(', ')} }`
-  if (!isRecord(options)) {
-    throw new UsageError(`${what}: the options are ${describe(options)}. Give a record with some of ${names}.`)
-  }
-  const unknownName = Object.keys(options).find(name => !known.includes(name))
-  if (unknownName === undefined) return
-  throw new UsageError(`${what}: there is no option '${unknownName}'. The options are ${names}.`)
 }
 
 function bytesText(bytes: number): string {

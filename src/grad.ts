@@ -14,6 +14,7 @@ import type {
   PlainGradient,
 } from './signatures.ts'
 import { Snapshot } from './snapshot.ts'
+import { checkOptionNames } from './options.ts'
 import { mapLeaves, someLeaf } from './structure.ts'
 import { Target } from './target.ts'
 import type { Plain } from './types.ts'
@@ -172,16 +173,19 @@ interface Plan {
 }
 
 function planOf(op: string, f: unknown, options: GradientOptions<unknown>): Plan {
-  const wrt = checkOptions(op, f, options)
+  const wrt = checkOptions(op, f, options, ['wrt', 'into'])
   return { op, f: f as VarFunction, wrt, target: options.into === undefined ? undefined : new Target(options.into) }
 }
 
 /** @internal The chosen argument positions, if the function and the options are what they must be. */
-export function checkOptions(op: string, f: unknown, options: { readonly wrt?: unknown }): Plan['wrt'] {
+export function checkOptions(
+  op: string,
+  f: unknown,
+  options: { readonly wrt?: unknown },
+  names: readonly string[] = ['wrt'],
+): Plan['wrt'] {
   if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw new UsageError(`${op}: the options must be an object, for example { wrt: 0 }.`)
-  }
+  checkOptionNames(op, options, names)
   const { wrt } = options
   const isPosition = (position: unknown): boolean => Number.isInteger(position) && (position as number) >= 0
   if (wrt === undefined || isPosition(wrt) || (Array.isArray(wrt) && wrt.every(isPosition))) {

@@ -123,10 +123,35 @@ export { sgdStep } from './step.ts'
 export type { SgdOptions, Step } from './step.ts'
 export { mapVars, optimiser } from './optimise/optimiser.ts'
 export type { Optimiser, OptimiserRule, OptimiserState, RateOptions } from './optimise/optimiser.ts'
-export { adam, momentum, sgd } from './optimise/rules.ts'
-export type { AdamOptions, MomentumOptions } from './optimise/rules.ts'
+export { adadelta, adagrad, adam, adaMax, adamW, momentum, rmsProp, sgd } from './optimise/rules.ts'
+export type {
+  AdadeltaOptions,
+  AdagradOptions,
+  AdaMaxOptions,
+  AdamOptions,
+  AdamWOptions,
+  MomentumOptions,
+  RmsPropOptions,
+} from './optimise/rules.ts'
 export { trainStep } from './optimise/trainStep.ts'
 export type { TrainStep } from './optimise/trainStep.ts'
+export {
+  conjugateGradientAscent,
+  conjugateGradientDescent,
+  gradientAscent,
+  gradientDescent,
+  lbfgs,
+} from './solve/descent.ts'
+export type { LbfgsOptions, Loss, Minimiser, MinimiserOptions } from './solve/descent.ts'
+export { levenbergMarquardt } from './solve/leastSquares.ts'
+export type { LeastSquaresOptions } from './solve/leastSquares.ts'
+export { constrainedDescent } from './solve/barrier.ts'
+export type { BarrierOptions } from './solve/barrier.ts'
+export { newtonCG } from './solve/newtonCG.ts'
+export { extremum, findZero, fixedPoint, inverse } from './solve/roots.ts'
+export type { Equation, RootFinder, RootOptions } from './solve/roots.ts'
+export { last } from './solve/iterates.ts'
+export type { Iterate, Iterates, Report, StopReason } from './solve/iterates.ts'
 export { compile } from './compile/compile.ts'
 export type { CompileOptions, Instructions, Programs } from './compile/compile.ts'
 export type { Generate } from './compile/generate/execution.ts'

@@ -1,5 +1,6 @@
 /** Numbers of several types on their way into linear memory, where they are converted. */
 import { describe, SizeError, UsageError } from './errors.ts'
+import { checkOptionNames } from './options.ts'
 import type { ResidentLeaf } from './resident.ts'
 import { bytesOf, countOf } from './tape.ts'
 import type { Data, DType } from './types.ts'
@@ -35,6 +36,7 @@ export interface LoadOptions {
 /** @internal Overwrites a block: each number is scale · the source's + offset. Throws before it writes. */
 export function loadInto(leaf: ResidentLeaf, source: Loadable, options: LoadOptions): void {
   const { shape } = leaf
+  checkOptionNames('load', options, ['scale', 'offset', 'rows'])
   const { scale = 1, offset = 0, rows } = options
   checkSource('load', source, scale, offset)
   if (rows === undefined) checkLength(source, countOf(shape))

@@ -1,12 +1,18 @@
-/** Options: names that are unknown. */
-import { UsageError } from './errors.ts'
+/** Options: records of which every name is known. */
+import { describe, UsageError } from './errors.ts'
 
-/** Throws unless the options are an object whose names are all known. */
-export function checkNames(op: string, options: unknown, known: readonly string[]): void {
-  const names = known.join(', ')
-  if (typeof options !== 'object' || options === null) {
-    throw new UsageError(`${op}: the options must be an object; its names are: ${names}.`)
+/** Is it an object with named parts, such as options are? */
+export function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Throws unless options are a record, and each is one of those that are known. */
+export function checkOptionNames(what: string, options: unknown, known: readonly string[]): void {
+  const names = `{ ${known.join(', ')} }`
+  if (!isRecord(options)) {
+    throw new UsageError(`${what}: the options are ${describe(options)}. Give a record with some of ${names}.`)
   }
-  const unknown = Object.keys(options).find(name => !known.includes(name))
-  if (unknown !== undefined) throw new UsageError(`${op}: there is no option ${unknown}. The options are: ${names}.`)
+  const unknownName = Object.keys(options).find(name => !known.includes(name))
+  if (unknownName === undefined) return
+  throw new UsageError(`${what}: there is no option '${unknownName}'. The options are ${names}.`)
 }

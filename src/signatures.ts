@@ -117,18 +117,18 @@ export interface Operator<F = unknown> {
 // `minimise(gradBP(loss), start)`), and of four it reports the last alone.
 
 /**
- * What `evalBP` gives.
+ * What `evalBP` gives: W of variables, P of plain values.
  *
  * @example
  * ```ts
  * const double: Evaluated<[Var<number>], Var<number>> = evalBP((x: Var<number>) => x.mul(2))
  * ```
  */
-export interface Evaluated<Vs extends readonly unknown[], W> extends Operator<(...args: Vs) => W> {
-  (...args: PlainArguments<Vs>): Primal<W>
+export interface Evaluated<Vs extends readonly unknown[], W, P = Primal<W>> extends Operator<(...args: Vs) => W> {
+  (...args: PlainArguments<Vs>): P
   (...args: Vs): W
   (...args: MixedArguments<Vs>): W
-  (...args: PlainArguments<Vs>): Primal<W>
+  (...args: PlainArguments<Vs>): P
 }
 
 /**

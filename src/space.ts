@@ -186,21 +186,30 @@ export function mapNumbers<T, Others extends readonly NoInfer<T>[]>(
   value: T,
   ...others: Others
 ): T {
-  const g = f as (...numbers: number[]) => number
-  const pairs = others.map(other => pairedLeaves('mapNumbers', value, other))
+  return mapNumbersOf('mapNumbers', f as (...numbers: number[]) => number, value, others) as T
+}
+
+/** @internal The same, with the name that messages begin with. */
+export function mapNumbersOf(
+  op: string,
+  f: (...numbers: number[]) => number,
+  value: unknown,
+  others: readonly unknown[] = [],
+): unknown {
+  const pairs = others.map(other => pairedLeaves(op, value, other))
   let place = 0
-  return mapLeaves(value, 'mapNumbers', (leaf, path) => {
+  return mapLeaves(value, op, (leaf, path) => {
     const rest = pairs.map(leaves => leaves[place])
     place++
-    if (typeof leaf === 'number') return g(leaf, ...(rest as number[]))
+    if (typeof leaf === 'number') return f(leaf, ...(rest as number[]))
     if (leaf instanceof Tensor) {
       const [x, y, z, ...more] = [leaf, ...(rest as PlainTensor[])].map(tensor => tensor.data)
-      return tensorOf(mapElements(g, x as Data, y, z, more), leaf.shape)
+      return tensorOf(mapElements(f, x as Data, y, z, more), leaf.shape)
     }
     const space = spaceAt(leaf, path)
     for (const other of rest) checkFit(space, leaf, other, path)
-    return needed(space.map?.bind(space), 'map', path, leaf)(g, leaf, ...rest)
-  }) as T
+    return needed(space.map?.bind(space), 'map', path, leaf)(f, leaf, ...rest)
+  })
 }
 
 /**

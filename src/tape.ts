@@ -15,6 +15,8 @@ import {
   FLAG_HOST,
   FLAG_MIXED,
   FLAG_TENSOR,
+  GAUSSIAN_HALF,
+  LAST_POLYGAMMA,
   OPERAND_A,
   OPERAND_B,
   OPERAND_C,
@@ -89,6 +91,16 @@ export enum Found {
   Host,
   /** A part of a host op's result. */
   HostPart,
+}
+
+/** Which derivative of an op cannot be recorded, and what to do instead. */
+function orderTooHigh(opcode: number): string {
+  if (opcode === (Opcode.Pow as number)) {
+    return 'pow: the 15th derivative by one operand, or a higher one, cannot be recorded. Write the power as exp(y·log x), or use a Taylor series.'
+  }
+  return opcode === (Opcode.Polygamma as number)
+    ? `polygamma: a derivative of order ${LAST_POLYGAMMA} or higher of digamma cannot be recorded. Use a Taylor series.`
+    : `erf, erfc, normcdf: a derivative of order ${GAUSSIAN_HALF - 1} or higher cannot be recorded. Use a Taylor series.`
 }
 
 /** The tape that the engine works on: each makes itself that one before it calls the engine. */
@@ -708,9 +720,7 @@ export class Tape {
     if (status === (Status.NeedMemory as number)) this.arena.extend((i32[control + CONTROL_NEEDED / 4] as number) >>> 0)
     else if (status === (Status.NeedSlots as number)) this.#place(2 * this.capacity, 2 * this.#constantCapacity)
     else if (status === (Status.OrderTooHigh as number)) {
-      throw new OrderError(
-        'pow: the 15th derivative by one operand, or a higher one, cannot be recorded. Write the power as exp(y·log x), or use a Taylor series.',
-      )
+      throw new OrderError(orderTooHigh(i32[control + CONTROL_NEEDED / 4] as number))
     } else {
       throw new EngineError(`the engine stopped with status ${String(status)}, which this version does not expect.`)
     }

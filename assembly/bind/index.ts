@@ -35,7 +35,7 @@ export function errorText(code: i32): string {
     case Status.UnknownOpcode:
       return 'A record has an opcode that this engine does not know; the record was damaged, or written for another version.'
     case Status.OrderTooHigh:
-      return 'A power was differentiated more often than a record can count; derivatives of this order are not possible.'
+      return 'An op was differentiated more often than its record can count; derivatives of this order are not possible.'
     default:
       return ''
   }

@@ -94,7 +94,10 @@ export const CONTROL_END = 4
 /** How many records and constants the tape has. */
 export const CONTROL_RECORDS = 8
 export const CONTROL_CONSTANTS = 12
-/** Why the last call came back, and, where memory was missing, how many bytes it needs at once. */
+/**
+ * Why the last call came back, and, where memory was missing, how many bytes it needs at once, or, where an order was too high, the
+ * opcode.
+ */
 export const CONTROL_STATUS = 16
 export const CONTROL_NEEDED = 20
 export const CONTROL_BYTES = 24

@@ -15,6 +15,6 @@ export enum Status {
   Host = 3,
   /** A record carries an opcode that this binary does not have. */
   UnknownOpcode = 4,
-  /** A derivative of a power has an order that a record cannot count: no higher derivative can be recorded. */
+  /** A derivative has an order that a record cannot count: no higher derivative can be recorded. */
   OrderTooHigh = 5,
 }

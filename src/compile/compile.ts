@@ -5,7 +5,7 @@ import type { Resident } from '../resident.ts'
 import type { Operator } from '../signatures.ts'
 import { someLeaf } from '../structure.ts'
 import { Var } from '../var.ts'
-import { checkNames } from '../options.ts'
+import { checkOptionNames } from '../options.ts'
 import { engine } from '../wasm/engine.ts'
 import type { Execution, Generate } from './generate/execution.ts'
 import type { Condition, Program } from './program.ts'
@@ -313,7 +313,7 @@ export function compile<F extends Operator & ((...args: never[]) => unknown)>(
   options: CompileOptions | undefined,
 ): F & Programs
 export function compile(f: unknown, options: CompileOptions = {}): unknown {
-  checkNames('compile', options, ['generate'])
+  checkOptionNames('compile', options, ['generate'])
   const { generate = 'auto' } = options
   if (!['auto', 'always', 'never'].includes(generate)) {
     throw new UsageError(`compile: generate is ${JSON.stringify(generate)}. Give 'auto', 'always' or 'never'.`)

@@ -27,11 +27,11 @@ import { checkFunction, withLength } from './recorded.ts'
  * ```ts
  * const piece = checkpoint((x: Var<number>) => x.sin().exp().sqrt())
  * const slope = (x: Var<number>) => grad((y: Var<number>) => piece(piece(y)))(x)
- * evalBP(slope)(0) // → 0.36190
+ * evalBP(slope)(0) // → 0.20573
  * ```
  */
-export function checkpoint<Vs extends readonly unknown[], W>(f: Operator<(...args: Vs) => W>): Evaluated<Vs, W>
 export function checkpoint<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W) & Checked<Vs, W>): Evaluated<Vs, W>
+export function checkpoint<Vs extends readonly unknown[], W>(f: Operator<(...args: Vs) => W>): Evaluated<Vs, W>
 export function checkpoint(f: unknown): unknown {
   checkFunction(CHECKPOINT, f)
   const inner = f as VarFunction

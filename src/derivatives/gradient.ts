@@ -43,15 +43,15 @@ import type { DerivativeOptions, Directed, NumberResult } from './types.ts'
  */
 export function grad<
   Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: Operator<(...args: Vs) => Var<number>>, options?: GradientOptions<I, G>): Gradient<Vs, I, G>
-export function grad<
-  Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>, options?: GradientOptions<I, G>): Gradient<Vs, I, G>
+export function grad<
+  Vs extends readonly unknown[],
+  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  G extends Plain<PlainGradient<Vs, I>> = never,
+>(f: Operator<(...args: Vs) => Var<number>>, options?: GradientOptions<I, G>): Gradient<Vs, I, G>
 export function grad(f: unknown, options: GradientOptions<unknown> = {}): unknown {
   return gradientOperator('grad', checkedNumber('grad', f), options)
 }
@@ -73,15 +73,15 @@ export function grad(f: unknown, options: GradientOptions<unknown> = {}): unknow
  */
 export function valueAndGrad<
   Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: Operator<(...args: Vs) => Var<number>>, options?: GradientOptions<I, G>): Backprop<Vs, Var<number>, I, G>
-export function valueAndGrad<
-  Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
   G extends Plain<PlainGradient<Vs, I>> = never,
 >(f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>, options?: GradientOptions<I, G>): Backprop<Vs, W, I, G>
+export function valueAndGrad<
+  Vs extends readonly unknown[],
+  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  G extends Plain<PlainGradient<Vs, I>> = never,
+>(f: Operator<(...args: Vs) => Var<number>>, options?: GradientOptions<I, G>): Backprop<Vs, Var<number>, I, G>
 export function valueAndGrad(f: unknown, options: GradientOptions<unknown> = {}): unknown {
   return backpropOperator('valueAndGrad', checkedNumber('valueAndGrad', f), options)
 }
@@ -111,19 +111,19 @@ function checkedNumber(op: string, f: unknown): VarFunction {
  */
 export function gradWith<
   Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  blend: (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>) => Var<AnyTensor>,
-  f: Operator<(...args: Vs) => Var<number>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Chosen<Vs, I>>
-export function gradWith<
-  Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
 >(
   blend: (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>) => Var<AnyTensor>,
   f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
+  options?: DerivativeOptions<I>,
+): Evaluated<Vs, Chosen<Vs, I>>
+export function gradWith<
+  Vs extends readonly unknown[],
+  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+>(
+  blend: (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>) => Var<AnyTensor>,
+  f: Operator<(...args: Vs) => Var<number>>,
   options?: DerivativeOptions<I>,
 ): Evaluated<Vs, Chosen<Vs, I>>
 export function gradWith(
@@ -161,16 +161,16 @@ export function gradWith(
  */
 export function hvp<
   Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => Var<number>>, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, Chosen<Vs, I>>
-export function hvp<
-  Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
 >(
   f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
   options?: DerivativeOptions<I>,
 ): Evaluated<Directed<Vs, I>, Chosen<Vs, I>>
+export function hvp<
+  Vs extends readonly unknown[],
+  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+>(f: Operator<(...args: Vs) => Var<number>>, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, Chosen<Vs, I>>
 export function hvp(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
   // The Hessian is symmetric: what the pullback of the gradient gives is what its tangent would be.
   const product: DerivativeBody = (f, args, wrt, direction) =>

@@ -5,11 +5,11 @@ import { UnknownLeafError, UsageError } from '../errors.ts'
 import { choose, recordInside, type RecordedPullback } from '../grad.ts'
 import { collect, slice } from '../ops/part.ts'
 import { current, type Run } from '../run.ts'
-import type { Checked, Chosen, Evaluated, Index, Operator } from '../signatures.ts'
+import type { Checked, Chosen, Evaluated, Index, Operator, PlainGradient } from '../signatures.ts'
 import { mapLeaves, pathText } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
-import type { DType, Shape } from '../types.ts'
+import type { DType, Primal, Shape } from '../types.ts'
 import { type AnyVar, apply, constantLeaf, HOST, sameShape, type Var } from '../var.ts'
 import { inType } from '../vmap/batch.ts'
 import { Template } from '../vmap/template.ts'
@@ -44,12 +44,18 @@ export function jacobian<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, options?: JacobianOptions<I>): Evaluated<Vs, Jacobian<W, Chosen<Vs, I>>>
+>(
+  f: ((...args: Vs) => W) & Checked<Vs, W>,
+  options?: JacobianOptions<I>,
+): Evaluated<Vs, Jacobian<W, Chosen<Vs, I>>, Jacobian<Primal<W>, PlainGradient<Vs, I>>>
 export function jacobian<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options?: JacobianOptions<I>): Evaluated<Vs, Jacobian<W, Chosen<Vs, I>>>
+>(
+  f: Operator<(...args: Vs) => W>,
+  options?: JacobianOptions<I>,
+): Evaluated<Vs, Jacobian<W, Chosen<Vs, I>>, Jacobian<Primal<W>, PlainGradient<Vs, I>>>
 export function jacobian(f: unknown, options: JacobianOptions<unknown> = {}): unknown {
   return jacobianOperator('jacobian', f, options, false)
 }
@@ -78,12 +84,18 @@ export function jacobianTransposed<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, options?: JacobianOptions<I>): Evaluated<Vs, Jacobian<Chosen<Vs, I>, W>>
+>(
+  f: ((...args: Vs) => W) & Checked<Vs, W>,
+  options?: JacobianOptions<I>,
+): Evaluated<Vs, Jacobian<Chosen<Vs, I>, W>, Jacobian<PlainGradient<Vs, I>, Primal<W>>>
 export function jacobianTransposed<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options?: JacobianOptions<I>): Evaluated<Vs, Jacobian<Chosen<Vs, I>, W>>
+>(
+  f: Operator<(...args: Vs) => W>,
+  options?: JacobianOptions<I>,
+): Evaluated<Vs, Jacobian<Chosen<Vs, I>, W>, Jacobian<PlainGradient<Vs, I>, Primal<W>>>
 export function jacobianTransposed(f: unknown, options: JacobianOptions<unknown> = {}): unknown {
   return jacobianOperator('jacobianTransposed', f, options, true)
 }
@@ -109,19 +121,19 @@ export function jacobianTransposed(f: unknown, options: JacobianOptions<unknown>
  */
 export function hessian<
   Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: Operator<(...args: Vs) => Var<number>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Jacobian<Chosen<Vs, I>, Chosen<Vs, I>>>
-export function hessian<
-  Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
 >(
   f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
   options?: DerivativeOptions<I>,
-): Evaluated<Vs, Jacobian<Chosen<Vs, I>, Chosen<Vs, I>>>
+): Evaluated<Vs, Jacobian<Chosen<Vs, I>, Chosen<Vs, I>>, Jacobian<PlainGradient<Vs, I>, PlainGradient<Vs, I>>>
+export function hessian<
+  Vs extends readonly unknown[],
+  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+>(
+  f: Operator<(...args: Vs) => Var<number>>,
+  options?: DerivativeOptions<I>,
+): Evaluated<Vs, Jacobian<Chosen<Vs, I>, Chosen<Vs, I>>, Jacobian<PlainGradient<Vs, I>, PlainGradient<Vs, I>>>
 export function hessian(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
   return derivativeOperator('hessian', f, options, (f, args, wrt) =>
     recordJacobian(gradientOf('hessian', f, wrt), args, wrt, 'reverse', false),
@@ -149,17 +161,25 @@ export function hessianF<
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
 >(
-  f: Operator<(...args: Vs) => W>,
+  f: ((...args: Vs) => W) & Checked<Vs, W>,
   options?: DerivativeOptions<I>,
-): Evaluated<Vs, Jacobian<Jacobian<W, Chosen<Vs, I>>, Chosen<Vs, I>>>
+): Evaluated<
+  Vs,
+  Jacobian<Jacobian<W, Chosen<Vs, I>>, Chosen<Vs, I>>,
+  Jacobian<Jacobian<Primal<W>, PlainGradient<Vs, I>>, PlainGradient<Vs, I>>
+>
 export function hessianF<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
+  f: Operator<(...args: Vs) => W>,
   options?: DerivativeOptions<I>,
-): Evaluated<Vs, Jacobian<Jacobian<W, Chosen<Vs, I>>, Chosen<Vs, I>>>
+): Evaluated<
+  Vs,
+  Jacobian<Jacobian<W, Chosen<Vs, I>>, Chosen<Vs, I>>,
+  Jacobian<Jacobian<Primal<W>, PlainGradient<Vs, I>>, PlainGradient<Vs, I>>
+>
 export function hessianF(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
   return derivativeOperator('hessianF', f, options, (f, args, wrt) => {
     const first = (...vars: unknown[]): unknown => recordJacobian(f, vars, wrt, 'auto', false)
@@ -189,7 +209,13 @@ function jacobianOperator(op: string, f: unknown, options: JacobianOptions<unkno
 const ONE_BY_ONE = 32
 
 /** Records a Jacobian; `across` if the sizes of the arguments come first. */
-export function recordJacobian(f: VarFunction, args: readonly unknown[], wrt: Wrt, mode: Mode, across: boolean): unknown {
+export function recordJacobian(
+  f: VarFunction,
+  args: readonly unknown[],
+  wrt: Wrt,
+  mode: Mode,
+  across: boolean,
+): unknown {
   const recorded = recordInside(f, args, wrt)
   const [value] = recorded
   const inputs = choose(args, wrt)

@@ -14,7 +14,6 @@ import {
   recordInside,
   type RecordedPullback,
 } from '../grad.ts'
-import { checkNames } from '../options.ts'
 import { checkLike, isLeaf, isStatic, mapLeaves, spaceOfLeaf } from '../structure.ts'
 import { countOf, SCALAR } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
@@ -42,8 +41,7 @@ export function derivativeOperator(
   body: DerivativeBody,
   { names = ['wrt'], directed = false }: Takes = {},
 ): (...args: unknown[]) => unknown {
-  const wrt = checkOptions(op, f, options)
-  checkNames(op, options, names)
+  const wrt = checkOptions(op, f, options, names)
   const inner = f as VarFunction
   return evaluator(op, (...all: unknown[]) => {
     const args = directed ? all.slice(0, -1) : all

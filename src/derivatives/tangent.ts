@@ -30,12 +30,12 @@ export function jvp<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, options?: DerivativeOptions<I>): Jvp<Vs, W, I>
+>(f: ((...args: Vs) => W) & Checked<Vs, W>, options?: DerivativeOptions<I>): Jvp<Vs, W, I>
 export function jvp<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options?: DerivativeOptions<I>): Jvp<Vs, W, I>
+>(f: Operator<(...args: Vs) => W>, options?: DerivativeOptions<I>): Jvp<Vs, W, I>
 export function jvp(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
   return derivativeOperator('jvp', f, options, (f, args, wrt, v) => along(f, args, wrt, v), {
     directed: true,
@@ -64,12 +64,12 @@ export function directional<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, W>
+>(f: ((...args: Vs) => W) & Checked<Vs, W>, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, W>
 export function directional<
   Vs extends readonly unknown[],
   W,
   const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, W>
+>(f: Operator<(...args: Vs) => W>, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, W>
 export function directional(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
   return derivativeOperator('directional', f, options, (f, args, wrt, v) => along(f, args, wrt, v)[1], {
     directed: true,
@@ -100,10 +100,10 @@ function along(
  * derivative((t: Var<number>) => [t.cos(), t.sin()])(0) // → [0, 1]
  * ```
  */
-export function derivative<W>(f: Operator<(x: Var<number>) => W>): Evaluated<[x: Var<number>], W>
 export function derivative<W>(
   f: ((x: Var<number>) => W) & Checked<readonly [Var<number>], W>,
 ): Evaluated<[x: Var<number>], W>
+export function derivative<W>(f: Operator<(x: Var<number>) => W>): Evaluated<[x: Var<number>], W>
 export function derivative(f: unknown): unknown {
   return derivativeOperator('derivative', f, {}, (f, args, wrt) => {
     const [x] = args

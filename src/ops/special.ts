@@ -40,7 +40,7 @@ export function erf<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = erfc x = 1 − erf x, with all digits where that is near 0, elementwise. Pullback: x̄ −= ȳ·2/√π·e^(−x²). Error ≤ 4 ULP,
+ * y = erfc x = 1 − erf x, with all digits where that is near 0, elementwise. Pullback: x̄ −= ȳ·2/√π·e^(−x²). Error ≤ 4.5 ULP,
  * denormal results included; 2 at −∞, 0 at ∞ and above 27.23. Original: `erfc` of `ad`.
  *
  * @shape any → same
@@ -70,7 +70,7 @@ export function normcdf<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y with erf y = x, for −1 ≤ x ≤ 1, elementwise. Pullback: x̄ += ȳ·½√π·e^(y²), to the same accuracy. Error ≤ 6 ULP; ±0 at
+ * y with erf y = x, for −1 ≤ x ≤ 1, elementwise. Pullback: x̄ += ȳ·½√π·e^(y²), to the same accuracy. Error ≤ 3.5 ULP; ±0 at
  * ±0; ±∞ at ±1, with derivative ∞; NaN outside. Original: `inverf` of `ad`.
  *
  * @shape any → same
@@ -86,7 +86,7 @@ export function inverf<A extends Leaf>(x: Operand<A>): Var<A> {
 
 /**
  * y with erfc y = x, for 0 ≤ x ≤ 2, elementwise. Pullback: x̄ −= ȳ·½√π·e^(y²), to the same accuracy also where x is tiny.
- * Error ≤ 6 ULP, denormal arguments included; ∞ at 0 and −∞ at 2, with derivative −∞; NaN outside. Original: `inverfc` of `ad`.
+ * Error ≤ 3.5 ULP, denormal arguments included; ∞ at 0 and −∞ at 2, with derivative −∞; NaN outside. Original: `inverfc` of `ad`.
  *
  * @shape any → same
  * @throws {VarOutOfRunError} when the operand's run has ended.
@@ -101,7 +101,7 @@ export function inverfc<A extends Leaf>(x: Operand<A>): Var<A> {
 
 /**
  * y with normcdf y = x, for 0 ≤ x ≤ 1: the quantile of the normal distribution, elementwise. Pullback:
- * x̄ += ȳ·√(2π)·e^(y²/2), to the same accuracy also where x is tiny. Error ≤ 6 ULP, denormal arguments included; −∞ at 0 and ∞
+ * x̄ += ȳ·√(2π)·e^(y²/2), to the same accuracy also where x is tiny. Error ≤ 3.5 ULP, denormal arguments included; −∞ at 0 and ∞
  * at 1, with derivative ∞; NaN outside. Original: `invnormcdf` of `ad`.
  *
  * @shape any → same
@@ -116,7 +116,7 @@ export function invnormcdf<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = log |Γ(x)|, elementwise. Pullback: x̄ += ȳ·digamma x. Error ≤ 5 ULP for x > 0, also near the zeros 1 and 2; for
+ * y = log |Γ(x)|, elementwise. Pullback: x̄ += ȳ·digamma x. Error ≤ 3.5 ULP for x > 0, also near the zeros 1 and 2; for
  * x < 0 that of its larger term, log(π/|x sin πx|) or lgamma(−x). ∞ at the poles 0, −1, −2 …, whose derivative is that of
  * `digamma`, and at ±∞.
  *
@@ -132,7 +132,7 @@ export function lgamma<A extends Leaf>(x: Operand<A>): Var<A> {
 }
 
 /**
- * y = ψ(x) = d log Γ(x)/dx, elementwise. Pullback: x̄ += ȳ·ψ′(x), which is `polygamma(1, x)`. Error ≤ 4 ULP for x > 0, also
+ * y = ψ(x) = d log Γ(x)/dx, elementwise. Pullback: x̄ += ȳ·ψ′(x), which is `polygamma(1, x)`. Error ≤ 3 ULP for x > 0, also
  * near its zero 1.4616; for x < 0 that of its larger term, π·cot πx or ψ(1 − x). ∞ at ∞, −∞ at 0, ∞ at −0; NaN at the other
  * poles −1, −2 … and at −∞.
  *

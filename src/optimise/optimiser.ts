@@ -1,5 +1,6 @@
 /** Optimisers: functions from state, parameters and gradient to the next state and parameters, made of the engine's ops. */
-import { BackpropError, checkOptionNames, describe, isRecord, StructureMismatchError, UsageError } from '../errors.ts'
+import { BackpropError, describe, StructureMismatchError, UsageError } from '../errors.ts'
+import { checkOptionNames, isRecord } from '../options.ts'
 import { evalBP } from '../grad.ts'
 import { Resident, ResidentLeaf } from '../resident.ts'
 import type { Operator } from '../signatures.ts'
@@ -84,7 +85,7 @@ export interface RateOptions {
 }
 
 /** A leaf of the parameters, the gradient or a moment: a number or a tensor, of which elementwise ops and sums are known. */
-type AnyLeaf = Var<AnyTensor>
+export type AnyLeaf = Var<AnyTensor>
 
 /**
  * What `optimiser` makes one of: `moments` by name with what each of their elements begins with; and the rule.

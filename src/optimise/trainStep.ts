@@ -12,7 +12,7 @@ import { bytesOf, countOf } from '../tape.ts'
 import type { Data as Elements, Primal, ReadOnly } from '../types.ts'
 import { type AnyVar, slotOf, type Var } from '../var.ts'
 import { zeroLeaf } from '../walk.ts'
-import { adam, momentum, sgd } from './rules.ts'
+import * as rules from './rules.ts'
 
 /**
  * What `trainStep` gives: changes parameters and state, and gives the loss before.
@@ -66,7 +66,7 @@ export function trainStep<P, Data extends readonly unknown[], W, State>(
   if (typeof f !== 'function' || typeof optimiser !== 'function') {
     throw new UsageError('trainStep: give the loss and an optimiser: trainStep(loss, adam()).')
   }
-  for (const [name, method] of Object.entries({ sgd, momentum, adam })) {
+  for (const [name, method] of Object.entries(rules)) {
     if (method !== (optimiser as unknown)) continue
     throw new UsageError(`trainStep: the optimiser is ${name} itself. Call it: trainStep(loss, ${name}()).`)
   }

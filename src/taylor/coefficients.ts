@@ -1,7 +1,7 @@
 /** The Taylor series of a call, recorded on the run around it. */
 import { Invocation, type VarFunction } from '../differentiate.ts'
 import { choose } from '../grad.ts'
-import { current, openRun, type Run } from '../run.ts'
+import { openRun, type Run } from '../run.ts'
 import { checkLike, mapLeaves } from '../structure.ts'
 import { type AnyVar, constantLeaf, type Var, varLike } from '../var.ts'
 import { inShape } from '../vmap/batch.ts'
@@ -22,7 +22,6 @@ export function coefficients(
   direction: unknown,
   order: number,
 ): unknown[] {
-  const home = current as Run
   const invocation = new Invocation(args, wrt, openRun(false))
   let done = false
   try {
@@ -32,13 +31,14 @@ export function coefficients(
     invocation.close(done)
   }
   const { tape, first } = invocation.run
+  const home = invocation.run.outer as Run
   const expansion = new Expansion(home, first)
   checkLike(choose(invocation.vars, wrt), direction, 'the direction', (leaf, given) => {
     expansion.input(leaf as AnyVar, constantLeaf(given))
   })
   const term = (y: Var<unknown>, k: number): AnyVar => {
     if (k === 0) return y.run === invocation.run ? varLike(y, home, y.slot) : y
-    const coefficient = expansion.of(y).at(k)
+    const coefficient = expansion.of(y, order).at(k)
     return coefficient === undefined ? constantLeaf(zeroLeaf(tape, y)) : inShape(coefficient, y.shape)
   }
   return Array.from({ length: order + 1 }, (_, k) =>

@@ -16,13 +16,34 @@ import { countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
 import type { PlainTensor } from '../tensor.ts'
 import { traitsOf } from '../traits.ts'
 import type { DType, Shape } from '../types.ts'
-import { type AnyVar, apply, constantLeaf, HOST, isConstant, type Var, valueOf, varLike, varOf } from '../var.ts'
+import {
+  type AnyVar,
+  apply,
+  constantLeaf,
+  HOST,
+  isConstant,
+  sameShape,
+  type Var,
+  valueOf,
+  varLike,
+  varOf,
+} from '../var.ts'
 import { callAt, zeroLeaf } from '../walk.ts'
 import { isFlat, type Make, ruleOf } from './rules.ts'
 import { over, Series, TAYLOR, type Term } from './series.ts'
 
 /** A word without the flags that say what the result is, but for the type of its elements: `apply` finds them. */
 const BARE = ~((FLAG_TENSOR | FLAG_MIXED | FLAG_HOST) << (8 * FLAGS))
+
+/** A series that has been made, and the next one with the same hash. */
+interface Made {
+  readonly op: number
+  readonly operands: readonly Series[]
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly series: Series
+  readonly next: Made | undefined
+}
 
 export class Expansion {
   /** The run that coefficients are recorded in. */
@@ -31,8 +52,8 @@ export class Expansion {
   readonly #first: number
   /** By slot: the inputs' series, and what has been made of them. */
   readonly #series = new Map<number, Series>()
-  /** By word, shape and operands: what two ops on the same would make twice. */
-  readonly #made = new Map<string, Series>()
+  /** By a hash: what two ops on the same would make twice. */
+  readonly #made = new Map<number, Made>()
   readonly #numbers = new Map<number, Series>()
   /** By the first slot of a call of an op of the user's: by slot of its result, the derivative by t. */
   readonly #slopes = new Map<number, ReadonlyMap<number, AnyVar>>()
@@ -49,8 +70,11 @@ export class Expansion {
     this.#series.set(slot, new Series(this.#shapeOf(x), x.dtype, [varLike(x, this.#run, slot), ...terms]))
   }
 
-  /** The series of a variable of the run, or of a constant. */
-  of(x: AnyVar): Series {
+  /**
+   * The series of a variable of the run, or of a constant. What it depends on comes first, each up to the given order: no chain
+   * is so long that following it back would be too deep.
+   */
+  of(x: AnyVar, order: number): Series {
     if (isConstant(x)) return new Series(x.shape, x.dtype, [x])
     const { slot } = x
     const pending = [slot]
@@ -61,7 +85,9 @@ export class Expansion {
       if (next >= this.#first) pending.push(...this.#operandsOf(next))
     }
     for (const next of [...needed].sort((a, b) => a - b)) {
-      this.#series.set(next, next < this.#first ? this.#constant(next) : this.#recorded(next))
+      const series = next < this.#first ? this.#constant(next) : this.#recorded(next)
+      this.#series.set(next, series)
+      series.at(order)
     }
     return this.#series.get(slot) as Series
   }
@@ -121,20 +147,38 @@ export class Expansion {
     offset: number | undefined,
     primal: AnyVar | undefined,
   ): Series {
-    const make = (): Series => {
-      const next = ruleOf(word & 0xff)({ word, operands, shape, dtype, offset, make: this.#make })
-      const terms = primal === undefined ? [] : [primal]
-      const series = new Series(shape, dtype, terms, next)
-      return isFlat(word & 0xff) || operands.every(operand => operand.isConstant) ? series.start : series
-    }
     // What works in the buffer of an op on parts needs one of its own.
-    if (offset !== undefined) return make()
-    const key = [word & ~FLOAT32_WORD, dtype, ...shape, '', ...operands.map(({ id }) => id)].join(' ')
-    const known = this.#made.get(key)
-    if (known !== undefined) return known
-    const series = make()
-    this.#made.set(key, series)
+    if (offset !== undefined) return this.#newNode(word, operands, shape, dtype, offset, primal)
+    const op = word & ~FLOAT32_WORD
+    const hash = hashOf(op, operands)
+    const first = this.#made.get(hash)
+    for (let made = first; made !== undefined; made = made.next) {
+      if (
+        made.op === op &&
+        sameOperands(made.operands, operands) &&
+        sameShape(made.shape, shape) &&
+        made.dtype === dtype
+      ) {
+        return made.series
+      }
+    }
+    const series = this.#newNode(word, operands, shape, dtype, offset, primal)
+    // Another look: the rule may have made others.
+    this.#made.set(hash, { op, operands, shape, dtype, series, next: this.#made.get(hash) })
     return series
+  }
+
+  #newNode(
+    word: number,
+    operands: readonly Series[],
+    shape: Shape,
+    dtype: DType,
+    offset: number | undefined,
+    primal: AnyVar | undefined,
+  ): Series {
+    const next = ruleOf(word & 0xff)({ word, operands, shape, dtype, offset, make: this.#make })
+    const series = new Series(shape, dtype, primal === undefined ? [] : [primal], next)
+    return isFlat(word & 0xff) || operands.every(operand => operand.isConstant) ? series.start : series
   }
 
   // Ops of the user's
@@ -152,13 +196,14 @@ export class Expansion {
     const leaf = leavesOf(call.output).find(part => part.slot === slot) as AnyVar
     const value = varLike(leaf, this.#run, slot)
     const shape = this.#shapeOf(leaf)
-    if (leavesOf(call.inputs).every(input => this.of(input).isConstant)) return new Series(shape, leaf.dtype, [value])
-    if (op === identity) return this.of(leavesOf(call.inputs)[0] as AnyVar)
+    if (leavesOf(call.inputs).every(input => this.of(input, 0).isConstant))
+      return new Series(shape, leaf.dtype, [value])
+    if (op === identity) return this.of(leavesOf(call.inputs)[0] as AnyVar, 0)
     if (op.onVars === undefined) throw new NotTwiceDifferentiableError(op.name)
     return new Series(shape, leaf.dtype, [value], k => {
       let slopes = this.#slopes.get(start)
       if (slopes === undefined) this.#slopes.set(start, (slopes = this.#slopesOf(op, call)))
-      return over(shape, this.of(slopes.get(slot) as AnyVar).at(k - 1), k)
+      return over(shape, this.of(slopes.get(slot) as AnyVar, k - 1).at(k - 1), k)
     })
   }
 
@@ -190,7 +235,7 @@ export class Expansion {
 
   /** The derivative of an input, as a variable that stands for nothing else. */
   #tangent(x: AnyVar): Var<unknown> {
-    const series = this.of(x)
+    const series = this.of(x, 0)
     if (series.isConstant) return constantLeaf(zeroLeaf(this.#run.tape, x))
     const tangent = this.#fresh(x, series.derivative.at(0))
     this.#series.set(tangent.slot, series.derivative)
@@ -227,4 +272,15 @@ function widest(operands: readonly Series[]): Shape {
 /** The type of the elements of a result: that of the tensors among the operands. */
 function typeOf(operands: readonly Series[]): DType {
   return operands.find(({ shape }) => shape.length > 0)?.dtype ?? 'float64'
+}
+
+function hashOf(op: number, operands: readonly Series[]): number {
+  let hash = op
+  for (const { id } of operands) hash = Math.imul(hash ^ id, 0x9e3779b1) ^ (hash >>> 15)
+  return hash
+}
+
+function sameOperands(a: readonly Series[], b: readonly Series[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

@@ -74,14 +74,20 @@ const difference: Rule = node => k => {
   return spread(node, minus(a === undefined && b !== undefined ? b.shape : node.shape, a, b))
 }
 
-/** b added to a, or written where a is zero, in a's buffer, which belongs to this record. */
+/**
+ * b added to a, or written where a is zero, in a's buffer, which belongs to this record: so a coefficient of a that is a
+ * constant, of a program for one, is not worked on.
+ */
 const intoPart =
   (embed: Opcode.Embed | Opcode.RowEmbed): Rule =>
-  node =>
-  k => {
-    const [whole, part] = [operandOf(node, 0).at(k), operandOf(node, 1).at(k)]
-    if (part === undefined) return whole
-    return whole === undefined ? emit({ ...node, word: embed }, part) : emit(node, whole, part)
+  node => {
+    const alone = { ...node, word: node.dtype === 'float32' ? embed | FLOAT32_WORD : embed }
+    return k => {
+      const [whole, part] = [operandOf(node, 0).at(k), operandOf(node, 1).at(k)]
+      if (part === undefined) return whole
+      if (whole !== undefined && whole.slot >= 0) return emit(node, whole, part)
+      return plus(node.shape, whole, emit(alone, part))
+    }
   }
 
 /** Of what is chosen where it is chosen, exactly zero elsewhere. */
@@ -236,17 +242,20 @@ const power: Rule = node => {
   if (exponent !== undefined && Number.isInteger(exponent) && exponent >= 0 && exponent <= LARGEST_PRODUCT) {
     return expanded(({ make }) => integerPower(make, a, exponent, k))(node)
   }
-  const isLast = k >= LAST_ORDER || l >= LAST_ORDER
-  const isMixed = k + l >= LAST_MIXED_ORDER && !a.isConstant && !b.isConstant
-  return isLast || isMixed ? expanded(lowerPower)(node) : smooth(node)
+  const isMixed = !a.isConstant && !b.isConstant
+  const last = isMixed ? LAST_ORDER : Math.min(LARGEST_ORDER, Math.max(LAST_ORDER, (exponent ?? 0) + 1))
+  return (isMixed ? k + l : Math.max(k, l)) >= last ? expanded(lowerPower)(node) : smooth(node)
 }
 
 /** The largest exponent for which a power is a product: aᵇ has error b·ε then. */
 const LARGEST_PRODUCT = 16
+/**
+ * The order from which on derivatives in a family follow from lower ones: it is what keeps the time in bounds. Below it, and up
+ * to the exponent where that is a constant, they are right where the base is 0 or an argument infinite.
+ */
+const LAST_ORDER = 5
 /** The order of a derivative of a power that has no room for one more in the attribute. */
-const LAST_ORDER = 14
-/** The same where base and exponent vary: the derivatives of each order are one more than those of the order before. */
-const LAST_MIXED_ORDER = 5
+const LARGEST_ORDER = 14
 
 /** The orders k, by the base, and l, by the exponent. */
 function ordersOf(word: number): readonly [k: number, l: number] {
@@ -297,11 +306,8 @@ function constantNumber(x: Term): number | undefined {
 /** ∂ᵏ e^(−a²)/∂aᵏ, or of e^(−a²/2): by derivatives, which are in the same family, and from some order on by the lower ones. */
 const gaussian: Rule = node => {
   const attribute = node.word >>> (8 * ATTRIBUTE)
-  return (attribute & (GAUSSIAN_HALF - 1)) >= LAST_GAUSSIAN_ORDER ? expanded(lowerGaussian)(node) : smooth(node)
+  return (attribute & (GAUSSIAN_HALF - 1)) >= LAST_ORDER ? expanded(lowerGaussian)(node) : smooth(node)
 }
-
-/** Up to here nothing is multiplied by an argument that may be infinite. */
-const LAST_GAUSSIAN_ORDER = 5
 
 /** G being the function and c = 2, or 1 for the half square: G(k) = −c·(a·G(k − 1) + (k − 1)·G(k − 2)). */
 function lowerGaussian({ word, operands, make }: Node): Series {

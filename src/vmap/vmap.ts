@@ -5,7 +5,7 @@ import { counted, evaluator } from '../grad.ts'
 import { current, type Run } from '../run.ts'
 import type { Backprop, Checked, Chosen, Evaluated, Gradient, Index } from '../signatures.ts'
 import { mapLeaves, pathText, someLeaf } from '../structure.ts'
-import { checkNames } from '../options.ts'
+import { checkOptionNames } from '../options.ts'
 import { type AnyVar, HOST } from '../var.ts'
 import { VMAP } from './batch.ts'
 import { Template } from './template.ts'
@@ -60,7 +60,7 @@ export function vmap<Vs extends readonly unknown[], W, const S extends Positions
 ): Batched<Vs, W, S>
 export function vmap(f: unknown, options: VmapOptions<unknown> = {}): unknown {
   if (typeof f !== 'function') throw new UsageError('vmap: the first argument must be a function of variables.')
-  checkNames('vmap', options, ['shared'])
+  checkOptionNames('vmap', options, ['shared'])
   const shared = sharedPositions(options)
   const batched = (...args: readonly unknown[]): unknown => mapSamples(f as VarFunction, shared, args)
   Object.defineProperty(batched, 'length', { value: f.length })

@@ -1,6 +1,7 @@
 /** The one engine of this realm: its memory and its exports, started at first use. */
 import { MOST_WORKERS } from '../../assembly/shared/job.ts'
-import { checkOptionNames, EngineError, WorkerError } from '../errors.ts'
+import { EngineError, WorkerError } from '../errors.ts'
+import { checkOptionNames } from '../options.ts'
 import type { EngineExports } from './exports.ts'
 import { obstacle, parallelism, threads } from './host.ts'
 import { load, loadAsync, loadThreads, requireWebAssembly } from './load.ts'

@@ -463,7 +463,7 @@ test('options that are none', () => {
   const square = evalBP((x: Var<number>) => x.mul(x))
   expect(() => compile(square, { generat: 'never' } as never)).toThrow(UsageError)
   expect(() => compile(square, { generat: 'never' } as never)).toThrow(
-    'compile: there is no option generat. The options are: generate.',
+    "compile: there is no option 'generat'. The options are { generate }.",
   )
   expect(() => compile(square, { generate: 'sometimes' as never })).toThrow("Give 'auto', 'always' or 'never'.")
 })

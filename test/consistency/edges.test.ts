@@ -1,5 +1,6 @@
 /**
- * The same NaN and infinities by every way: elementwise ops at edge points, forward and reverse mode, recorded and compiled,
+ * The same NaN and infinities by every way: elementwise ops at edge points, forward mode, reverse mode and series, recorded and
+ * compiled,
  * order by order. Where an intermediate result overflows, a way may give NaN: these points are listed, no others.
  */
 import { describe, expect, test } from 'vitest'
@@ -11,6 +12,9 @@ import { waysTo } from './modes.ts'
 /** Where x² or 1/x² overflows: from there on an op may have NaN where another way has a number. */
 const overflowing: Readonly<Record<string, (order: number, ...operands: readonly number[]) => boolean>> = {
   atan: (order, x) => order > 1 && Math.abs(x) > 1e154,
+  atanh: (order, x) => order > 1 && Math.abs(x) > 1e154,
+  // All derivatives are infinite at 0: the third adds up both infinities.
+  log1mExp: (order, x) => order > 2 && Math.abs(x) < 1e-100,
   div: (order, _, y) => order > 1 && Math.abs(y) < 1e-100,
   atan2: (order, y, x) => order > 1 && Math.hypot(x, y) < 1e-100,
   logBase: (_, ...operands) => operands.some(x => Math.abs(x) < 1e-100 || Math.abs(x) > 1e100),
@@ -35,7 +39,7 @@ function expectAlike(name: string, f: OnVars, order: number, listed: readonly (r
     const expected = values.find(value => !Number.isNaN(value)) ?? NaN
     const mayOverflow = overflowing[name]?.(order, ...operands) ?? false
     const isAlike = (value: number): boolean =>
-      Math.abs(value - expected) <= 1e-300 || nearlyEqual(value, expected, 1e-9) || (mayOverflow && Number.isNaN(value))
+      Math.abs(value - expected) <= 1e-150 || nearlyEqual(value, expected, 1e-9) || (mayOverflow && Number.isNaN(value))
     const different = values.findIndex(value => !isAlike(value))
     if (different >= 0) {
       expect.fail(

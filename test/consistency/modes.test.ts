@@ -1,5 +1,5 @@
 /**
- * Forward and reverse mode, recorded and compiled, order by order: every op on every shape of its table. They agree within
+ * Forward mode, reverse mode and series, recorded and compiled, order by order: every op on every shape of its table. They agree within
  * 16·n·ε·Σ|terms|, where the terms are what the derivatives along the directions add up, of this order and those below, and n
  * is how many numbers the operands and the result hold.
  */

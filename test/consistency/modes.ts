@@ -1,5 +1,5 @@
-/** The ways to a derivative: forward and reverse mode, one inside the other, each recorded and compiled. */
-import { compile, directional, evalBP, gradBP, type Leaf, type Var } from 'backprop-wasm'
+/** The ways to a derivative: forward mode, reverse mode and series, one inside the other, each recorded and compiled. */
+import { compile, directional, directionalDerivatives, evalBP, gradBP, type Leaf, type Var } from 'backprop-wasm'
 import { innerVar, type OnVars, type Plains, type Vars } from '../support/differences.ts'
 
 /** A scalar function of operands. */
@@ -11,21 +11,20 @@ export interface Way {
   readonly derivative: (x: Plains, directions: readonly Plains[], cotangent: Leaf) => number
 }
 
-/** The derivative along a direction: of forward mode, or an inner product with the gradient. */
+/** The derivative along a direction: of forward mode, an inner product with the gradient, or a term of a series. */
 const modes = {
   forward: (f: Scalar, x: Vars, v: Vars): Var<number> => directional(f)(x, v),
   reverse: (f: Scalar, x: Vars, v: Vars): Var<number> => innerVar(gradBP(f)(x), v),
+  series: (f: Scalar, x: Vars, v: Vars): Var<number> => directionalDerivatives(f, 1)(x, v)[1],
 }
 type Mode = keyof typeof modes
+const names = Object.keys(modes) as Mode[]
 
-/** All ways to the derivative of an order, 2ᵏ⁺¹: the first mode is the innermost. */
+/** All ways to the derivative of an order k, 2·3ᵏ: the first mode is the innermost. */
 export function waysTo(f: OnVars, order: number): Way[] {
   let sequences: Mode[][] = [[]]
   for (let i = 0; i < order; i++) {
-    sequences = sequences.flatMap(inside => [
-      [...inside, 'forward'],
-      [...inside, 'reverse'],
-    ])
+    sequences = sequences.flatMap(inside => names.map(mode => [...inside, mode]))
   }
   return sequences.flatMap(inside => {
     const onVars = (x: Vars, directions: readonly Vars[], cotangent: Var<Leaf>): Var<number> => {

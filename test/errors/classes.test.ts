@@ -13,6 +13,7 @@ import {
   init,
   NumericTagError,
   OrderError,
+  polygamma,
   pow,
   resident,
   ResultError,
@@ -88,7 +89,11 @@ describe('UsageError', () => {
     ],
     ['no position', () => gradBP(f, { wrt: 'x' as never }), /wrt must be the position of an argument/],
     ['a negative position', () => backpropWith(f, { wrt: [-1] as never }), /^backpropWith: wrt must be/],
-    ['options that are none', () => gradBP(f, 3 as never), /the options must be an object/],
+    [
+      'options that are none',
+      () => gradBP(f, 3 as never),
+      /the options are a plain number \(3\)\. Give a record with some of \{ wrt, into \}/,
+    ],
     ['no function', () => gradBP(3 as never), /the first argument must be a function/],
     [
       'into inside another run',
@@ -269,6 +274,11 @@ test('OrderError: a derivative of a power beyond the fifteenth', () => {
   }
   const error = expectFailure(() => evalBP(f)(2), OrderError, /pow: .*15th/, /exp\(y·log x\)/)
   expect(error).toBeInstanceOf(BackpropError)
+})
+
+test('OrderError: a derivative of digamma beyond the hundredth', () => {
+  const f = (x: Var<number>): Var<number> => gradBP((y: Var<number>) => polygamma(99, y))(x)
+  expectFailure(() => gradBP(f)(2), OrderError, /^polygamma: .* order 100/)
 })
 
 test('EngineError: init after the engine has started', async () => {

@@ -68,6 +68,15 @@ const others = [
   ...['iso', 'lens', 'prism', 'traversal', 'viewVar', 'setVar', 'overVar', 'isoVar', 'isoVarN', 'isoVar2', 'isoVar3'],
   ...['partsVar', 'withParts', 'splitVars', 'gSplit', 'choicesVar', 'withChoices', 'sopVar', 'gSplits'],
   ...['previewVar', 'toListOfVar'],
+  // Derivatives, series, sparse derivatives: test/derivatives, test/taylor, test/sparse.
+  ...['grad', 'valueAndGrad', 'gradWith', 'jvp', 'directional', 'derivative', 'jacobian', 'jacobianTransposed'],
+  ...['hessian', 'hessianF', 'hvp', 'checkpoint'],
+  ...['sparseJacobian', 'sparseHessian', 'SparseMatrix'],
+  ...['taylor', 'maclaurin', 'derivatives', 'directionalDerivatives', 'jet'],
+  // Zeros and extremes: test/solve. Rules of optimisers: test/optimise.
+  ...['findZero', 'fixedPoint', 'inverse', 'extremum', 'gradientDescent', 'gradientAscent', 'lbfgs', 'newtonCG'],
+  ...['conjugateGradientDescent', 'conjugateGradientAscent', 'constrainedDescent', 'levenbergMarquardt', 'last'],
+  ...['adamW', 'adaMax', 'adadelta', 'adagrad', 'rmsProp'],
   // Its derivative is not that of its value: test/host/stopGradient.test.ts.
   'stopGradient',
   // Op values of the original's names: test/host/named.test.ts.

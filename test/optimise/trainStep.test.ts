@@ -1,6 +1,10 @@
 /** Steps of optimisers, recorded and compiled, against the published rules written in plain loops. */
 import {
+  adadelta,
+  adagrad,
   adam,
+  adaMax,
+  adamW,
   castValue,
   compile,
   constVar,
@@ -17,6 +21,7 @@ import {
   optimiser,
   resident,
   ResidentError,
+  rmsProp,
   sgd,
   sgdStep,
   softmaxCrossEntropy,
@@ -97,6 +102,68 @@ const references: Readonly<Record<string, readonly [Optimiser<string>, Reference
     adam({ rate: 0.1, beta1: 0.5, beta2: 0.9, epsilon: 1e-3 }),
     () => adamByHand(0.1, 0.5, 0.9, 1e-3),
   ],
+  adamW: [adamW({ rate: 0.03, decay: 0.2 }), () => adamByHand(0.03, 0.9, 0.999, 1e-8, 0.2)],
+  rmsProp: [
+    rmsProp({ rate: 0.02, keep: 0.8, epsilon: 1e-4 }),
+    () => {
+      let v: number[] = []
+      return (p, g) => {
+        v = g.map((x, i) => 0.8 * (v[i] ?? 0) + 0.2 * x * x)
+        return p.map((x, i) => x - (0.02 * g[i]) / (Math.sqrt(v[i]) + 1e-4))
+      }
+    },
+  ],
+  adagrad: [
+    adagrad({ rate: 0.1 }),
+    () => {
+      let v: number[] = []
+      return (p, g) => {
+        v = g.map((x, i) => (v[i] ?? 0) + x * x)
+        return p.map((x, i) => x - (0.1 * g[i]) / (Math.sqrt(v[i]) + 1e-8))
+      }
+    },
+  ],
+  // Zeiler 2012, algorithm 1, line by line.
+  adadelta: [
+    adadelta({ keep: 0.9, epsilon: 1e-3 }),
+    () => {
+      let v: number[] = []
+      let u: number[] = []
+      return (p, g) => {
+        v = g.map((x, i) => 0.9 * (v[i] ?? 0) + 0.1 * x * x)
+        const d = g.map((x, i) => (-Math.sqrt((u[i] ?? 0) + 1e-3) / Math.sqrt(v[i] + 1e-3)) * x)
+        u = d.map((x, i) => 0.9 * (u[i] ?? 0) + 0.1 * x * x)
+        return p.map((x, i) => x + d[i])
+      }
+    },
+  ],
+  // Kingma & Ba 2015, algorithm 2, line by line; what has had no gradient stays.
+  adaMax: [
+    adaMax({ rate: 0.02, beta1: 0.8, beta2: 0.9 }),
+    () => {
+      let m: number[] = []
+      let u: number[] = []
+      let t = 0
+      return (p, g) => {
+        t++
+        m = g.map((x, i) => 0.8 * (m[i] ?? 0) + 0.2 * x)
+        u = g.map((x, i) => Math.max(0.9 * (u[i] ?? 0), Math.abs(x)))
+        return p.map((x, i) => (u[i] === 0 ? x : x - ((0.02 / (1 - 0.8 ** t)) * m[i]) / u[i]))
+      }
+    },
+  ],
+  'adamW on a schedule': [
+    adamW({ rate: 0.03, decay: 0.2, schedule: step => step.recip() }),
+    () => {
+      let t = 0
+      const steps = Array.from({ length: 12 }, (_, i) => adamByHand(0.03 / (i + 1), 0.9, 0.999, 1e-8, 0.2))
+      // All see the same gradients, and each takes the step of its rate.
+      return (p, g) => {
+        const all = steps.map(step => step(p, g))
+        return all[t++]
+      }
+    },
+  ],
   'sgd on a schedule': [
     sgd({ rate: 0.1, schedule: step => step.recip() }),
     () => {
@@ -110,7 +177,13 @@ const references: Readonly<Record<string, readonly [Optimiser<string>, Reference
 }
 
 /** Kingma & Ba 2015, algorithm 1, line by line. */
-function adamByHand(rate: number, beta1: number, beta2: number, epsilon: number): ReturnType<Reference> {
+function adamByHand(
+  rate: number,
+  beta1: number,
+  beta2: number,
+  epsilon: number,
+  decay = 0, // Loshchilov & Hutter 2019, algorithm 2
+): ReturnType<Reference> {
   let m: number[] = []
   let v: number[] = []
   let t = 0
@@ -120,7 +193,7 @@ function adamByHand(rate: number, beta1: number, beta2: number, epsilon: number)
     v = g.map((x, i) => beta2 * (v[i] ?? 0) + (1 - beta2) * x * x)
     const mHat = m.map(x => x / (1 - beta1 ** t))
     const vHat = v.map(x => x / (1 - beta2 ** t))
-    return p.map((x, i) => x - (rate * mHat[i]) / (Math.sqrt(vHat[i]) + epsilon))
+    return p.map((x, i) => x - rate * (mHat[i] / (Math.sqrt(vHat[i]) + epsilon) + decay * x))
   }
 }
 
@@ -605,6 +678,13 @@ describe('mistakes of use', () => {
     [() => adam({ beta1: '0' } as never), /^adam: beta1 is '0'/],
     [() => adam({ epsilon: 0 }), /^adam: epsilon is 0/],
     [() => adam({ epsilon: '1' } as never), /^adam: epsilon is '1'/],
+    [() => adamW({ decay: -1 }), /^adamW: decay is -1, but must be a number, 0 or more/],
+    [() => adamW({ beta1: 1 }), /^adamW: beta1 is 1/],
+    [() => rmsProp({ keep: 1 }), /^rmsProp: keep is 1/],
+    [() => rmsProp({ momentum: 1 } as never), /^rmsProp: there is no option 'momentum'/],
+    [() => adagrad({ epsilon: 0 }), /^adagrad: epsilon is 0/],
+    [() => adadelta({ keep: NaN }), /^adadelta: keep is NaN/],
+    [() => adaMax({ beta2: -0.1 }), /^adaMax: beta2 is -0\.1/],
     [() => sgd({ schedule: 1 } as never), /^sgd: schedule is a plain number/],
     [() => optimiser({ rate: 1, moments: {} } as never), /^optimiser: the rule is undefined/],
     [() => optimiser({ rate: 1, moments: 1, rule: () => () => 1 } as never), /^optimiser: moments is/],

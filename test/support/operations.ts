@@ -135,9 +135,9 @@ function made(
   }
 }
 
-/** A function with steps, which has no derivative, drawn with that distance from them. */
+/** A function with steps, which has no derivative, drawn at a distance from them. */
 function stepped(name: 'floor' | 'ceil' | 'round', step: number, value: (x: number) => number): Operation {
-  const domain: Domain = random => random.pick([-3, -2, -1, 0, 1, 2]) + step + random.between(0.1, 0.9)
+  const domain: Domain = random => random.pick([-2, -1, 0, 1]) + step + random.between(0.25, 0.75)
   return made(name, domain, (tape, x) => constantLike(tape, x, elementsOn(tape, x, x).map(value)))
 }
 
@@ -386,15 +386,16 @@ export const operations: readonly Operation[] = [
   made('erf', any, erfOn),
   made('erfc', any, erfcOn),
   made('normcdf', any, normcdfOn),
-  made('inverf', span(-0.6, 0.6), inverfOn),
-  made('inverfc', span(0.4, 1.6), inverfcOn),
-  made('invnormcdf', span(0.2, 0.8), invnormcdfOn),
-  made('lgamma', span(0.7, 4), lgammaOn),
-  made('digamma', span(0.7, 4), digammaOn),
-  made('polygamma', span(1.5, 4), secondPolygammaOn, x => library.polygamma(2, x)),
+  made('inverf', span(-0.3, 0.3), inverfOn),
+  made('inverfc', span(0.7, 1.3), inverfcOn),
+  made('invnormcdf', span(0.46, 0.54), invnormcdfOn),
+  made('lgamma', span(1, 5), lgammaOn),
+  made('digamma', span(1.2, 5), digammaOn),
+  made('polygamma', span(2, 5), secondPolygammaOn, x => library.polygamma(2, x)),
   made(
     'clamp',
-    apart(),
+    // At a distance from the bounds.
+    random => random.pick([-1.5, -0.2, 0.3, 1.4]) + random.between(-0.3, 0.3),
     (tape, x) => largerOn(tape, largerOn(tape, x, tape.constant(-0.7), 1), tape.constant(0.9), -1),
     x => library.clamp(x, -0.7, 0.9),
   ),

@@ -1,5 +1,7 @@
 /** The Taylor operators: values, structures, nesting, programs, batches. */
 import {
+  checkpoint,
+  collectVar,
   compile,
   constVar,
   derivatives,
@@ -16,6 +18,7 @@ import {
   matrix,
   matVec,
   resident,
+  sequenceVar,
   stopGradient,
   sum,
   taylor,
@@ -31,10 +34,11 @@ import {
   type Matrix,
   type Var,
   type Vector,
+  type Vector32,
 } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
 import { current } from '../../src/run.ts'
-import { coefficients, forward } from '../../src/taylor/coefficients.ts'
+import { forward } from '../../src/taylor/coefficients.ts'
 import { evaluator } from '../../src/grad.ts'
 import { expectClose, flat, randomMatrix, randomVector } from '../support/plain.ts'
 import { Random } from '../support/random.ts'
@@ -209,6 +213,17 @@ describe('structures and directions', () => {
   })
 })
 
+test('a chain of 100000 ops is not too deep', () => {
+  const f = (x: N): N => {
+    let y = x
+    for (let i = 0; i < 50_000; i++) y = y.sin().mul(1.0001)
+    return y
+  }
+  const [value, first, second] = derivatives(f, 2)(0)
+  expect(Math.abs(value) + Math.abs(second)).toBe(0)
+  expect(first).toBeCloseTo(1.0001 ** 50_000, 8)
+})
+
 describe('together with other operators', () => {
   const f = (x: N, a: N): N => x.mul(a).sin().mul(x.exp())
 
@@ -229,6 +244,15 @@ describe('together with other operators', () => {
     expectClose(derivatives(inner, 4)(0.4), derivatives(plain, 4)(0.4), 1e-12)
   })
 
+  test('through what is computed again', () => {
+    const g = (x: N): N => x.sin().mul(x.exp())
+    expectClose(
+      derivatives((x: N) => checkpoint(g)(x).mul(x), 4)(0.3),
+      derivatives((x: N) => g(x).mul(x), 4)(0.3),
+      1e-14,
+    )
+  })
+
   test('no perturbation confusion', () => {
     // d/dx (x · d/dy (x + y)) = 1
     expect(derivatives((x: N) => x.mul(derivatives((y: N) => x.add(y), 1)(x)[1]), 2)(3)).toEqual([3, 1, 0])
@@ -247,6 +271,16 @@ describe('together with other operators', () => {
     ] as const) {
       expectClose(program(x, dx), terms(x, dx), 1e-13)
     }
+  })
+
+  test('compile: a branch is a condition', () => {
+    const program = compile(derivatives((x: N) => (x.gt(0) ? x.mul(x) : x.exp()), 2))
+    expect([program(3), program(0), program(5)]).toEqual([
+      [9, 6, 2],
+      [1, 1, 1],
+      [25, 10, 2],
+    ])
+    expect(program.recordings).toBe(2)
   })
 
   test('vmap, on either side', () => {
@@ -351,8 +385,40 @@ describe('mistakes', () => {
     expect(current).toBeUndefined()
     expect(taylor(f, 1)(0, 1)).toEqual([1, 1])
   })
+})
 
-  test('coefficients are for inside a run', () => {
-    expect(() => coefficients(x => x, [1], undefined, 1, 1)).toThrow()
+describe('parts, which are worked on in place', () => {
+  /** Its gradient adds two parts at the same place, of which the first, the last one read, has a constant derivative. */
+  const twice = (v: Var<Vector<2>>): N => {
+    const [b, c] = sequenceVar(v)
+    const [a] = sequenceVar(v)
+    return a.mul(a).add(b.sin()).add(c.exp())
+  }
+  const slopes = gradBP(twice)
+  const at = (t: N): Var<Vector<2>> => slopes(collectVar([t, t.mul(2)]))
+
+  test('the series of a gradient of parts, compiled and called again', () => {
+    const terms = derivatives(at, 3)
+    const expected = (t: number): number[][] => [
+      [2 * t + Math.cos(t), Math.exp(2 * t)],
+      [2 - Math.sin(t), 2 * Math.exp(2 * t)],
+      [-Math.cos(t), 4 * Math.exp(2 * t)],
+      [Math.sin(t), 8 * Math.exp(2 * t)],
+    ]
+    const program = compile(terms)
+    for (const t of [0.3, 0.3, -1, 0.3]) {
+      expectClose(terms(t), expected(t), 1e-13)
+      expectClose(program(t), expected(t), 1e-13)
+    }
+  })
+
+  test('numbers into a vector of float32', () => {
+    const f = (v: Var<Vector32<2>>): Var<Vector32<2>> => {
+      const [a, b] = sequenceVar(v)
+      return gradBP((w: Var<Vector32<2>>) => sequenceVar(w)[1].mul(a).mul(b).add(sequenceVar(w)[0].sin()))(v)
+    }
+    const terms = taylor(f, 2)(vector32([0.5, 2], 2), vector32([1, 0], 2))
+    expect(terms.map(({ dtype }) => dtype)).toEqual(['float32', 'float32', 'float32'])
+    expectClose(terms, [Math.cos(0.5), 1, -Math.sin(0.5), 2, -Math.cos(0.5) / 2, 0], 1e-6)
   })
 })

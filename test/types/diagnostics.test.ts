@@ -8,6 +8,7 @@ import type { Mistake } from './mistake.ts'
 import { async } from './mistakes/async.ts'
 import { calls } from './mistakes/calls.ts'
 import { collections } from './mistakes/collections.ts'
+import { derivatives } from './mistakes/derivatives.ts'
 import { float32 } from './mistakes/float32.ts'
 import { functions } from './mistakes/functions.ts'
 import { hostOps } from './mistakes/hostOps.ts'
@@ -21,9 +22,9 @@ import { training } from './mistakes/training.ts'
 
 const scope = `
   import {
-    add, addOp, backprop, backpropWith, bindVar, check, collectVar, compile, constVar, differentiable, dot, evalBP, exp, fmap, gradBP,
-    gSplit, isoVar2, lens, logistic, match, matMul, matVec, matrix, max, mul, op1, op2, opVar, overVar, previewVar, resident,
-    runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, toFloat32, toFloat64, vector, viewVar, vmap, widen, withInps, zeros, zipWith,
+    add, addOp, backprop, backpropWith, bindVar, check, collectVar, compile, constVar, derivative, differentiable, directional, dot, evalBP, exp, fmap,
+    grad, gradBP, gSplit, hessian, hessianF, hvp, isoVar2, jacobian, jvp, lens, logistic, match, matMul, matVec, matrix, max, mul, op1, op2, opVar, overVar, previewVar, resident,
+    runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, toFloat32, toFloat64, valueAndGrad, vector, viewVar, vmap, widen, withInps, zeros, zipWith,
     type AnyTensor, type BVar, type Differentiable, type Fixed, type Iso, type Leaf, type Lens, type Matrix, type Op,
     type Matrix32, type Prism, type Tensor, type Var, type Vector, type Vector32,
   } from 'backprop-wasm'
@@ -56,6 +57,7 @@ const families = {
   training,
   programs,
   float32,
+  derivatives,
 }
 
 const variant = (program: string, which: '$1' | '$2') => scope + program.replace(/⟦([^│]*)│([^⟧]*)⟧/gu, which)

@@ -1,10 +1,14 @@
 /** What ops give. */
 import {
   add,
+  clamp,
   constVar,
   div,
   dot,
+  erf,
   exp,
+  hypot,
+  lgamma,
   logBase,
   logSumExp,
   lt,
@@ -12,7 +16,9 @@ import {
   matVec,
   mul,
   outer,
+  polygamma,
   pow,
+  round,
   softmax,
   softmaxCrossEntropy,
   sqrt,
@@ -27,6 +33,21 @@ import { describe, expectTypeOf, test } from 'vitest'
 import { scalar, v3, v4, m23, V3, M23 } from './values.ts'
 
 describe('ops', () => {
+  test('special functions and steps keep the type', () => {
+    expectTypeOf(erf(scalar)).toEqualTypeOf<Var<number>>()
+    expectTypeOf(lgamma(V3)).toEqualTypeOf<Var<Vector<3>>>()
+    expectTypeOf(polygamma(2, M23)).toEqualTypeOf<Var<Matrix<2, 3>>>()
+    expectTypeOf(round(v3)).toEqualTypeOf<Var<Vector<3>>>()
+    expectTypeOf(clamp(V3, 0, 1)).toEqualTypeOf<Var<Vector<3>>>()
+    expectTypeOf(hypot(scalar, V3)).toEqualTypeOf<Var<Vector<3>>>()
+    // @ts-expect-error the bounds are numbers
+    clamp(V3, V3, 1)
+    // @ts-expect-error the order comes first
+    polygamma(V3, 1)
+    // @ts-expect-error sizes differ
+    hypot(V3, v4)
+  })
+
   test('products, with their transposes', () => {
     expectTypeOf(matVec(M23, v3)).toEqualTypeOf<Var<Vector<2>>>()
     expectTypeOf(matVec(m23, vector([1, 2], 2), { transpose: true })).toEqualTypeOf<Var<Vector<3>>>()

@@ -322,9 +322,11 @@ describe('what is refused', () => {
     expect(() => vmap(3 as never)).toThrow(UsageError)
     expect(() => vmap(square, { shared: -1 as never })).toThrow('shared must be the position of an argument')
     expect(() => vmap(square, { share: 0 } as never)).toThrow(
-      'vmap: there is no option share. The options are: shared.',
+      "vmap: there is no option 'share'. The options are { shared }.",
     )
-    expect(() => vmap(square, 0 as never)).toThrow('vmap: the options must be an object; its names are: shared.')
+    expect(() => vmap(square, 0 as never)).toThrow(
+      'vmap: the options are a plain number (0). Give a record with some of { shared }.',
+    )
     for (const shared of [1, [1]]) {
       const nowhere = vmap(square, { shared: shared as never }) as unknown as typeof square
       expect(() => nowhere(numbers as never)).toThrow(UsageError)

@@ -22,7 +22,7 @@ test('what workers change goes through own(…)', () => {
       expect([file, name, owned]).toEqual([file, name, uses - 1])
     }
   }
-  expect(found.sort()).toEqual(['allCoefficients', 'job', 'parts', 'repeatedScalars'])
+  expect(found.sort()).toEqual(['allCoefficients', 'allCotangentTerms', 'job', 'parts', 'repeatedScalars'])
 })
 
 test('a worker’s binary is the same without its data: an instance leaves memory as it is', () => {

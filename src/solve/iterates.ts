@@ -1,0 +1,149 @@
+/** What the methods yield and return. */
+import { UsageError } from '../errors.ts'
+import { checkOptionNames } from '../options.ts'
+import { optionText } from '../optimise/optimiser.ts'
+import { isFinite } from './flat.ts'
+
+/**
+ * One iterate of a method: where it is, and what is there.
+ *
+ * @example
+ * ```ts
+ * const [first] = gradientDescent((x: Var<number>) => x.mul(x))(3)
+ * first // → { params: 3, value: 9, gradientNorm: 6 }
+ * ```
+ */
+export interface Iterate<P, V = number> {
+  /** The parameters, in the structure of the start. */
+  readonly params: P
+  /** The function there: what is minimised, or what is to become zero; for `levenbergMarquardt` Σ r². */
+  readonly value: V
+  /** The Euclidean norm of the gradient there; of zeros that of the whole derivative, √Σ (∂fᵢ/∂xⱼ)². */
+  readonly gradientNorm: number
+}
+
+/**
+ * Why a method has stopped. It has converged with
+ *
+ * - `'zero'`: the function, or all residuals, are as small as `valueTolerance` asks;
+ * - `'gradient'`: the gradient is as small as `gradientTolerance` asks;
+ * - `'step'`: the last step was as short as `stepTolerance` asks;
+ * - `'reduction'`: the last step has gained no more than `reductionTolerance` asks;
+ * - `'gap'`: the weight of the barrier is as small as `gapTolerance` asks.
+ *
+ * It has not converged with
+ *
+ * - `'iterations'`: as many steps as were allowed;
+ * - `'lineSearch'`: no step in a direction of descent gains anything;
+ * - `'unbounded'`: the function falls and falls, for as far as a direction was followed;
+ * - `'singular'`: the derivative, a matrix, cannot be inverted;
+ * - `'nonFiniteParams'`, `'nonFiniteValue'`, `'nonFiniteGradient'`: the last iterate has NaN or an infinity there, or nothing
+ *   else was found beyond it.
+ *
+ * @example
+ * ```ts
+ * const reason: StopReason = last(findZero((x: Var<number>) => x.mul(x).add(1), { iterations: 5 })(3)).reason // → 'iterations'
+ * ```
+ */
+export type StopReason =
+  | 'zero'
+  | 'gradient'
+  | 'step'
+  | 'reduction'
+  | 'gap'
+  | 'iterations'
+  | 'lineSearch'
+  | 'unbounded'
+  | 'singular'
+  | 'nonFiniteParams'
+  | 'nonFiniteValue'
+  | 'nonFiniteGradient'
+
+/**
+ * What a method returns: the last iterate, and how it came there.
+ *
+ * @example
+ * ```ts
+ * const report: Report<number> = last(lbfgs((x: Var<number>) => x.sub(2).pow(2))(0))
+ * report.converged // → true
+ * report.params // → 2
+ * ```
+ */
+export interface Report<P, V = number> extends Iterate<P, V> {
+  /** Is the last iterate what was looked for, as far as the tolerances say? */
+  readonly converged: boolean
+  /** Why the method has stopped. */
+  readonly reason: StopReason
+  /** How many steps were taken, hence the number of the last iterate, the start being 0. */
+  readonly iterations: number
+  /** How often the function was evaluated, a product with its Hessian being one more; a Jacobian beside a value is not counted. */
+  readonly evaluations: number
+}
+
+/**
+ * The iterates of a method, one after the other, the start first; the report at the end. Nothing is computed before it is
+ * asked for, and a loop may end at any time.
+ *
+ * @example
+ * ```ts
+ * const iterates: Iterates<number> = lbfgs((x: Var<number>) => x.sub(2).pow(2))(0)
+ * for (const { gradientNorm } of iterates) if (gradientNorm < 0.1) break
+ * ```
+ */
+export type Iterates<P, V = number> = Generator<Iterate<P, V>, Report<P, V>, undefined>
+
+/**
+ * The report of a method, whose iterates are computed and left unseen: last(iterates) = what it returns.
+ *
+ * @param iterates what a method gives
+ * @shape Iterates → Report
+ * @throws nothing
+ * @example
+ * ```ts
+ * last(fixedPoint((x: Var<number>) => x.cos())(1)).params // → 0.7390851332151607
+ * ```
+ */
+export function last<P, V>(iterates: Iterates<P, V>): Report<P, V> {
+  let result = iterates.next()
+  while (result.done !== true) result = iterates.next()
+  return result.value
+}
+
+/** The reasons for which a run has converged. */
+const CONVERGED: readonly StopReason[] = ['zero', 'gradient', 'step', 'reduction', 'gap']
+
+/** The report of a run that has come to an iterate. */
+export function reportOf<P, V>(
+  { params, value, gradientNorm }: Iterate<P, V>,
+  reason: StopReason,
+  iterations: number,
+  evaluations: number,
+): Report<P, V> {
+  return { params, value, gradientNorm, converged: CONVERGED.includes(reason), reason, iterations, evaluations }
+}
+
+/** What is not finite among parameters, value and gradient; undefined if all is. */
+export function nonFinite(params: Float64Array, value: number, gradient: Float64Array): StopReason | undefined {
+  if (!isFinite(params)) return 'nonFiniteParams'
+  if (!Number.isFinite(value)) return 'nonFiniteValue'
+  return isFinite(gradient) ? undefined : 'nonFiniteGradient'
+}
+
+/** The options that are given, over those by default. Throws unless each is known, and a number that is not negative. */
+export function withDefaults<O extends { readonly [K in keyof O]: number }>(
+  op: string,
+  options: { readonly [K in keyof O]?: number | undefined },
+  defaults: O,
+): O {
+  const names = Object.keys(defaults)
+  checkOptionNames(op, options, names)
+  const chosen: Record<string, number> = { ...defaults }
+  for (const [name, value] of Object.entries<unknown>(options)) {
+    if (value === undefined) continue
+    if (!(typeof value === 'number' && value >= 0)) {
+      throw new UsageError(`${op}: ${name} is ${optionText(value)}, but must be a number, 0 or more.`)
+    }
+    chosen[name] = value
+  }
+  return chosen as O
+}

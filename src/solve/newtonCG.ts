@@ -1,0 +1,143 @@
+/** Newton's method within a radius of trust, its steps by conjugate gradients, which see the Hessian by products only. */
+import { hvp } from '../derivatives/gradient.ts'
+import type { VarFunction } from '../differentiate.ts'
+import { checkOptions } from '../grad.ts'
+import type { PlainArguments } from '../signatures.ts'
+import type { Primal } from '../types.ts'
+import { DEFAULTS, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
+import { accumulate, flatten, inner, moved, norm, unflatten } from './flat.ts'
+import { type Iterates, type StopReason, withDefaults } from './iterates.ts'
+import { endOf, flawOf, Objective, type Point, type Tolerances } from './objective.ts'
+
+/**
+ * Newton–CG: p′ = p + s where s is nearly least for the quadratic model g·s + ½·s·H·s within a radius of trust, by Steihaug's conjugate
+ * gradients (Nocedal & Wright, Numerical Optimization, 2006, algorithms 4.1 and 7.2). H·v comes from `hvp`; there is no Hessian. Where
+ * curvature is negative it follows that direction as far as it trusts it, so it does not stop at a saddle that it meets on the way.
+ *
+ * @param f the function, a number, of parameters and of data
+ * @param options when it stops
+ * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
+ * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
+ * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
+ * @throws {NotTwiceDifferentiableError} (from the iterates) when f calls an op whose pullback is one of plain values.
+ * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
+ * @throws {ResultError} (from the iterates) when the function gives a plain value.
+ * @example
+ * ```ts
+ * const valley = ({ x, y }: BVar<{ x: number; y: number }>) => x.sub(1).pow(2).add(y.sub(x.mul(x)).pow(2).mul(100))
+ * const { params, iterations } = last(newtonCG(valley)({ x: -1.2, y: 1 }))
+ * params // → { x: 1.000000, y: 1.000000 }
+ * iterations < 50 // → true
+ * ```
+ */
+export function newtonCG<P, Data extends readonly unknown[], W>(
+  f: Loss<P, Data, W>,
+  options: MinimiserOptions = {},
+): Minimiser<Primal<P>, PlainArguments<Data>> {
+  const op = 'newtonCG'
+  const tolerances = withDefaults(op, options, DEFAULTS)
+  checkOptions(op, f, {})
+  return ((...args: unknown[]) =>
+    trustRegion(new Objective(op, f as VarFunction, args), f as VarFunction, args, tolerances)) as never
+}
+
+/** How much of the change that the model promises a step must bring to be taken. */
+const TAKEN = 1e-4
+
+/** The part of a value's size up to which a change may be due to rounding. */
+const NOISE = 2 ** -40
+
+/** A radius of trust that is beyond all measure. */
+const FAR = 1e100
+
+/** @internal The iterates. */
+export function* trustRegion(
+  objective: Objective,
+  f: VarFunction,
+  [, ...data]: readonly unknown[],
+  tolerances: Tolerances,
+): Iterates<unknown> {
+  const { op } = objective
+  const product = hvp(f as never, { wrt: 0 }) as unknown as VarFunction
+  let now = objective.at(objective.start)
+  yield objective.iterate(now)
+  const start = flawOf(now) ?? (now.gradientNorm <= tolerances.gradientTolerance ? 'gradient' : undefined)
+  if (start !== undefined) return objective.report(now, start, 0)
+  let radius = Math.max(1, norm(now.x))
+  let iterations = 0
+  let flaw: StopReason | undefined // what has been wrong with a step from here
+  while (iterations < tolerances.iterations) {
+    if (radius > FAR) return objective.report(now, 'unbounded', iterations)
+    const { params } = now
+    const times = (v: Float64Array): Float64Array => {
+      objective.evaluations++
+      return flatten(op, product(params, ...data, unflatten(op, params, v)))
+    }
+    const { step, promised } = steihaug(now, times, radius)
+    const next = objective.at(moved(now.x, 1, step))
+    flaw = flawOf(next) ?? flaw
+    const length = norm(step)
+    const scale = Math.abs(now.value)
+    const gain = flawOf(next) === undefined ? now.value - next.value : -Infinity
+    // Where rounding decides about the value, the gradient decides about the step.
+    const isNoise = Math.abs(gain) <= NOISE * scale && promised <= NOISE * scale
+    const share = isNoise ? 1 - next.gradientNorm / now.gradientNorm : gain / promised
+    if (!(share >= 0.25)) radius = length / 4
+    else if (share > 0.75 && length > 0.99 * radius) radius *= 2
+    if (share >= TAKEN) {
+      iterations++
+      yield objective.iterate(next)
+      const end = endOf(now, next, tolerances)
+      now = next
+      flaw = undefined
+      if (end !== undefined) return objective.report(now, end, iterations)
+    } else {
+      if (isNoise) return objective.report(now, 'reduction', iterations)
+      if (!(radius > 2 ** -52 * norm(now.x))) return objective.report(now, flaw ?? 'lineSearch', iterations)
+    }
+  }
+  return objective.report(now, 'iterations', iterations)
+}
+
+/** A step, and the decrease that the quadratic model promises: −(g·s + ½·s·H·s). */
+interface ModelStep {
+  readonly step: Float64Array
+  readonly promised: number
+}
+
+/** The step within a radius, as exact as it is worth so far from the minimum. */
+function steihaug(
+  { gradient, gradientNorm }: Point,
+  times: (v: Float64Array) => Float64Array,
+  radius: number,
+): ModelStep {
+  const tolerance = Math.min(0.5, Math.sqrt(gradientNorm)) * gradientNorm
+  const step = new Float64Array(gradient.length)
+  const residual = gradient.slice() // g + H·s
+  let direction = gradient.map(g => -g)
+  const result = (): ModelStep => ({ step, promised: -(inner(gradient, step) + inner(residual, step)) / 2 })
+  for (let i = 0; i < 2 * gradient.length; i++) {
+    const image = times(direction)
+    const curvature = inner(direction, image)
+    const square = inner(residual, residual)
+    const length = square / curvature
+    const leaves = !(curvature > 0) || !(norm(moved(step, length, direction)) < radius)
+    const taken = leaves ? toBoundary(step, direction, radius) : length
+    accumulate(step, taken, direction)
+    accumulate(residual, taken, image)
+    if (leaves || norm(residual) <= tolerance) break
+    const share = inner(residual, residual) / square
+    direction = direction.map((d, j) => share * d - (residual[j] as number))
+  }
+  return result()
+}
+
+/** The t > 0 for which |s + t·d| is the radius. */
+function toBoundary(step: Float64Array, direction: Float64Array, radius: number): number {
+  const a = inner(direction, direction)
+  const b = inner(step, direction)
+  const c = radius ** 2 - inner(step, step)
+  const root = Math.sqrt(b * b + a * c)
+  return b > 0 ? c / (b + root) : (root - b) / a
+}
