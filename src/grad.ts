@@ -1,6 +1,6 @@
 /** The operators: from a function of variables to its value, its gradient, its pullback. */
 import { recorder } from './compile/recorder.ts'
-import { Invocation, isRecorded, liftRecorded, runElsewhere, type VarFunction } from './differentiate.ts'
+import { Invocation, isRecorded, liftRecorded, runElsewhere, type VarFunction, type Wrt } from './differentiate.ts'
 import { UsageError } from './errors.ts'
 import { checkKept, checkOpen, checkReach, current, openRun, type Run, within } from './run.ts'
 import type {
@@ -38,12 +38,19 @@ export function evalBP<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W)
   return evaluator('evalBP', f as VarFunction) as Evaluated<Vs, W>
 }
 
-/** @internal What `evalBP` gives; `op` is what messages call it. */
-export function evaluator(op: string, f: VarFunction): (...args: unknown[]) => unknown {
+/**
+ * @internal What `evalBP` gives; `op` is what messages call it, and `inputs` says which of so many arguments vary in what f
+ * does. The others are constants of the run, where one is opened: so their values are known to whoever asks.
+ */
+export function evaluator(
+  op: string,
+  f: VarFunction,
+  inputs: (count: number) => Wrt = () => undefined,
+): (...args: unknown[]) => unknown {
   return operator(args => {
     checkArguments(op, f, args, undefined)
     if (isRecorded(args)) return f(...args.map(arg => liftRecorded(arg)))
-    const invocation = new Invocation(args, undefined)
+    const invocation = new Invocation(args, inputs(args.length))
     try {
       invocation.call(f)
       return plainResult(invocation, invocation.value())
@@ -168,7 +175,7 @@ interface Plan {
   /** The operator's name, for messages. */
   readonly op: string
   readonly f: VarFunction
-  readonly wrt: number | readonly number[] | undefined
+  readonly wrt: Wrt
   readonly target: Target | undefined
 }
 
@@ -183,19 +190,19 @@ export function checkOptions(
   f: unknown,
   options: { readonly wrt?: unknown },
   names: readonly string[] = ['wrt'],
-): Plan['wrt'] {
+): Wrt {
   if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
   checkOptionNames(op, options, names)
   const { wrt } = options
   const isPosition = (position: unknown): boolean => Number.isInteger(position) && (position as number) >= 0
   if (wrt === undefined || isPosition(wrt) || (Array.isArray(wrt) && wrt.every(isPosition))) {
-    return wrt as Plan['wrt']
+    return wrt as Wrt
   }
   throw new UsageError(`${op}: wrt must be the position of an argument, counted from 0, or an array of positions.`)
 }
 
 /** @internal Throws unless there are the arguments that the function and `wrt` need. */
-export function checkArguments(op: string, f: VarFunction, args: readonly unknown[], wrt: Plan['wrt']): void {
+export function checkArguments(op: string, f: VarFunction, args: readonly unknown[], wrt: Wrt): void {
   if (args.length < f.length) {
     throw new UsageError(
       `${op}: the function takes ${counted(f.length)}, but ${String(args.length)} ${args.length === 1 ? 'was' : 'were'} given.`,
@@ -255,7 +262,7 @@ function differentiate(
 export function differentiateInside(
   f: VarFunction,
   args: readonly unknown[],
-  wrt: number | readonly number[] | undefined,
+  wrt: Wrt,
 ): [value: unknown, gradient: unknown] {
   const [value, pull] = recordInside(f, args, wrt)
   return [value, pull(undefined)]
@@ -279,7 +286,7 @@ export type RecordedPullback = (cotangent: unknown, part?: unknown) => unknown
 export function recordInside(
   f: VarFunction,
   args: readonly unknown[],
-  wrt: number | readonly number[] | undefined,
+  wrt: Wrt,
 ): [value: unknown, pull: RecordedPullback] {
   const invocation = new Invocation(args, wrt, openRun(false))
   const { outer } = invocation.run
@@ -314,7 +321,7 @@ export function recordInside(
 }
 
 /** @internal The chosen arguments: bare for one, a tuple for several. */
-export function choose(args: readonly unknown[], wrt: number | readonly number[] | undefined): unknown {
+export function choose(args: readonly unknown[], wrt: Wrt): unknown {
   if (typeof wrt === 'number') return args[wrt]
   if (wrt !== undefined) return wrt.map(index => args[index])
   return args.length === 1 ? args[0] : args
@@ -324,7 +331,7 @@ export function choose(args: readonly unknown[], wrt: number | readonly number[]
 function pullbackOf(
   f: VarFunction,
   args: readonly unknown[],
-  wrt: Plan['wrt'],
+  wrt: Wrt,
 ): [value: unknown, pullback: (cotangent: unknown) => unknown] {
   checkArguments('backpropWith', f, args, wrt)
   const around = current

@@ -1,19 +1,19 @@
 /** Jacobians and Hessians. How they are made: docs/design/derivatives.md. */
 import { Opcode } from '../../assembly/shared/opcodes.ts'
-import type { VarFunction } from '../differentiate.ts'
+import type { VarFunction, Wrt } from '../differentiate.ts'
 import { UnknownLeafError, UsageError } from '../errors.ts'
 import { choose, recordInside, type RecordedPullback } from '../grad.ts'
 import { collect, slice } from '../ops/part.ts'
 import { current, type Run } from '../run.ts'
 import type { Checked, Chosen, Evaluated, Index, Operator, PlainGradient } from '../signatures.ts'
-import { mapLeaves, pathText } from '../structure.ts'
+import { leavesOf, mapLeaves, pathText } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
 import type { DType, Primal, Shape } from '../types.ts'
 import { type AnyVar, apply, constantLeaf, HOST, sameShape, type Var } from '../var.ts'
 import { inType } from '../vmap/batch.ts'
 import { Template } from '../vmap/template.ts'
-import { derivativeOperator, gradientOf, transposed, type Wrt } from './recorded.ts'
+import { derivativeOperator, gradientOf, transposed } from './recorded.ts'
 import type { DerivativeOptions, Jacobian, JacobianOptions, NumberResult } from './types.ts'
 
 /**
@@ -305,12 +305,6 @@ function units({ shape, dtype }: AnyVar, count: number, element: number): Var<un
     if (at >= 0 && at < size) data[row * size + at] = 1
   }
   return constantLeaf(tensorOf(data, count === 1 ? shape : [count, ...shape]))
-}
-
-function leavesOf(structure: unknown): Var<unknown>[] {
-  const leaves: Var<unknown>[] = []
-  mapLeaves(structure, '', leaf => leaves.push(leaf as Var<unknown>))
-  return leaves
 }
 
 function reshaped(x: AnyVar, shape: Shape): AnyVar {

@@ -2,7 +2,7 @@
  * Derivatives recorded on the run around: what the operators are made of. Functions here take and give variables, and are
  * called inside a run.
  */
-import { RESULT, type VarFunction } from '../differentiate.ts'
+import { RESULT, type VarFunction, type Wrt } from '../differentiate.ts'
 import type { Space } from '../differentiable.ts'
 import { describe, ResultError, ShapeMismatchError, StructureMismatchError, UsageError } from '../errors.ts'
 import {
@@ -18,9 +18,6 @@ import { checkLike, isLeaf, isStatic, mapLeaves, spaceOfLeaf } from '../structur
 import { countOf, SCALAR } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
 import { type AnyVar, constantLeaf, HOST, valueOf, Var } from '../var.ts'
-
-/** Which arguments are differentiated by, as `wrt` says. */
-export type Wrt = number | readonly number[] | undefined
 
 /** What an operator makes of the function, its arguments, and the direction if it takes one. It is called inside a run. */
 export type DerivativeBody = (f: VarFunction, args: readonly unknown[], wrt: Wrt, direction: unknown) => unknown
@@ -43,7 +40,9 @@ export function derivativeOperator(
 ): (...args: unknown[]) => unknown {
   const wrt = checkOptions(op, f, options, names)
   const inner = f as VarFunction
-  return evaluator(op, (...all: unknown[]) => {
+  const chosen = typeof wrt === 'number' ? [wrt] : wrt
+  const inputs = (count: number): Wrt => (directed ? chosen?.concat(count - 1) : chosen)
+  const operator = (...all: unknown[]): unknown => {
     const args = directed ? all.slice(0, -1) : all
     if (directed && args.length < inner.length) {
       throw new UsageError(
@@ -55,7 +54,8 @@ export function derivativeOperator(
     const direction = all.at(-1)
     if (directed) checkLike(choose(args, wrt), direction, `${op}, the direction`)
     return body(inner, args, wrt, direction)
-  })
+  }
+  return evaluator(op, operator, inputs)
 }
 
 /** Throws unless it is a function. */

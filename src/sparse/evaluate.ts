@@ -1,7 +1,7 @@
 /** One evaluation of a sparse derivative: recording, pattern, products, and the values that are read from them. */
 import { Opcode } from '../../assembly/shared/opcodes.ts'
-import { transposed as transposedCall, type Wrt } from '../derivatives/recorded.ts'
-import type { VarFunction } from '../differentiate.ts'
+import { transposed as transposedCall } from '../derivatives/recorded.ts'
+import type { VarFunction, Wrt } from '../differentiate.ts'
 import { UnknownLeafError, UsageError } from '../errors.ts'
 import { type Fixed, fixed } from '../fixed.ts'
 import { choose, recordInside } from '../grad.ts'

@@ -1,6 +1,6 @@
 /** Products of a recorded derivative with vectors that have ones in the rows, or columns, of one colour. */
 import type { RecordedPullback } from '../grad.ts'
-import { mapLeaves } from '../structure.ts'
+import { leavesOf, mapLeaves } from '../structure.ts'
 import { current, type Run } from '../run.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
@@ -9,7 +9,6 @@ import { type AnyVar, constantLeaf, type Var } from '../var.ts'
 import { slice } from '../ops/part.ts'
 import { Template } from '../vmap/template.ts'
 import { type Colouring, NONE } from './colouring.ts'
-import { leavesOf } from './records.ts'
 
 /** A derivative: values, and the linear function that takes vectors of their structure. */
 export type Derivative = readonly [values: unknown, linear: RecordedPullback]

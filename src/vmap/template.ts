@@ -2,7 +2,7 @@
  * What one sample of a batch does, recorded on a tape of its own, on which nothing is run; and its translation, record by
  * record, to the run around, where each record is done for all samples. Why it is so: docs/design/vmap.md.
  */
-import { FLAGS, FLAG_HOST, FLAG_MIXED, FLAG_TENSOR } from '../../assembly/shared/layout.ts'
+import { FLAGS, FLAG_HOST } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { TRAIT_OFFSET, TRAIT_OPERANDS } from '../../assembly/shared/program.ts'
 import { traitsOf } from '../traits.ts'
@@ -12,16 +12,13 @@ import { callHost, recordCall, type UserOp } from '../host.ts'
 import { type AnyPullback, type HostCall, type HostOp, SamplePullbacks } from '../hostStore.ts'
 import { collect } from '../ops/part.ts'
 import { checkReach, openTemplateRun, type Run, within } from '../run.ts'
-import { checkLike, mapLeaves, pathText, someLeaf, spaceOfLeaf } from '../structure.ts'
-import { countOf } from '../tape.ts'
+import { checkLike, leavesOf, mapLeaves, pathText, someLeaf, spaceOfLeaf } from '../structure.ts'
+import { BARE_WORD, countOf } from '../tape.ts'
 import { dataOf, type PlainTensor, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
 import { type AnyVar, apply, apply3, constantLeaf, HOST, valueOf, type Var, varLike, varOf } from '../var.ts'
 import { Batch, inShape, inType, VMAP } from './batch.ts'
 import { ruleOf, type SampleRecord } from './rules.ts'
-
-/** A word without the flags that say what the result is, but for the type of its elements: `apply` finds them. */
-const BARE = ~((FLAG_TENSOR | FLAG_MIXED | FLAG_HOST) << (8 * FLAGS))
 
 export class Template {
   /** The run around, in which the samples are. */
@@ -166,7 +163,7 @@ export class Template {
     const second = operands > 1 ? batchAt(b) : first
     const third = operands > 2 ? batchAt(c) : second
     const offset = traits & TRAIT_OFFSET ? c : 0
-    const record = { word: word & BARE, a: first, b: second, c: third, offset, shape, dtype, size: this.size }
+    const record = { word: word & BARE_WORD, a: first, b: second, c: third, offset, shape, dtype, size: this.size }
     const isShared = first.shared !== undefined && second.shared !== undefined && third.shared !== undefined
     if (isShared) return Batch.shared(this.size, again(record, operands, (traits & TRAIT_OFFSET) !== 0))
     return ruleOf(opcode)(record).inType(dtype)
@@ -313,11 +310,4 @@ function formOf(leaf: unknown): unknown {
 
 function zerosOf(shape: Shape, dtype: DType): number | PlainTensor {
   return shape.length === 0 ? 0 : tensorOf(dataOf(dtype, countOf(shape)), shape)
-}
-
-/** The variables of a structure, in order. */
-function leavesOf(structure: unknown): AnyVar[] {
-  const leaves: AnyVar[] = []
-  mapLeaves(structure, '', leaf => leaves.push(leaf as AnyVar))
-  return leaves
 }
