@@ -2,7 +2,7 @@
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import type { VarFunction, Wrt } from '../differentiate.ts'
 import { UnknownLeafError, UsageError } from '../errors.ts'
-import { choose, recordInside, type RecordedPullback } from '../grad.ts'
+import { choose, recordInside, type RecordedPullback, transposed } from '../grad.ts'
 import { collect, slice } from '../ops/part.ts'
 import { current, type Run } from '../run.ts'
 import type { Checked, Chosen, Evaluated, Index, Operator, PlainGradient } from '../signatures.ts'
@@ -13,7 +13,7 @@ import type { DType, Primal, Shape } from '../types.ts'
 import { type AnyVar, apply, constantLeaf, HOST, sameShape, type Var } from '../var.ts'
 import { inType } from '../vmap/batch.ts'
 import { Template } from '../vmap/template.ts'
-import { derivativeOperator, gradientOf, transposed } from './recorded.ts'
+import { derivativeOperator, gradientOf } from './recorded.ts'
 import type { DerivativeOptions, Jacobian, JacobianOptions, NumberResult } from './types.ts'
 
 /**
