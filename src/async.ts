@@ -1,5 +1,5 @@
 /** The operators for functions that wait. */
-import { Invocation, type VarFunction } from './differentiate.ts'
+import { Invocation, type VarFunction, type Wrt } from './differentiate.ts'
 import { UsageError } from './errors.ts'
 import { checkArguments, checkOptions, choose } from './grad.ts'
 import { openAsyncRun } from './run.ts'
@@ -172,7 +172,7 @@ interface Plan {
   /** The operator's name, for messages. */
   readonly op: string
   readonly f: VarFunction
-  readonly wrt: number | readonly number[] | undefined
+  readonly wrt: Wrt
 }
 
 /** An async run for a call of an operator. */
@@ -212,7 +212,7 @@ async function differentiate(
 }
 
 /** The gradient by a walk over a run that has ended. */
-async function pull(snapshot: Snapshot, cotangent: unknown, wrt: Plan['wrt']): Promise<unknown> {
+async function pull(snapshot: Snapshot, cotangent: unknown, wrt: Wrt): Promise<unknown> {
   // Copied first: a getter of the user's might change the parameters that the replay reads.
   const copied = mapLeaves(cotangent, 'cotangent', leaf => leaf)
   const { recording, close } = snapshot.open()

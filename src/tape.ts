@@ -50,6 +50,9 @@ export const TENSOR_WORD = FLAG_TENSOR << (8 * FLAGS)
 /** The word's flag for a tensor of float32. */
 export const FLOAT32_WORD = FLAG_FLOAT32 << (8 * FLAGS)
 
+/** A word without the flags that say what the result is, but for the type of its elements: `apply` finds them. */
+export const BARE_WORD = ~((FLAG_TENSOR | FLAG_MIXED | FLAG_HOST) << (8 * FLAGS))
+
 /** A host op whose result is a number; so many operands as the attribute says stand in its slot. */
 const HOST_NUMBER_WORD = Opcode.Host | (FLAG_MIXED << (8 * FLAGS))
 

@@ -1,10 +1,10 @@
 /** Derivatives along a direction: `jvp`, `directional`, `derivative`. */
-import type { VarFunction } from '../differentiate.ts'
+import type { VarFunction, Wrt } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import type { Checked, Evaluated, Index, Operator } from '../signatures.ts'
 import { SCALAR } from '../tape.ts'
 import { constantLeaf, Var } from '../var.ts'
-import { derivativeOperator, recordTangent, type Wrt } from './recorded.ts'
+import { derivativeOperator, recordTangent } from './recorded.ts'
 import type { DerivativeOptions, Directed, Jvp } from './types.ts'
 
 /**

@@ -103,7 +103,8 @@ export interface DerivativeOptions<I = undefined> {
 export interface JacobianOptions<I = undefined> extends DerivativeOptions<I> {
   /**
    * `'reverse'` makes a row for each number of the result, `'forward'` a column for each number of the arguments; `'auto'`,
-   * which is the default, what is fewer. The results differ by rounding at most.
+   * which is the default, what is fewer, or rows where f calls an op that has no forward mode. The results differ by rounding,
+   * and, where a derivative is infinite, by where 0·∞ is NaN.
    */
   readonly mode?: 'auto' | 'forward' | 'reverse'
 }

@@ -1,10 +1,9 @@
 /** One evaluation of a sparse derivative: recording, pattern, products, and the values that are read from them. */
 import { Opcode } from '../../assembly/shared/opcodes.ts'
-import { transposed, type Wrt } from '../derivatives/recorded.ts'
-import type { VarFunction } from '../differentiate.ts'
+import type { VarFunction, Wrt } from '../differentiate.ts'
 import { UnknownLeafError } from '../errors.ts'
 import { type Fixed, fixed } from '../fixed.ts'
-import { choose, recordInside } from '../grad.ts'
+import { choose, recordInside, transposed } from '../grad.ts'
 import { slice } from '../ops/part.ts'
 import { mapLeaves, pathText } from '../structure.ts'
 import { countOf, SCALAR } from '../tape.ts'

@@ -1,11 +1,11 @@
 /** Products of a recorded derivative with vectors that have ones in the rows, or columns, of one colour. */
 import type { RecordedPullback } from '../grad.ts'
+import { leavesOf } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
 import type { Data } from '../types.ts'
 import { type AnyVar, constantLeaf, type Var } from '../var.ts'
 import { type Colouring, NONE } from './colouring.ts'
-import { leavesOf } from './records.ts'
 
 /** A derivative: values, and the linear function that takes vectors of their structure. */
 export type Derivative = readonly [values: unknown, linear: RecordedPullback]

@@ -6,21 +6,14 @@ import type { VarFunction } from '../differentiate.ts'
 import { withLength } from '../derivatives/recorded.ts'
 import type { HostCall, HostOp } from '../hostStore.ts'
 import { current, type Run } from '../run.ts'
-import { mapLeaves } from '../structure.ts'
+import { leavesOf } from '../structure.ts'
 import { countOf, type Tape, TENSOR_WORD } from '../tape.ts'
 import { traitsOf } from '../traits.ts'
-import { type AnyVar, isConstant, type Var } from '../var.ts'
+import { type AnyVar, isConstant } from '../var.ts'
 import { callAt } from '../walk.ts'
 import type { Lists } from './lists.ts'
 import { type Dependence, type DependenceRecord, isFlat, type Layout, ruleOf, type Value } from './rules.ts'
 import { EMPTY, type InputSet, InputSets } from './sets.ts'
-
-/** The variables of a structure, in order. */
-export function leavesOf(structure: unknown): Var<unknown>[] {
-  const leaves: Var<unknown>[] = []
-  mapLeaves(structure, '', leaf => leaves.push(leaf as Var<unknown>))
-  return leaves
-}
 
 /** Where the records of a call are, and what they were made of. */
 interface Call {

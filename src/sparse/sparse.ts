@@ -1,7 +1,7 @@
 /** `sparseJacobian` and `sparseHessian`. How they are made: docs/design/sparse.md. */
-import { derivativeOperator, gradientOf, type Wrt } from '../derivatives/recorded.ts'
+import { derivativeOperator, gradientOf } from '../derivatives/recorded.ts'
 import type { DerivativeOptions, JacobianOptions, NumberResult } from '../derivatives/types.ts'
-import type { VarFunction } from '../differentiate.ts'
+import type { VarFunction, Wrt } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import type { Fixed } from '../fixed.ts'
 import type { Checked, Evaluated, Index, Operator } from '../signatures.ts'

@@ -1,8 +1,8 @@
 /** Taylor series of functions: all derivatives along a direction, up to an order. */
-import { derivativeOperator, zerosLike } from '../derivatives/recorded.ts'
+import { derivativeOperator } from '../derivatives/recorded.ts'
 import type { DerivativeOptions, Directed } from '../derivatives/types.ts'
 import { UsageError } from '../errors.ts'
-import { choose } from '../grad.ts'
+import { choose, zerosLike } from '../grad.ts'
 import type { Checked, Evaluated, Index, Operator } from '../signatures.ts'
 import { mapLeaves } from '../structure.ts'
 import { SCALAR } from '../tape.ts'

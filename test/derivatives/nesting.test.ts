@@ -200,6 +200,20 @@ describe("ops of the user's", () => {
     }
   })
 
+  test('of itself jacobian takes forward mode only where it goes through', () => {
+    const [f, g] = [cube, cubeOnVars].map(op => (x: Var<number>) => [op(x), x])
+    expect(jacobian(f)(2)).toEqual([12, 1])
+    expect(jacobian(g)(2)).toEqual([12, 1])
+    expect(jacobianTransposed(f)(2)).toEqual([12, 1])
+    expect(vmap(jacobian(f))(vector([2, 3], 2)).map(x => x.toArray())).toEqual([
+      [12, 27],
+      [1, 1],
+    ])
+    expect(() => jacobian(f, { mode: 'forward' })(2)).toThrow(
+      'no second derivative goes through this op, and none in forward mode',
+    )
+  })
+
   test('many rows of one op are one call of the op', () => {
     let calls = 0
     const scaled = op1((x: Vector<40>) => {
