@@ -6,14 +6,16 @@ import { UsageError } from './errors.ts'
 import { templateOf } from './host.ts'
 import { checkKept, checkOpen, checkReach, current, isWithin, openRun, type Run, within } from './run.ts'
 import type {
+  ArgumentsOf,
   Backprop,
   BackpropWith,
-  Checked,
   Evaluated,
+  FunctionOf,
   Gradient,
   GradientOptions,
-  Index,
   PlainGradient,
+  Positions,
+  ResultOf,
 } from './signatures.ts'
 import { Snapshot } from './snapshot.ts'
 import { checkOptionNames } from './options.ts'
@@ -37,9 +39,11 @@ import { type AnyVar, constantLeaf, constVar, HOST, valueOf, Var, varLike } from
  * evalBP((x: Var<number>) => x.mul(x).add(1))(3) // → 10
  * ```
  */
-export function evalBP<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W) & Checked<Vs, W>): Evaluated<Vs, W> {
+export function evalBP<Vs extends readonly unknown[], W, O = unknown>(
+  f: FunctionOf<Vs, W, O>,
+): Evaluated<ArgumentsOf<O, Vs>, ResultOf<O, W>> {
   checkOptions('evalBP', f, {})
-  return evaluator('evalBP', f as VarFunction) as Evaluated<Vs, W>
+  return evaluator('evalBP', f as VarFunction) as never
 }
 
 /**
@@ -93,10 +97,11 @@ function operator(call: (args: readonly unknown[]) => unknown): (...args: unknow
 export function gradBP<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Gradient<Vs, I, G> {
-  return gradientOperator('gradBP', f, options) as unknown as Gradient<Vs, I, G>
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  G extends Plain<PlainGradient<ArgumentsOf<O, Vs>, I>> = never,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: GradientOptions<I, G> = {}): Gradient<ArgumentsOf<O, Vs>, I, G> {
+  return gradientOperator('gradBP', f, options) as never
 }
 
 /** @internal What `gradBP` gives; `op` is what messages call it. */
@@ -136,10 +141,11 @@ export function backpropOperator(
 export function backprop<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Backprop<Vs, W, I, G> {
-  return backpropOperator('backprop', f, options) as unknown as Backprop<Vs, W, I, G>
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  G extends Plain<PlainGradient<ArgumentsOf<O, Vs>, I>> = never,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: GradientOptions<I, G> = {}): Backprop<ArgumentsOf<O, Vs>, ResultOf<O, W>, I, G> {
+  return backpropOperator('backprop', f, options) as never
 }
 
 /**
@@ -163,10 +169,14 @@ export function backprop<
 export function backpropWith<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options: Pick<GradientOptions<I>, 'wrt'> = {}): BackpropWith<Vs, W, I> {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(
+  f: FunctionOf<Vs, W, O>,
+  options: Pick<GradientOptions<I>, 'wrt'> = {},
+): BackpropWith<ArgumentsOf<O, Vs>, ResultOf<O, W>, I> {
   const wrt = checkOptions('backpropWith', f, options)
-  return operator(args => pullbackOf(f as VarFunction, args, wrt)) as BackpropWith<Vs, W, I>
+  return operator(args => pullbackOf(f as VarFunction, args, wrt)) as never
 }
 
 /** What a call outside any run gives: plain, or constants if one was among its arguments. */

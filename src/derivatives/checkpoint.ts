@@ -4,7 +4,7 @@ import { Invocation, type VarFunction } from '../differentiate.ts'
 import { LostDerivativeError } from '../errors.ts'
 import { evaluator, recordInside } from '../grad.ts'
 import { applyHost, type PlainFunction, templateOf, UserOp } from '../host.ts'
-import type { Checked, Evaluated, Operator } from '../signatures.ts'
+import type { ArgumentsOf, Evaluated, FunctionOf, ResultOf } from '../signatures.ts'
 import { mapLeaves, someLeaf } from '../structure.ts'
 import { type AnyVar, constantLeaf, valueOf } from '../var.ts'
 import { checkFunction, withLength } from './recorded.ts'
@@ -30,9 +30,9 @@ import { checkFunction, withLength } from './recorded.ts'
  * evalBP(slope)(0) // → 0.20573
  * ```
  */
-export function checkpoint<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W) & Checked<Vs, W>): Evaluated<Vs, W>
-export function checkpoint<Vs extends readonly unknown[], W>(f: Operator<(...args: Vs) => W>): Evaluated<Vs, W>
-export function checkpoint(f: unknown): unknown {
+export function checkpoint<Vs extends readonly unknown[], W, O = unknown>(
+  f: FunctionOf<Vs, W, O>,
+): Evaluated<ArgumentsOf<O, Vs>, ResultOf<O, W>> {
   checkFunction(CHECKPOINT, f)
   const inner = f as VarFunction
   return evaluator(
@@ -50,7 +50,7 @@ export function checkpoint(f: unknown): unknown {
       const active = args.filter((_, i) => isActive[i])
       return applyHost(recomputed(ofActive, plainValue(ofActive)), active)
     }, inner.length),
-  )
+  ) as never
 }
 
 const CHECKPOINT = 'checkpoint'

@@ -4,20 +4,20 @@ import { UsageError } from '../errors.ts'
 import { backpropOperator, choose, gradientOperator, recordInside } from '../grad.ts'
 import { mapVars } from '../optimise/optimiser.ts'
 import type {
+  ArgumentsOf,
   Backprop,
-  Checked,
   Chosen,
   Evaluated,
   Gradient,
   GradientOptions,
-  Index,
-  Operator,
   PlainGradient,
+  Positions,
+  ResultOf,
 } from '../signatures.ts'
 import type { AnyTensor, Plain } from '../types.ts'
 import type { Var } from '../var.ts'
 import { checkFunction, type DerivativeBody, derivativeOperator, gradientOf, numberValued } from './recorded.ts'
-import type { DerivativeOptions, Directed, NumberResult } from './types.ts'
+import type { DerivativeOptions, Directed, NumberFunction } from './types.ts'
 
 /**
  * The gradient of a function whose result is one number: grad(f)(x) = f′(x)ᵀ, in the structure of the argument; for several
@@ -44,16 +44,11 @@ import type { DerivativeOptions, Directed, NumberResult } from './types.ts'
 export function grad<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>, options?: GradientOptions<I, G>): Gradient<Vs, I, G>
-export function grad<
-  Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: Operator<(...args: Vs) => Var<number>>, options?: GradientOptions<I, G>): Gradient<Vs, I, G>
-export function grad(f: unknown, options: GradientOptions<unknown> = {}): unknown {
-  return gradientOperator('grad', checkedNumber('grad', f), options)
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  G extends Plain<PlainGradient<ArgumentsOf<O, Vs>, I>> = never,
+  O = unknown,
+>(f: NumberFunction<Vs, W, O>, options: GradientOptions<I, G> = {}): Gradient<ArgumentsOf<O, Vs>, I, G> {
+  return gradientOperator('grad', checkedNumber('grad', f), options) as never
 }
 
 /**
@@ -74,16 +69,14 @@ export function grad(f: unknown, options: GradientOptions<unknown> = {}): unknow
 export function valueAndGrad<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>, options?: GradientOptions<I, G>): Backprop<Vs, W, I, G>
-export function valueAndGrad<
-  Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: Operator<(...args: Vs) => Var<number>>, options?: GradientOptions<I, G>): Backprop<Vs, Var<number>, I, G>
-export function valueAndGrad(f: unknown, options: GradientOptions<unknown> = {}): unknown {
-  return backpropOperator('valueAndGrad', checkedNumber('valueAndGrad', f), options)
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  G extends Plain<PlainGradient<ArgumentsOf<O, Vs>, I>> = never,
+  O = unknown,
+>(
+  f: NumberFunction<Vs, W, O>,
+  options: GradientOptions<I, G> = {},
+): Backprop<ArgumentsOf<O, Vs>, ResultOf<O, W>, I, G> {
+  return backpropOperator('valueAndGrad', checkedNumber('valueAndGrad', f), options) as never
 }
 
 function checkedNumber(op: string, f: unknown): VarFunction {
@@ -112,31 +105,19 @@ function checkedNumber(op: string, f: unknown): VarFunction {
 export function gradWith<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
   blend: (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>) => Var<AnyTensor>,
-  f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Chosen<Vs, I>>
-export function gradWith<
-  Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  blend: (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>) => Var<AnyTensor>,
-  f: Operator<(...args: Vs) => Var<number>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Chosen<Vs, I>>
-export function gradWith(
-  blend: (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>) => Var<AnyTensor>,
-  f: unknown,
-  options: DerivativeOptions<unknown> = {},
-): unknown {
+  f: NumberFunction<Vs, W, O>,
+  options: DerivativeOptions<I> = {},
+): Evaluated<ArgumentsOf<O, Vs>, Chosen<ArgumentsOf<O, Vs>, I>> {
   if (typeof blend !== 'function') {
     throw new UsageError('gradWith: the first argument must be a function of a leaf and its derivative.')
   }
   return derivativeOperator('gradWith', f, options, (f, args, wrt) =>
     mapVars(blend, choose(args, wrt), gradientOf('gradWith', f, wrt)(...args)),
-  )
+  ) as never
 }
 
 /**
@@ -162,18 +143,14 @@ export function gradWith(
 export function hvp<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Directed<Vs, I>, Chosen<Vs, I>>
-export function hvp<
-  Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => Var<number>>, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, Chosen<Vs, I>>
-export function hvp(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
+  f: NumberFunction<Vs, W, O>,
+  options: DerivativeOptions<I> = {},
+): Evaluated<Directed<ArgumentsOf<O, Vs>, I>, Chosen<ArgumentsOf<O, Vs>, I>> {
   // The Hessian is symmetric: what the pullback of the gradient gives is what its tangent would be.
   const product: DerivativeBody = (f, args, wrt, direction) =>
     recordInside(gradientOf('hvp', f, wrt), args, wrt)[1](direction)
-  return derivativeOperator('hvp', f, options, product, { directed: true })
+  return derivativeOperator('hvp', f, options, product, { directed: true }) as never
 }

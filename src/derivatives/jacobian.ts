@@ -5,16 +5,24 @@ import { UnknownLeafError, UsageError } from '../errors.ts'
 import { choose, recordInside, type RecordedPullback, transposed } from '../grad.ts'
 import { collect, slice } from '../ops/part.ts'
 import { current, type Run } from '../run.ts'
-import type { Checked, Chosen, Evaluated, Index, Operator, PlainGradient } from '../signatures.ts'
+import type { ArgumentsOf, FunctionOf, Positions, ResultOf } from '../signatures.ts'
 import { leavesOf, mapLeaves, pathText } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
-import type { DType, Primal, Shape } from '../types.ts'
+import type { DType, Shape } from '../types.ts'
 import { type AnyVar, apply, constantLeaf, HOST, sameShape, type Var } from '../var.ts'
 import { inType } from '../vmap/batch.ts'
 import { Template } from '../vmap/template.ts'
 import { derivativeOperator, gradientOf } from './recorded.ts'
-import type { DerivativeOptions, Jacobian, JacobianOptions, NumberResult } from './types.ts'
+import type {
+  DerivativeOptions,
+  Hessians,
+  HessiansOfAll,
+  JacobianOptions,
+  Jacobians,
+  NumberFunction,
+  TransposedJacobians,
+} from './types.ts'
 
 /**
  * All derivatives of all results: jacobian(f)(x)ᵢⱼ = ∂fᵢ/∂xⱼ. At each leaf of the result it has the structure of the
@@ -44,21 +52,10 @@ import type { DerivativeOptions, Jacobian, JacobianOptions, NumberResult } from 
 export function jacobian<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
-  options?: JacobianOptions<I>,
-): Evaluated<Vs, Jacobian<W, Chosen<Vs, I>>, Jacobian<Primal<W>, PlainGradient<Vs, I>>>
-export function jacobian<
-  Vs extends readonly unknown[],
-  W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: Operator<(...args: Vs) => W>,
-  options?: JacobianOptions<I>,
-): Evaluated<Vs, Jacobian<W, Chosen<Vs, I>>, Jacobian<Primal<W>, PlainGradient<Vs, I>>>
-export function jacobian(f: unknown, options: JacobianOptions<unknown> = {}): unknown {
-  return jacobianOperator('jacobian', f, options, false)
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: JacobianOptions<I> = {}): Jacobians<ArgumentsOf<O, Vs>, ResultOf<O, W>, I> {
+  return jacobianOperator('jacobian', f, options, false) as never
 }
 
 /**
@@ -84,21 +81,13 @@ export function jacobian(f: unknown, options: JacobianOptions<unknown> = {}): un
 export function jacobianTransposed<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
-  options?: JacobianOptions<I>,
-): Evaluated<Vs, Jacobian<Chosen<Vs, I>, W>, Jacobian<PlainGradient<Vs, I>, Primal<W>>>
-export function jacobianTransposed<
-  Vs extends readonly unknown[],
-  W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: Operator<(...args: Vs) => W>,
-  options?: JacobianOptions<I>,
-): Evaluated<Vs, Jacobian<Chosen<Vs, I>, W>, Jacobian<PlainGradient<Vs, I>, Primal<W>>>
-export function jacobianTransposed(f: unknown, options: JacobianOptions<unknown> = {}): unknown {
-  return jacobianOperator('jacobianTransposed', f, options, true)
+  f: FunctionOf<Vs, W, O>,
+  options: JacobianOptions<I> = {},
+): TransposedJacobians<ArgumentsOf<O, Vs>, ResultOf<O, W>, I> {
+  return jacobianOperator('jacobianTransposed', f, options, true) as never
 }
 
 /**
@@ -123,22 +112,12 @@ export function jacobianTransposed(f: unknown, options: JacobianOptions<unknown>
 export function hessian<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Jacobian<Chosen<Vs, I>, Chosen<Vs, I>>, Jacobian<PlainGradient<Vs, I>, PlainGradient<Vs, I>>>
-export function hessian<
-  Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: Operator<(...args: Vs) => Var<number>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Jacobian<Chosen<Vs, I>, Chosen<Vs, I>>, Jacobian<PlainGradient<Vs, I>, PlainGradient<Vs, I>>>
-export function hessian(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(f: NumberFunction<Vs, W, O>, options: DerivativeOptions<I> = {}): Hessians<ArgumentsOf<O, Vs>, I> {
   return derivativeOperator('hessian', f, options, (f, args, wrt) =>
     recordJacobian(gradientOf('hessian', f, wrt), args, wrt, 'reverse', false),
-  )
+  ) as never
 }
 
 /**
@@ -160,32 +139,13 @@ export function hessian(f: unknown, options: DerivativeOptions<unknown> = {}): u
 export function hessianF<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
-  options?: DerivativeOptions<I>,
-): Evaluated<
-  Vs,
-  Jacobian<Jacobian<W, Chosen<Vs, I>>, Chosen<Vs, I>>,
-  Jacobian<Jacobian<Primal<W>, PlainGradient<Vs, I>>, PlainGradient<Vs, I>>
->
-export function hessianF<
-  Vs extends readonly unknown[],
-  W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: Operator<(...args: Vs) => W>,
-  options?: DerivativeOptions<I>,
-): Evaluated<
-  Vs,
-  Jacobian<Jacobian<W, Chosen<Vs, I>>, Chosen<Vs, I>>,
-  Jacobian<Jacobian<Primal<W>, PlainGradient<Vs, I>>, PlainGradient<Vs, I>>
->
-export function hessianF(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: DerivativeOptions<I> = {}): HessiansOfAll<ArgumentsOf<O, Vs>, ResultOf<O, W>, I> {
   return derivativeOperator('hessianF', f, options, (f, args, wrt) => {
     const first = (...vars: unknown[]): unknown => recordJacobian(f, vars, wrt, 'auto', false)
     return recordJacobian(first, args, wrt, 'auto', false)
-  })
+  }) as never
 }
 
 /** What messages call the ops that put a Jacobian together. */

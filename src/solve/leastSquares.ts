@@ -1,7 +1,7 @@
 /** Levenberg–Marquardt: the least sum of squares, by the derivative of what is squared. */
 import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
-import type { PlainArguments } from '../signatures.ts'
+import type { DataOf, ParametersOf, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Minimiser, MinimiserOptions } from './descent.ts'
 import { difference, moved, norm } from './flat.ts'
@@ -64,10 +64,10 @@ const DEFAULTS = {
  * value < 1e-24 // → true
  * ```
  */
-export function levenbergMarquardt<P, Data extends readonly unknown[], W>(
-  residuals: Equation<P, Data, W>,
+export function levenbergMarquardt<P, Data extends readonly unknown[], W, O = unknown>(
+  residuals: Equation<P, Data, W, O>,
   options: LeastSquaresOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'levenbergMarquardt'
   const chosen = withDefaults(op, options, DEFAULTS)
   checkOptions(op, residuals, {})

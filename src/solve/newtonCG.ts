@@ -2,7 +2,7 @@
 import { hvp } from '../derivatives/gradient.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
-import type { PlainArguments } from '../signatures.ts'
+import type { DataOf, ParametersOf, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import { DEFAULTS, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
 import { accumulate, flatten, inner, moved, norm, unflatten } from './flat.ts'
@@ -31,10 +31,10 @@ import { endOf, flawOf, Objective, type Point, type Tolerances } from './objecti
  * iterations < 50 // → true
  * ```
  */
-export function newtonCG<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function newtonCG<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'newtonCG'
   const tolerances = withDefaults(op, options, DEFAULTS)
   checkOptions(op, f, {})

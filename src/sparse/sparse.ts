@@ -1,10 +1,10 @@
 /** `sparseJacobian` and `sparseHessian`. How they are made: docs/design/sparse.md. */
 import { derivativeOperator, gradientOf } from '../derivatives/recorded.ts'
-import type { DerivativeOptions, JacobianOptions, NumberResult } from '../derivatives/types.ts'
+import type { DerivativeOptions, JacobianOptions, NumberFunction } from '../derivatives/types.ts'
 import type { VarFunction, Wrt } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import type { Fixed } from '../fixed.ts'
-import type { Checked, Evaluated, Index, Operator } from '../signatures.ts'
+import type { ArgumentsOf, Evaluated, FunctionOf, Positions } from '../signatures.ts'
 import { someLeaf } from '../structure.ts'
 import type { PlainTensor, Vector } from '../tensor.ts'
 import { Var } from '../var.ts'
@@ -43,14 +43,9 @@ import type { Records } from './records.ts'
 export function sparseJacobian<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, options?: JacobianOptions<I>): Evaluated<Vs, SparseMatrix<Var<Vector>>>
-export function sparseJacobian<
-  Vs extends readonly unknown[],
-  W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options?: JacobianOptions<I>): Evaluated<Vs, SparseMatrix<Var<Vector>>>
-export function sparseJacobian(f: unknown, options: JacobianOptions<unknown> = {}): unknown {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: JacobianOptions<I> = {}): Evaluated<ArgumentsOf<O, Vs>, SparseMatrix<Var<Vector>>> {
   const find = (records: Records): Compression => {
     const { rows, columnCount } = records.pattern()
     const { mode } = options
@@ -58,7 +53,7 @@ export function sparseJacobian(f: unknown, options: JacobianOptions<unknown> = {
   }
   const operator = sparseOperator('sparseJacobian', f, options, ['wrt', 'mode'], f => f, find)
   const mode: Mode | undefined = options.mode
-  if (mode === undefined || mode === 'auto' || mode === 'forward' || mode === 'reverse') return operator
+  if (mode === undefined || mode === 'auto' || mode === 'forward' || mode === 'reverse') return operator as never
   throw new UsageError(`sparseJacobian: mode is ${JSON.stringify(mode)}. Give 'auto', 'forward' or 'reverse'.`)
 }
 
@@ -90,19 +85,22 @@ export function sparseJacobian(f: unknown, options: JacobianOptions<unknown> = {
  */
 export function sparseHessian<
   Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => Var<number>>, options?: DerivativeOptions<I>): Evaluated<Vs, SparseMatrix<Var<Vector>>>
-export function sparseHessian<
-  Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, SparseMatrix<Var<Vector>>>
-export function sparseHessian(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
+  f: NumberFunction<Vs, W, O>,
+  options: DerivativeOptions<I> = {},
+): Evaluated<ArgumentsOf<O, Vs>, SparseMatrix<Var<Vector>>> {
   const find = (records: Records): Compression => compressSymmetric(records.pattern().rows)
-  return sparseOperator('sparseHessian', f, options, ['wrt'], (f, wrt) => gradientOf('sparseHessian', f, wrt), find)
+  return sparseOperator(
+    'sparseHessian',
+    f,
+    options,
+    ['wrt'],
+    (f, wrt) => gradientOf('sparseHessian', f, wrt),
+    find,
+  ) as never
 }
 
 /** An operator that gives the Jacobian of what `prepare` makes of the function. */

@@ -3,7 +3,7 @@ import { derivativeOperator } from '../derivatives/recorded.ts'
 import type { DerivativeOptions, Directed } from '../derivatives/types.ts'
 import { UsageError } from '../errors.ts'
 import { choose, zerosLike } from '../grad.ts'
-import type { Checked, Evaluated, Index, Operator } from '../signatures.ts'
+import type { ArgumentsOf, Evaluated, FunctionOf, FunctionOn, Positions, ResultOf } from '../signatures.ts'
 import { mapLeaves } from '../structure.ts'
 import { SCALAR } from '../tape.ts'
 import { type AnyVar, constantLeaf, Var } from '../var.ts'
@@ -40,19 +40,13 @@ export function taylor<
   Vs extends readonly unknown[],
   W,
   const N extends number,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, order: N, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, Terms<W, N>>
-export function taylor<
-  Vs extends readonly unknown[],
-  W,
-  const N extends number,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
+  f: FunctionOf<Vs, W, O>,
   order: N,
-  options?: DerivativeOptions<I>,
-): Evaluated<Directed<Vs, I>, Terms<W, N>>
-export function taylor(f: unknown, order: number, options: DerivativeOptions<unknown> = {}): unknown {
+  options: DerivativeOptions<I> = {},
+): Evaluated<Directed<ArgumentsOf<O, Vs>, I>, Terms<ResultOf<O, W>, N>> {
   checkOrder('taylor', order)
   return derivativeOperator(
     'taylor',
@@ -60,7 +54,7 @@ export function taylor(f: unknown, order: number, options: DerivativeOptions<unk
     options,
     (f, args, wrt, direction) => coefficients(f, args, wrt, direction, order),
     { directed: true },
-  )
+  ) as never
 }
 
 /**
@@ -86,19 +80,13 @@ export function directionalDerivatives<
   Vs extends readonly unknown[],
   W,
   const N extends number,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, order: N, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, Terms<W, N>>
-export function directionalDerivatives<
-  Vs extends readonly unknown[],
-  W,
-  const N extends number,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
+  f: FunctionOf<Vs, W, O>,
   order: N,
-  options?: DerivativeOptions<I>,
-): Evaluated<Directed<Vs, I>, Terms<W, N>>
-export function directionalDerivatives(f: unknown, order: number, options: DerivativeOptions<unknown> = {}): unknown {
+  options: DerivativeOptions<I> = {},
+): Evaluated<Directed<ArgumentsOf<O, Vs>, I>, Terms<ResultOf<O, W>, N>> {
   checkOrder('directionalDerivatives', order)
   return derivativeOperator(
     'directionalDerivatives',
@@ -106,7 +94,7 @@ export function directionalDerivatives(f: unknown, order: number, options: Deriv
     options,
     (f, args, wrt, direction) => withFactorials(coefficients(f, args, wrt, direction, order)),
     { directed: true },
-  )
+  ) as never
 }
 
 /**
@@ -125,15 +113,10 @@ export function directionalDerivatives(f: unknown, order: number, options: Deriv
  * derivatives((x: Var<number>) => [x.sin(), x.recip()], 2)(1) // → [[0.841471, 1], [0.540302, -1], [-0.841471, 2]]
  * ```
  */
-export function derivatives<W, const N extends number>(
-  f: Operator<(x: Var<number>) => W>,
+export function derivatives<W, const N extends number, O = unknown>(
+  f: FunctionOn<[x: Var<number>], W, O>,
   order: N,
-): Evaluated<[x: Var<number>], Terms<W, N>>
-export function derivatives<W, const N extends number>(
-  f: ((x: Var<number>) => W) & Checked<readonly [Var<number>], W>,
-  order: N,
-): Evaluated<[x: Var<number>], Terms<W, N>>
-export function derivatives(f: unknown, order: number): unknown {
+): Evaluated<[x: Var<number>], Terms<ResultOf<O, W>, N>> {
   checkOrder('derivatives', order)
   return derivativeOperator('derivatives', f, {}, (f, args, wrt) => {
     const [x] = args
@@ -143,7 +126,7 @@ export function derivatives(f: unknown, order: number): unknown {
       )
     }
     return withFactorials(coefficients(f, args, wrt, constantLeaf(1), order))
-  })
+  }) as never
 }
 
 /**
@@ -161,19 +144,14 @@ export function derivatives(f: unknown, order: number): unknown {
  * maclaurin((x: Var<number>) => log1p(x), 3)(0.5) // → [0, 0.5, -0.125, 0.041666666666666664]
  * ```
  */
-export function maclaurin<Vs extends readonly unknown[], W, const N extends number>(
-  f: Operator<(...args: Vs) => W>,
+export function maclaurin<Vs extends readonly unknown[], W, const N extends number, O = unknown>(
+  f: FunctionOf<Vs, W, O>,
   order: N,
-): Evaluated<Vs, Terms<W, N>>
-export function maclaurin<Vs extends readonly unknown[], W, const N extends number>(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
-  order: N,
-): Evaluated<Vs, Terms<W, N>>
-export function maclaurin(f: unknown, order: number): unknown {
+): Evaluated<ArgumentsOf<O, Vs>, Terms<ResultOf<O, W>, N>> {
   checkOrder('maclaurin', order)
   return derivativeOperator('maclaurin', f, {}, (f, args, wrt) =>
     coefficients(f, args.map(zerosLike), wrt, choose(args, wrt), order),
-  )
+  ) as never
 }
 
 /** Throws unless the order is a count. */
