@@ -4,10 +4,11 @@ import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
 import type { DataOf, FunctionOfParameters, ParametersOf, PlainArguments, ResultOf } from '../signatures.ts'
 import type { Primal } from '../types.ts'
-import { accumulate, difference, inner, norm } from './flat.ts'
-import { type Iterates, withDefaults } from './iterates.ts'
-import { lineSearch } from './lineSearch.ts'
-import { endOf, flawOf, Objective, type Point, type Tolerances } from './objective.ts'
+import { accumulate, difference, inner, multiple, norm } from './flat.ts'
+import { type Iterates, type Steps, withDefaults } from './iterates.ts'
+import { type Demands, lineSearch } from './lineSearch.ts'
+import { endOf, flawOf, Objective, operatorsOf, type Point, type Tolerances } from './objective.ts'
+import { solver } from './solver.ts'
 
 /**
  * When a minimiser stops. The first that holds decides; 0 turns a tolerance off.
@@ -26,6 +27,8 @@ export interface MinimiserOptions {
   readonly stepTolerance?: number
   /** Converged when a step changes the value by no more than this times its size; 2⁻⁵² by default. */
   readonly reductionTolerance?: number
+  /** Is the function compiled, with its derivatives? Then what it captures is constant, what changes must be data; false by default. */
+  readonly compile?: boolean
 }
 
 /** @internal When a minimiser stops, if nothing else is said. */
@@ -62,23 +65,31 @@ export type Loss<P, Data extends readonly unknown[], W, O = unknown> = FunctionO
   NumberResult<ResultOf<O, W>>
 >
 
-/** A method's directions, and what it learns on the way. */
-interface Directions {
+/** @internal A method's directions, and what it learns on the way. */
+export interface Directions extends Demands {
   /** Where to go from a point, which need not be downwards. */
   at(point: Point): Float64Array
   /** Takes in what a step along the last direction has led to. */
   learn(before: Point, now: Point): void
   /** Forgets all, so that the next direction is that of steepest descent. */
   forget(): void
-  /** How much of the slope may be left at the end of a step. */
-  readonly curvature: number
-  /** Is a step as long as the direction about right, once something is learnt? */
+  /** Is a step as long as the direction about right? */
   readonly isScaled: boolean
+  /** The reason is `gradient`, too, when the last direction promises no more than this: where it is Newton's, δ²/2. 0 by default. */
+  readonly decrement?: number
 }
 
-/** The iterates along some directions. */
-function* descend(objective: Objective, directions: Directions, tolerances: Tolerances): Iterates<unknown> {
-  let now = objective.at(objective.start)
+/** A step that is all but the last: rounding may decide about slopes. */
+const ANY: Demands = { curvature: Infinity }
+
+/** @internal The iterates along some directions, from a point on. */
+export function* descend(
+  objective: Objective,
+  directions: Directions,
+  tolerances: Tolerances,
+  start?: Point,
+): Steps<number> {
+  let now = start ?? objective.at(objective.start)
   yield objective.iterate(now)
   const flaw = flawOf(now) ?? (now.gradientNorm <= tolerances.gradientTolerance ? 'gradient' : undefined)
   if (flaw !== undefined) return objective.report(now, flaw, 0)
@@ -88,10 +99,12 @@ function* descend(objective: Objective, directions: Directions, tolerances: Tole
   while (iterations < tolerances.iterations) {
     const direction = directions.at(now)
     const slope = inner(now.gradient, direction)
-    const first = directions.isScaled && !isFresh ? 1 : gain > 0 ? gain / -slope : Math.min(1, 1 / now.gradientNorm)
-    const found = slope < 0 ? lineSearch(objective, now, direction, first, directions.curvature) : {}
+    const isCentred = slope < 0 && -slope / 2 <= (directions.decrement ?? 0)
+    const first = directions.isScaled ? 1 : gain > 0 ? gain / -slope : Math.min(1, 1 / now.gradientNorm)
+    const found = slope < 0 ? lineSearch(objective, now, direction, first, isCentred ? ANY : directions) : {}
     const next = found.point
     if (next === undefined) {
+      if (isCentred) return objective.report(now, 'gradient', iterations)
       if (isFresh) return objective.report(now, found.failure ?? 'lineSearch', iterations)
       directions.forget()
       isFresh = true
@@ -99,7 +112,7 @@ function* descend(objective: Objective, directions: Directions, tolerances: Tole
     }
     iterations++
     yield objective.iterate(next)
-    const end = found.failure ?? endOf(now, next, tolerances)
+    const end = found.failure ?? (isCentred ? 'gradient' : endOf(now, next, tolerances))
     if (end !== undefined) return objective.report(next, end, iterations)
     directions.learn(now, next)
     isFresh = false
@@ -111,7 +124,7 @@ function* descend(objective: Objective, directions: Directions, tolerances: Tole
 
 /** The direction of steepest descent. */
 function steepest({ gradient }: Point): Float64Array {
-  return gradient.map(g => -g)
+  return multiple(-1, gradient)
 }
 
 /** The minimiser by some directions; `sign` is −1 for what goes up. */
@@ -122,9 +135,10 @@ function minimiser(
   sign: 1 | -1,
   directions: () => Directions,
 ): unknown {
-  const tolerances = withDefaults(op, options, DEFAULTS)
+  const chosen = withDefaults(op, options, DEFAULTS)
   checkOptions(op, f, {})
-  return (...args: unknown[]) => descend(new Objective(op, f as VarFunction, args, sign), directions(), tolerances)
+  const operators = operatorsOf(op, f as VarFunction, chosen)
+  return solver(op, f as VarFunction, args => descend(new Objective(operators, args, sign), directions(), chosen))
 }
 
 const steepestDescent = (): Directions => ({
@@ -143,7 +157,7 @@ const steepestDescent = (): Directions => ({
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -169,7 +183,7 @@ export function gradientDescent<P, Data extends readonly unknown[], W, O = unkno
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -193,7 +207,8 @@ const conjugateDirections = (): Directions => {
   return {
     at: ({ gradient }) => {
       const before = direction
-      direction = gradient.map((g, i) => (before === undefined ? 0 : share * (before[i] as number)) - g)
+      direction = multiple(-1, gradient)
+      if (before !== undefined) accumulate(direction, share, before)
       return direction
     },
     learn: ({ gradient: before }, { gradient: now }) => {
@@ -215,7 +230,7 @@ const conjugateDirections = (): Directions => {
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -240,7 +255,7 @@ export function conjugateGradientDescent<P, Data extends readonly unknown[], W, 
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -283,7 +298,7 @@ const limitedMemory = (memory: number): Directions => {
   return {
     at: ({ gradient }) => {
       // Algorithm 7.4 of Nocedal & Wright, the two loops.
-      const q = steepest({ gradient } as Point)
+      const q = multiple(-1, gradient)
       const shares = new Float64Array(steps.length)
       for (let i = steps.length - 1; i >= 0; i--) {
         const { s, y, rho } = steps[i] as Step
@@ -313,7 +328,9 @@ const limitedMemory = (memory: number): Directions => {
       steps = []
     },
     curvature: 0.9,
-    isScaled: true,
+    get isScaled() {
+      return steps.length > 0
+    },
   }
 }
 
@@ -325,7 +342,7 @@ const limitedMemory = (memory: number): Directions => {
  * @param f the function, a number, of parameters and of data
  * @param options when it stops, and how many steps it remembers
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.

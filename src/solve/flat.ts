@@ -1,16 +1,34 @@
 /** Parameters of any structure as one row of numbers, which is what the methods compute with. */
-import { describe, UsageError } from '../errors.ts'
 import { mapNumbersOf } from '../space.ts'
-import { isStatic } from '../structure.ts'
-
-/** The numbers of the start. @throws {UsageError} when it is no structure of parameters. */
-export function startOf(op: string, start: unknown): Float64Array {
-  if (!isStatic(start)) return flatten(op, start)
-  throw new UsageError(`${op}: the start is ${describe(start)}. Give a number, a tensor, or a structure of them.`)
-}
+import { mapLeaves } from '../structure.ts'
+import { dataOf, Tensor, tensorOf } from '../tensor.ts'
 
 /** All numbers of a plain value, in the order of its leaves. */
 export function flatten(op: string, value: unknown): Float64Array {
+  const leaves: (number | ArrayLike<number>)[] = []
+  let count = 0
+  mapLeaves(value, op, leaf => {
+    const numbers = numbersOf(op, leaf)
+    leaves.push(numbers)
+    count += typeof numbers === 'number' ? 1 : numbers.length
+    return leaf
+  })
+  const row = new Float64Array(count)
+  let place = 0
+  for (const numbers of leaves) {
+    if (typeof numbers === 'number') row[place++] = numbers
+    else {
+      row.set(numbers, place)
+      place += numbers.length
+    }
+  }
+  return row
+}
+
+/** The numbers of a leaf. */
+function numbersOf(op: string, leaf: unknown): number | ArrayLike<number> {
+  if (typeof leaf === 'number') return leaf
+  if (leaf instanceof Tensor) return leaf.data
   const numbers: number[] = []
   mapNumbersOf(
     op,
@@ -18,15 +36,23 @@ export function flatten(op: string, value: unknown): Float64Array {
       numbers.push(x)
       return x
     },
-    value,
+    leaf,
   )
-  return Float64Array.from(numbers)
+  return numbers
 }
 
 /** The value of the same structure as another one that has these numbers; elements of float32 are rounded. */
 export function unflatten(op: string, like: unknown, numbers: Float64Array): unknown {
   let place = 0
-  return mapNumbersOf(op, () => numbers[place++] as number, like)
+  return mapLeaves(like, op, leaf => {
+    if (typeof leaf === 'number') return numbers[place++]
+    if (!(leaf instanceof Tensor)) return mapNumbersOf(op, () => numbers[place++] as number, leaf)
+    const from = place
+    place += leaf.data.length
+    const data = dataOf(leaf.dtype, leaf.data.length)
+    data.set(numbers.subarray(from, place))
+    return tensorOf(data, leaf.shape)
+  })
 }
 
 /** ⟨x, y⟩. */
@@ -38,6 +64,8 @@ export function inner(x: Float64Array, y: Float64Array): number {
 
 /** |x|, without overflow or underflow on the way. */
 export function norm(x: Float64Array): number {
+  const square = inner(x, x)
+  if (square > 2 ** -900 && square < Infinity) return Math.sqrt(square)
   let largest = 0
   for (const xi of x) {
     // Not by Math.max alone: NaN must stay.
@@ -49,14 +77,25 @@ export function norm(x: Float64Array): number {
   return largest * Math.sqrt(total)
 }
 
+// Loops, not `map` and `every`, which call a function for each number: rows may be long.
+
+/** t·x, a new row. */
+export function multiple(t: number, x: Float64Array): Float64Array {
+  const product = new Float64Array(x.length)
+  for (let i = 0; i < x.length; i++) product[i] = t * (x[i] as number)
+  return product
+}
+
 /** x + t·d, a new row. */
 export function moved(x: Float64Array, t: number, d: Float64Array): Float64Array {
-  return x.map((xi, i) => xi + t * (d[i] as number))
+  const sum = new Float64Array(x.length)
+  for (let i = 0; i < x.length; i++) sum[i] = (x[i] as number) + t * (d[i] as number)
+  return sum
 }
 
 /** x − y, a new row. */
 export function difference(x: Float64Array, y: Float64Array): Float64Array {
-  return x.map((xi, i) => xi - (y[i] as number))
+  return moved(x, -1, y)
 }
 
 /** x += t·y. */
@@ -66,5 +105,6 @@ export function accumulate(x: Float64Array, t: number, y: Float64Array): void {
 
 /** Are all numbers finite? */
 export function isFinite(x: Float64Array): boolean {
-  return x.every(Number.isFinite)
+  for (const xi of x) if (!Number.isFinite(xi)) return false
+  return true
 }

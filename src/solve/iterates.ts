@@ -1,5 +1,5 @@
 /** What the methods yield and return. */
-import { UsageError } from '../errors.ts'
+import { describe, UsageError } from '../errors.ts'
 import { checkOptionNames } from '../options.ts'
 import { optionText } from '../optimise/optimiser.ts'
 import { isFinite } from './flat.ts'
@@ -29,7 +29,7 @@ export interface Iterate<P, V = number> {
  * - `'gradient'`: the gradient is as small as `gradientTolerance` asks;
  * - `'step'`: the last step was as short as `stepTolerance` asks;
  * - `'reduction'`: the last step has gained no more than `reductionTolerance` asks;
- * - `'gap'`: the weight of the barrier is as small as `gapTolerance` asks.
+ * - `'gap'`: the value is as near to the least one as `gapTolerance` asks, as far as the barrier's theory goes.
  *
  * It has not converged with
  *
@@ -81,29 +81,76 @@ export interface Report<P, V = number> extends Iterate<P, V> {
 }
 
 /**
- * The iterates of a method, one after the other, the start first; the report at the end. Nothing is computed before it is
- * asked for, and a loop may end at any time.
+ * The iterates of a method, one after the other, the start first, and in the end the report. Nothing is computed before it is asked
+ * for. A loop may end at any time; another one, or `last`, goes on from there.
  *
  * @example
  * ```ts
  * const iterates: Iterates<number> = lbfgs((x: Var<number>) => x.sub(2).pow(2))(0)
- * for (const { gradientNorm } of iterates) if (gradientNorm < 0.1) break
+ * for (const { gradientNorm } of iterates) if (gradientNorm < 5) break
+ * iterates.report // → undefined
+ * for (const { value } of iterates) if (Number.isNaN(value)) break
+ * iterates.report?.reason // → 'gradient'
  * ```
  */
-export type Iterates<P, V = number> = Generator<Iterate<P, V>, Report<P, V>, undefined>
+export interface Iterates<P, V = number> extends IterableIterator<Iterate<P, V>, Report<P, V>, undefined> {
+  /** The report, as soon as the method has stopped; undefined before. */
+  readonly report: Report<P, V> | undefined
+}
+
+/** The steps of a method: what it yields and returns. */
+export type Steps<V = unknown> = Generator<Iterate<unknown, V>, Report<unknown, V>, undefined>
+
+/** The iterates that some steps lead to. They keep the report, or the error that the steps have ended by. */
+export class KeptIterates<V> implements Iterates<unknown, V> {
+  readonly #steps: Steps<V>
+  #end: IteratorReturnResult<Report<unknown, V>> | undefined
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(steps: Steps<V>) {
+    this.#steps = steps
+  }
+
+  get report(): Report<unknown, V> | undefined {
+    return this.#end?.value
+  }
+
+  next(): IteratorResult<Iterate<unknown, V>, Report<unknown, V>> {
+    if (this.#end !== undefined) return this.#end
+    if (this.#failure !== undefined) throw this.#failure.error
+    try {
+      const result = this.#steps.next()
+      if (result.done === true) this.#end = result
+      return result
+    } catch (error) {
+      this.#failure = { error }
+      throw error
+    }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+}
 
 /**
- * The report of a method, whose iterates are computed and left unseen: last(iterates) = what it returns.
+ * The report of a method, for whose sake the iterates that are left are computed: last(iterates) = iterates.report in the end. After
+ * a loop it is there already.
  *
  * @param iterates what a method gives
  * @shape Iterates → Report
- * @throws nothing
+ * @throws {UsageError} when these are no iterates.
  * @example
  * ```ts
  * last(fixedPoint((x: Var<number>) => x.cos())(1)).params // → 0.7390851332151607
  * ```
  */
 export function last<P, V>(iterates: Iterates<P, V>): Report<P, V> {
+  if (typeof (iterates as Partial<Iterates<P, V>> | undefined)?.next !== 'function') {
+    throw new UsageError(
+      `last: it takes iterates, but got ${describe(iterates)}. Give the start: last(lbfgs(f)(start)).`,
+    )
+  }
   let result = iterates.next()
   while (result.done !== true) result = iterates.next()
   return result.value
@@ -129,21 +176,34 @@ export function nonFinite(params: Float64Array, value: number, gradient: Float64
   return isFinite(gradient) ? undefined : 'nonFiniteGradient'
 }
 
-/** The options that are given, over those by default. Throws unless each is known, and a number that is not negative. */
+/** Options that are numbers, and whether what is evaluated is compiled. */
+export type Chosen<O> = O & { readonly compile: boolean }
+
+/**
+ * The options that are given, over those by default. Throws unless each is known, and a number that is not negative. Options of
+ * other names in `more` are left to the caller.
+ */
 export function withDefaults<O extends { readonly [K in keyof O]: number }>(
   op: string,
-  options: { readonly [K in keyof O]?: number | undefined },
+  options: { readonly [K in keyof O]?: number | undefined } & { readonly compile?: boolean | undefined },
   defaults: O,
-): O {
+  more: readonly string[] = [],
+): Chosen<O> {
   const names = Object.keys(defaults)
-  checkOptionNames(op, options, names)
+  checkOptionNames(op, options, [...more, ...names, 'compile'])
+  const { compile = false } = options
+  if (typeof compile !== 'boolean') {
+    throw new UsageError(`${op}: compile is ${optionText(compile)}, but must be true or false.`)
+  }
   const chosen: Record<string, number> = { ...defaults }
-  for (const [name, value] of Object.entries<unknown>(options)) {
+  const given = options as { readonly [name: string]: unknown }
+  for (const name of names) {
+    const value = given[name]
     if (value === undefined) continue
     if (!(typeof value === 'number' && value >= 0)) {
       throw new UsageError(`${op}: ${name} is ${optionText(value)}, but must be a number, 0 or more.`)
     }
     chosen[name] = value
   }
-  return chosen as O
+  return { ...(chosen as O), compile }
 }

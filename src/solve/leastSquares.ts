@@ -7,16 +7,17 @@ import type { Minimiser, MinimiserOptions } from './descent.ts'
 import { difference, moved, norm } from './flat.ts'
 import {
   type Iterate,
-  type Iterates,
   nonFinite,
   type Report,
   reportOf,
+  type Steps,
   type StopReason,
   withDefaults,
 } from './iterates.ts'
-import { type Image, Mapping } from './mapping.ts'
+import { type Image, Mapping, mappingOperators } from './mapping.ts'
 import { columnNorms, type Dense, transposedTimes, triangularise } from './matrix.ts'
 import type { Equation } from './roots.ts'
+import { solver } from './solver.ts'
 import { type Trust, type TrustedStep, trustedStep } from './trustedStep.ts'
 
 /**
@@ -51,7 +52,7 @@ const DEFAULTS = {
  * @param residuals what is squared and summed up: all numbers of the result, whatever its structure
  * @param options when it stops: by default after 1000 steps, or when nothing is to be gained; and the first radius
  * @shape residuals: (BVar<P>, …data) ↦ BVar → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
  * @example
@@ -71,7 +72,8 @@ export function levenbergMarquardt<P, Data extends readonly unknown[], W, O = un
   const op = 'levenbergMarquardt'
   const chosen = withDefaults(op, options, DEFAULTS)
   checkOptions(op, residuals, {})
-  return ((...args: unknown[]) => fit(new Mapping(op, residuals as VarFunction, args), chosen)) as never
+  const operators = mappingOperators(op, residuals as VarFunction, chosen)
+  return solver(op, residuals as VarFunction, args => fit(new Mapping(operators, args), chosen)) as never
 }
 
 /** Parameters with their residuals and the derivative of these. */
@@ -98,7 +100,7 @@ const FALLING = 0.9
 /** How much of what a step promises it must bring to be taken. */
 const TAKEN = 1e-4
 
-function* fit(mapping: Mapping, options: Required<LeastSquaresOptions>): Iterates<unknown> {
+function* fit(mapping: Mapping, options: Required<LeastSquaresOptions>): Steps<number> {
   let now = placeOf(mapping.at(mapping.start))
   let iterations = 0
   const iterate = (): Iterate<unknown> => ({

@@ -11,6 +11,14 @@ interface Trial {
   readonly slope: number
 }
 
+/** What is asked of a step. */
+export interface Demands {
+  /** How much of the slope may be left at its end: c₂. */
+  readonly curvature: number
+  /** Is the function infinite at walls? Then a step that has decreased enough is taken, however steep it is, where a longer one meets one. */
+  readonly isWalled?: boolean
+}
+
 /** How much of the decrease that the slope promises a step must bring. */
 const DECREASE = 1e-4
 
@@ -33,7 +41,6 @@ const TRIALS = 60
  * differ by rounding only, slopes decide, as Hager & Zhang propose (SIAM J. Optim. 16, 2005): (2c₁ − 1)·φ′(0) ≥ φ′(t) ≥ c₂·φ′(0). A
  * step to where something is not finite is too long.
  *
- * @param curvature c₂
  * @returns the point and, where it does not fulfil the conditions, why the method should stop there; none if no point is lower
  */
 export function lineSearch(
@@ -41,7 +48,7 @@ export function lineSearch(
   from: Point,
   direction: Float64Array,
   first: number,
-  curvature: number,
+  { curvature, isWalled = false }: Demands,
 ): { readonly point?: Point; readonly failure?: StopReason } {
   const start: Trial = { length: 0, point: from, value: from.value, slope: inner(from.gradient, direction) }
   const noise = NOISE * Math.abs(start.value)
@@ -57,6 +64,7 @@ export function lineSearch(
     const decreased = trial.value <= start.value + DECREASE * length * start.slope || level
     if (flaw !== undefined || !decreased || trial.value > low.value + noise) high = trial
     else if (Math.abs(trial.slope) <= -curvature * start.slope) return { point }
+    else if (isWalled && high !== undefined && flawOf(high.point) !== undefined) return { point }
     else {
       if (trial.slope * (high === undefined ? 1 : high.length - low.length) >= 0) high = low
       low = trial

@@ -2,10 +2,11 @@
 import { jacobian } from '../derivatives/jacobian.ts'
 import { directional } from '../derivatives/tangent.ts'
 import type { VarFunction } from '../differentiate.ts'
-import { evalBP } from '../grad.ts'
+import { evaluator } from '../grad.ts'
 import { mapLeaves } from '../structure.ts'
-import { flatten, startOf, unflatten } from './flat.ts'
+import { flatten, unflatten } from './flat.ts'
 import type { Dense } from './matrix.ts'
+import { evaluated } from './solver.ts'
 
 /** Parameters, and the function's result there. */
 export interface Image {
@@ -21,41 +22,58 @@ export interface Image {
   bend(a: Float64Array): Dense
 }
 
-/** A function of parameters and data, and how often it was evaluated. */
+/** What is evaluated of a function of parameters and data. */
+export interface MappingOperators {
+  /** The solver, for messages. */
+  readonly op: string
+  /** (params, …data) ↦ value. */
+  readonly value: VarFunction
+  /** (params, …data) ↦ J. */
+  readonly jacobian: VarFunction
+  /** (params, …data, a) ↦ ∂(J·a)/∂params. */
+  readonly bend: VarFunction
+}
+
+/** What a solver evaluates of a function; made once, so that each call of it runs the same programs if they are compiled. */
+export function mappingOperators(op: string, f: VarFunction, options: { readonly compile: boolean }): MappingOperators {
+  const along = directional(f as never, { wrt: 0 })
+  return {
+    op,
+    value: evaluated(evaluator(op, f), options),
+    jacobian: evaluated(jacobian(f as never, { wrt: 0 }), options),
+    bend: evaluated(jacobian(along as never, { wrt: 0 }), options),
+  }
+}
+
+/** A function of parameters, for certain data, and how often it was evaluated. */
 export class Mapping {
   readonly start: Float64Array
   evaluations = 0
-  readonly #op: string
+  readonly #operators: MappingOperators
   readonly #like: unknown
   readonly #data: readonly unknown[]
-  readonly #value: VarFunction
-  readonly #jacobian: VarFunction
-  readonly #bend: VarFunction
 
-  constructor(op: string, f: VarFunction, args: readonly unknown[]) {
-    this.#op = op
-    ;[this.#like, ...this.#data] = args
-    this.start = startOf(op, this.#like)
-    const along = directional(f as never, { wrt: 0 }) as unknown as VarFunction
-    this.#value = evalBP(f as never)
-    this.#jacobian = jacobian(f as never, { wrt: 0 })
-    this.#bend = jacobian(along as never, { wrt: 0 })
+  constructor(operators: MappingOperators, [start, ...data]: readonly unknown[]) {
+    this.#operators = operators
+    this.#like = start
+    this.#data = data
+    this.start = flatten(operators.op, start)
   }
 
   /** The image of these parameters; those of float32 are rounded first. */
   at(numbers: Float64Array): Image {
-    const op = this.#op
+    const { op, ...operators } = this.#operators
     const params = unflatten(op, this.#like, numbers)
     this.evaluations++
-    const value = this.#value(params, ...this.#data)
+    const value = operators.value(params, ...this.#data)
     const toMatrix = (blocks: unknown): Dense => matrixOf(flatten(op, blocks), sizesOf(value), sizesOf(params))
     return {
       x: flatten(op, params),
       params,
       value,
       values: flatten(op, value),
-      jacobian: () => toMatrix(this.#jacobian(params, ...this.#data)),
-      bend: a => toMatrix(this.#bend(params, ...this.#data, unflatten(op, params, a))),
+      jacobian: () => toMatrix(operators.jacobian(params, ...this.#data)),
+      bend: a => toMatrix(operators.bend(params, ...this.#data, unflatten(op, params, a))),
     }
   }
 }

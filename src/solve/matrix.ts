@@ -1,4 +1,5 @@
 /** Small dense matrices of float64 in plain loops: what Newton's method and least squares solve with. */
+import { norm } from './flat.ts'
 
 /** A matrix, row by row. */
 export interface Dense {
@@ -23,11 +24,14 @@ export function transposedTimes(a: Dense, x: Float64Array): Float64Array {
 
 /** The Euclidean norm of each column. */
 export function columnNorms(a: Dense): Float64Array {
-  return Float64Array.from({ length: a.columns }, (_, j) => {
-    let size = 0
-    for (let i = 0; i < a.rows; i++) size = Math.hypot(size, at(a, i, j))
-    return size
-  })
+  return Float64Array.from({ length: a.columns }, (_, j) => columnNorm(a, 0, j))
+}
+
+/** The Euclidean norm of a column from a row on. */
+function columnNorm({ rows, columns, data }: Dense, from: number, j: number): number {
+  const column = new Float64Array(rows - from)
+  for (let i = from; i < rows; i++) column[i - from] = data[i * columns + j] as number
+  return norm(column)
 }
 
 /** The solution of A·x = b by elimination with partial pivoting, rows being scaled first; undefined where a pivot is 0 or NaN. */
@@ -58,6 +62,36 @@ export function solve(a: Dense, b: Float64Array): Float64Array | undefined {
     }
   }
   return solveUpper({ rows: n, columns: n, data: m }, x)
+}
+
+/**
+ * The solution of (A + τ·D)·x = b for a symmetric A, where D is the diagonal of |A| and τ the first of 0, 10⁻³, 10⁻², … for which the
+ * matrix is positive definite (Nocedal & Wright, algorithm 3.3), by the method of Cholesky; undefined where A is not finite.
+ */
+export function solvePositive(a: Dense, b: Float64Array): { x: Float64Array; shift: number } | undefined {
+  for (let shift = 0; shift < 1e10; shift = shift === 0 ? 1e-3 : 10 * shift) {
+    const r = cholesky(a, shift)
+    if (r !== undefined) return { x: solveUpper(r, solveUpperTransposed(r, b)), shift }
+  }
+  return undefined
+}
+
+/** R with RᵀR = A + τ·D; undefined where that is not positive definite. */
+function cholesky(a: Dense, shift: number): Dense | undefined {
+  const n = a.rows
+  const r: Dense = { rows: n, columns: n, data: new Float64Array(n * n) }
+  for (let i = 0; i < n; i++) {
+    for (let j = i; j < n; j++) {
+      let total = at(a, i, j)
+      const size = Math.abs(total)
+      if (i === j) total += shift * (size || 1)
+      for (let k = 0; k < i; k++) total -= at(r, k, i) * at(r, k, j)
+      // A pivot that is all rounding is none.
+      if (i === j && !(total > n * 2 ** -52 * size)) return undefined
+      r.data[i * n + j] = i === j ? Math.sqrt(total) : total / at(r, i, i)
+    }
+  }
+  return r
 }
 
 function swapRows(m: Float64Array, columns: number, i: number, j: number): void {
@@ -119,8 +153,7 @@ export function triangularise(a: Dense, b: Float64Array): { readonly r: Dense; r
   const qtb = new Float64Array(rows)
   qtb.set(b)
   for (let k = 0; k < Math.min(rows - 1, columns); k++) {
-    let size = 0
-    for (let i = k; i < rows; i++) size = Math.hypot(size, data[i * columns + k] as number)
+    let size = columnNorm({ rows, columns, data }, k, k)
     if (size === 0) continue
     // H = 1 − v·vᵀ/v₀ with v = a/(±|a|) + e₀, the sign being that of a₀, so that v₀ ≥ 1.
     if ((data[k * columns + k] as number) < 0) size = -size

@@ -1,13 +1,13 @@
 /** Newton's method within a radius of trust, its steps by conjugate gradients, which see the Hessian by products only. */
-import { hvp } from '../derivatives/gradient.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
 import type { DataOf, ParametersOf, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import { DEFAULTS, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
-import { accumulate, flatten, inner, moved, norm, unflatten } from './flat.ts'
-import { type Iterates, type StopReason, withDefaults } from './iterates.ts'
-import { endOf, flawOf, Objective, type Point, type Tolerances } from './objective.ts'
+import { accumulate, inner, moved, multiple, norm } from './flat.ts'
+import { type Steps, type StopReason, withDefaults } from './iterates.ts'
+import { endOf, flawOf, Objective, operatorsOf, type Point, type Tolerances } from './objective.ts'
+import { solver } from './solver.ts'
 
 /**
  * Newton–CG: p′ = p + s where s is nearly least for the quadratic model g·s + ½·s·H·s within a radius of trust, by Steihaug's conjugate
@@ -17,7 +17,7 @@ import { endOf, flawOf, Objective, type Point, type Tolerances } from './objecti
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {NotTwiceDifferentiableError} (from the iterates) when f calls an op whose pullback is one of plain values.
@@ -36,10 +36,10 @@ export function newtonCG<P, Data extends readonly unknown[], W, O = unknown>(
   options: MinimiserOptions = {},
 ): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'newtonCG'
-  const tolerances = withDefaults(op, options, DEFAULTS)
+  const chosen = withDefaults(op, options, DEFAULTS)
   checkOptions(op, f, {})
-  return ((...args: unknown[]) =>
-    trustRegion(new Objective(op, f as VarFunction, args), f as VarFunction, args, tolerances)) as never
+  const operators = operatorsOf(op, f as VarFunction, chosen)
+  return solver(op, f as VarFunction, args => trustRegion(new Objective(operators, args), chosen)) as never
 }
 
 /** How much of the change that the model promises a step must bring to be taken. */
@@ -52,14 +52,7 @@ const NOISE = 2 ** -40
 const FAR = 1e100
 
 /** @internal The iterates. */
-export function* trustRegion(
-  objective: Objective,
-  f: VarFunction,
-  [, ...data]: readonly unknown[],
-  tolerances: Tolerances,
-): Iterates<unknown> {
-  const { op } = objective
-  const product = hvp(f as never, { wrt: 0 }) as unknown as VarFunction
+export function* trustRegion(objective: Objective, tolerances: Tolerances): Steps<number> {
   let now = objective.at(objective.start)
   yield objective.iterate(now)
   const start = flawOf(now) ?? (now.gradientNorm <= tolerances.gradientTolerance ? 'gradient' : undefined)
@@ -69,12 +62,8 @@ export function* trustRegion(
   let flaw: StopReason | undefined // what has been wrong with a step from here
   while (iterations < tolerances.iterations) {
     if (radius > FAR) return objective.report(now, 'unbounded', iterations)
-    const { params } = now
-    const times = (v: Float64Array): Float64Array => {
-      objective.evaluations++
-      return flatten(op, product(params, ...data, unflatten(op, params, v)))
-    }
-    const { step, promised } = steihaug(now, times, radius)
+    const from = now
+    const { step, promised } = steihaug(from, v => objective.times(from, v), radius)
     const next = objective.at(moved(now.x, 1, step))
     flaw = flawOf(next) ?? flaw
     const length = norm(step)
@@ -115,7 +104,7 @@ function steihaug(
   const tolerance = Math.min(0.5, Math.sqrt(gradientNorm)) * gradientNorm
   const step = new Float64Array(gradient.length)
   const residual = gradient.slice() // g + H·s
-  let direction = gradient.map(g => -g)
+  let direction = multiple(-1, gradient)
   const result = (): ModelStep => ({ step, promised: -(inner(gradient, step) + inner(residual, step)) / 2 })
   for (let i = 0; i < 2 * gradient.length; i++) {
     const image = times(direction)
@@ -128,7 +117,7 @@ function steihaug(
     accumulate(residual, taken, image)
     if (leaves || norm(residual) <= tolerance) break
     const share = inner(residual, residual) / square
-    direction = direction.map((d, j) => share * d - (residual[j] as number))
+    direction = moved(multiple(-1, residual), share, direction)
   }
   return result()
 }

@@ -1,8 +1,11 @@
 /** What is minimised, as a function of a row of numbers. */
-import { valueAndGrad } from '../derivatives/gradient.ts'
+import { hvp } from '../derivatives/gradient.ts'
+import { numberValued } from '../derivatives/recorded.ts'
 import type { VarFunction } from '../differentiate.ts'
-import { difference, flatten, norm, startOf, unflatten } from './flat.ts'
+import { backpropOperator } from '../grad.ts'
+import { difference, flatten, multiple, norm, unflatten } from './flat.ts'
 import { type Iterate, nonFinite, type Report, reportOf, type StopReason } from './iterates.ts'
+import { evaluated } from './solver.ts'
 
 /** Parameters with what is minimised there. */
 export interface Point {
@@ -15,38 +18,64 @@ export interface Point {
   readonly gradientNorm: number
 }
 
-/** A function of parameters and data with a number as result, or its negative, and how often it was evaluated. */
-export class Objective {
+/** What is evaluated of a function, one number, of parameters and data. */
+export interface Operators {
+  /** The solver, for messages. */
   readonly op: string
+  /** (params, …data) ↦ [value, gradient]. */
+  readonly valueAndGrad: VarFunction
+  /** (params, …data, v) ↦ H·v. */
+  readonly product: VarFunction
+}
+
+/** What a solver evaluates of a function; made once, so that each call of it runs the same programs if they are compiled. */
+export function operatorsOf(op: string, f: VarFunction, options: { readonly compile: boolean }): Operators {
+  return {
+    op,
+    valueAndGrad: evaluated(backpropOperator(op, numberValued(op, f), { wrt: 0 }), options),
+    product: evaluated(hvp(f as never, { wrt: 0 }), options),
+  }
+}
+
+/** A function of parameters with a number as result, or its negative, for certain data, and how often it was evaluated. */
+export class Objective {
   readonly start: Point['x']
   evaluations = 0
+  readonly #operators: Operators
   readonly #sign: 1 | -1
   readonly #like: unknown
   readonly #data: readonly unknown[]
-  readonly #valueAndGrad: (...args: unknown[]) => [value: number, gradient: unknown]
 
-  constructor(op: string, f: VarFunction, args: readonly unknown[], sign: 1 | -1 = 1) {
-    this.op = op
+  constructor(operators: Operators, [start, ...data]: readonly unknown[], sign: 1 | -1 = 1) {
+    this.#operators = operators
     this.#sign = sign
-    ;[this.#like, ...this.#data] = args
-    this.start = startOf(op, this.#like)
-    this.#valueAndGrad = valueAndGrad(f as never, { wrt: 0 }) as never
+    this.#like = start
+    this.#data = data
+    this.start = flatten(operators.op, start)
   }
 
   /** The point with these parameters; those of float32 are rounded first. */
   at(numbers: Float64Array): Point {
-    const { op } = this
+    const { op, valueAndGrad } = this.#operators
     const params = unflatten(op, this.#like, numbers)
     this.evaluations++
-    const [value, gradient] = this.#valueAndGrad(params, ...this.#data)
+    const [value, gradient] = valueAndGrad(params, ...this.#data) as [number, unknown]
     const flat = flatten(op, gradient)
     return {
       x: flatten(op, params),
       params,
       value: this.#sign * value,
-      gradient: this.#sign === 1 ? flat : flat.map(g => -g),
+      gradient: this.#sign === 1 ? flat : multiple(-1, flat),
       gradientNorm: norm(flat),
     }
+  }
+
+  /** The Hessian at a point times a vector. */
+  times({ params }: Point, v: Float64Array): Float64Array {
+    const { op, product } = this.#operators
+    this.evaluations++
+    const image = flatten(op, product(params, ...this.#data, unflatten(op, params, v)))
+    return this.#sign === 1 ? image : multiple(-1, image)
   }
 
   /** What is yielded for a point. */

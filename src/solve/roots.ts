@@ -1,25 +1,26 @@
 /** Zeros by the methods of Newton and Halley, and what can be said as a zero: inverses, fixed points, extrema. */
-import { grad } from '../derivatives/gradient.ts'
-import { withLength } from '../derivatives/recorded.ts'
+import { numberValued, withLength } from '../derivatives/recorded.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
-import { checkOptions, evalBP } from '../grad.ts'
+import { checkOptions, evaluator, gradientOperator } from '../grad.ts'
 import { mapVars, optionText } from '../optimise/optimiser.ts'
 import type { DataOf, FunctionOfParameters, ParametersOf, PlainArguments, ResultOf } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Loss, Minimiser } from './descent.ts'
-import { difference, moved, norm } from './flat.ts'
+import { difference, moved, multiple, norm } from './flat.ts'
 import {
   type Iterate,
   type Iterates,
   nonFinite,
   type Report,
   reportOf,
+  type Steps,
   type StopReason,
   withDefaults,
 } from './iterates.ts'
-import { type Image, Mapping } from './mapping.ts'
+import { type Image, Mapping, mappingOperators } from './mapping.ts'
 import { type Dense, solve } from './matrix.ts'
+import { evaluated, solver } from './solver.ts'
 
 /**
  * Options of `findZero`, `inverse`, `fixedPoint` and `extremum`.
@@ -38,6 +39,8 @@ export interface RootOptions {
   readonly valueTolerance?: number
   /** Converged when a step is no longer than this times the norm of the parameters; 2⁻⁵² by default. */
   readonly stepTolerance?: number
+  /** Is the function compiled, with its derivatives? Then what it captures is constant, what changes must be data; false by default. */
+  readonly compile?: boolean
 }
 
 const DEFAULTS = { iterations: 100, valueTolerance: 0, stepTolerance: 2 ** -52 } as const
@@ -80,7 +83,8 @@ type ZeroFinder<P, Data extends readonly unknown[], W> = RootFinder<
  * @param f the function, of parameters and of data
  * @param options the method, and when it stops
  * @shape f: (BVar<P>, …data) ↦ BVar<W> → (P, …plain data) ↦ Iterates<P, W>
- * @throws {UsageError} when an option is unknown, negative or NaN; (from the iterates) when f does not give as many numbers as x has.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable;
+ *   (from the iterates) when f does not give as many numbers as x has.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
  * @example
@@ -110,7 +114,8 @@ export function findZero<P, Data extends readonly unknown[], W, O = unknown>(
  * @param f the function, of parameters and of data
  * @param options the method, and when it stops
  * @shape f: (BVar<P>, …data) ↦ BVar<W> → (P, W, …plain data) ↦ Iterates<P, W>
- * @throws {UsageError} when an option is unknown, negative or NaN; (from the iterates) when f does not give as many numbers as x has.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable;
+ *   (from the iterates) when f does not give as many numbers as x has.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {StructureMismatchError} (from the iterates) when y has another structure than the result.
  * @throws {ShapeMismatchError} (from the iterates) when shapes differ.
@@ -132,7 +137,7 @@ export function inverse<P, Data extends readonly unknown[], W, O = unknown>(
     const difference = (x: unknown, y: unknown, ...data: unknown[]): unknown => subtracted(f(x, ...data), y)
     return withLength(difference, f.length + 1)
   }
-  return rootFinder('inverse', f, options, without) as never
+  return rootFinder('inverse', f, options, without, ['the start', 'y']) as never
 }
 
 /**
@@ -141,7 +146,7 @@ export function inverse<P, Data extends readonly unknown[], W, O = unknown>(
  * @param f the function, of parameters and of data, with a result like the parameters
  * @param options the method, and when it stops
  * @shape f: (BVar<P>, …data) ↦ BVar<P> → (P, …plain data) ↦ Iterates<P, P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {StructureMismatchError} (from the iterates) when the result has another structure than the parameters.
  * @throws {ShapeMismatchError} (from the iterates) when shapes differ.
@@ -169,7 +174,7 @@ export function fixedPoint<P, Data extends readonly unknown[], W, O = unknown>(
  * @param f the function, a number, of parameters and of data
  * @param options the method, and when it stops; `valueTolerance` is for the norm of the gradient
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN.
+ * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
@@ -183,8 +188,9 @@ export function extremum<P, Data extends readonly unknown[], W, O = unknown>(
   f: Loss<P, Data, W, O>,
   options: RootOptions = {},
 ): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
-  const gradient = (f: VarFunction): VarFunction => grad(f as never, { wrt: 0 })
-  return rootFinder('extremum', f, options, gradient, true) as never
+  const op = 'extremum'
+  const gradient = (f: VarFunction): VarFunction => gradientOperator(op, numberValued(op, f), { wrt: 0 })
+  return rootFinder(op, f, options, gradient, undefined, true) as never
 }
 
 /** x − y at each leaf. */
@@ -198,22 +204,23 @@ function rootFinder(
   f: unknown,
   options: RootOptions,
   make: (f: VarFunction) => VarFunction,
+  own?: readonly string[],
   isExtremum = false,
 ): VarFunction {
-  const { method = 'newton', ...rest } = options
-  const chosen = withDefaults(op, rest, DEFAULTS)
+  const chosen = withDefaults(op, options, DEFAULTS, ['method'])
+  const { method = 'newton' } = options
   checkOptions(op, f, {})
   if (method !== 'newton' && method !== 'halley') {
     throw new UsageError(`${op}: method is ${optionText(method)}, but must be 'newton' or 'halley'.`)
   }
-  const equation = make(f as VarFunction)
-  const value = isExtremum ? (evalBP(f as never) as VarFunction) : undefined
-  return (...args) => {
-    const mapping = new Mapping(op, equation, args)
+  const operators = mappingOperators(op, make(f as VarFunction), chosen)
+  const value = isExtremum ? evaluated(evaluator(op, f as VarFunction), chosen) : undefined
+  const run = (args: readonly unknown[]): Steps => {
     const valueAt = ({ params, value: zero }: Image): unknown =>
       value === undefined ? zero : value(params, ...args.slice(1))
-    return search(op, mapping, valueAt, isExtremum, method, chosen)
+    return search(op, new Mapping(operators, args), valueAt, isExtremum, method, chosen)
   }
+  return solver(op, f as VarFunction, run, own)
 }
 
 /** The part of x below which a step is one of rounding where it makes the value no smaller. */
@@ -226,7 +233,7 @@ function* search(
   isExtremum: boolean,
   method: 'newton' | 'halley',
   options: Required<Omit<RootOptions, 'method'>>,
-): Iterates<unknown, unknown> {
+): Steps {
   let now = mapping.at(mapping.start)
   if (now.values.length !== now.x.length) {
     const problem = `the function gives ${String(now.values.length)} numbers for ${String(now.x.length)} parameters`
@@ -258,7 +265,7 @@ function* search(
 
 /** A step of Newton's or Halley's method; undefined where the derivative is singular. */
 function stepOf(image: Image, jacobian: Dense, method: 'newton' | 'halley'): Float64Array | undefined {
-  const negative = image.values.map(y => -y)
+  const negative = multiple(-1, image.values)
   const newton = solve(jacobian, negative)
   if (method === 'newton' || newton === undefined) return newton
   const half = image.bend(newton).data.map((b, i) => (jacobian.data[i] as number) + b / 2)

@@ -58,7 +58,95 @@ describe('constrainedDescent', () => {
       )(1),
     )
     expect(report).toMatchObject({ converged: true, reason: 'gap' })
-    expectClose(report.params, 1e-2, 1e-8)
+    expect(report.value).toBeLessThan(2e-2)
+    expect(report.value).toBeGreaterThan(1.9e-2)
+  })
+
+  // The least values are known, and whatever the units, what is claimed must hold.
+  const scales = [1e-9, 1e-4, 1, 1e4]
+  test.each(scales.flatMap(s => scales.map(t => [s, t])))('within the gap: f in units of %d, p of %d', (s, t) => {
+    const corner = last(
+      constrainedDescent(
+        ([x, y]: BVar<[number, number]>) => x.div(t).add(y.div(t).mul(3)).mul(s),
+        ([x, y]) => [x.neg().add(t), y.neg()],
+      )([5 * t, 4 * t]),
+    )
+    expect(corner).toMatchObject({ converged: true, reason: 'gap' })
+    expect(corner.value - s).toBeGreaterThan(0)
+    expect(corner.value - s).toBeLessThan(1e-8)
+    const ball = last(
+      constrainedDescent(
+        (p: BVar<Point>) => distance({ x: p.x.div(t), y: p.y.div(t) }).mul(s),
+        p => disc({ x: p.x.div(t), y: p.y.div(t) }),
+      )({ x: 0, y: 0 }),
+    )
+    expect(ball).toMatchObject({ converged: true, reason: 'gap' })
+    expect(ball.value - s * (Math.sqrt(5) - 1) ** 2).toBeGreaterThan(0)
+    expect(ball.value - s * (Math.sqrt(5) - 1) ** 2).toBeLessThan(1e-8)
+  })
+
+  test.each([1e-1, 1e-4, 1e-8])('within a gap of %d: a linear program whose costs go over six orders', gapTolerance => {
+    const costs = vector(Float64Array.from({ length: 30 }, (_, i) => 10 ** (-i / 5)))
+    const report = last(
+      constrainedDescent(
+        (x: Var<Vector>) => dot(x, costs),
+        x => [x.neg(), x.sub(3)],
+        { gapTolerance },
+      )(vector(new Float64Array(30).fill(1))),
+    )
+    expect(report).toMatchObject({ converged: true, reason: 'gap' })
+    expect(report.value).toBeLessThan(gapTolerance)
+    expect(report.iterations).toBeLessThan(60)
+  })
+
+  test('a few steps for each weight', () => {
+    const report = last(constrainedDescent(distance, disc)({ x: 0, y: 0 }))
+    expect(report.iterations).toBeLessThan(35)
+    expect(report.evaluations).toBeLessThan(160)
+  })
+
+  test('evaluations are those that there were', () => {
+    let calls = 0
+    const counted = (p: BVar<Point>): Var<number> => {
+      calls++
+      return distance(p)
+    }
+    expect(last(constrainedDescent(counted, disc)({ x: 0, y: 0 })).evaluations).toBe(calls)
+  })
+
+  test('functions that are not convex, and a Hessian that is singular', () => {
+    // Away from the centre of the disc, where the Hessian is negative definite; and a parameter that nothing depends on.
+    const away = ([x, y, _]: BVar<[number, number, number]>): Var<number> => x.mul(x).add(y.mul(y).mul(2)).neg()
+    const report = last(constrainedDescent(away, ([x, y]) => disc({ x, y }))([0.3, 0.1, 7]))
+    expect(report.converged).toBe(true)
+    expectClose(report.value, -2, 1e-6)
+    expect(report.params[2]).toBe(7)
+    // Without a bound in one direction, in which it falls by very little: no gap is claimed.
+    const slope = last(
+      constrainedDescent(
+        ([x, y]: BVar<[number, number]>) => x.sub(y).mul(1e-9),
+        ([x, y]) => [x.add(y).sub(1), x.add(y).neg()],
+        { iterations: 200 },
+      )([0.3, 0.3]),
+    )
+    expect(slope.reason).not.toBe('gap')
+  })
+
+  test('a gap that rounding hides', () => {
+    const report = last(
+      constrainedDescent(
+        (x: Var<number>) => x.mul(1e9),
+        x => x.neg().add(1),
+      )(5),
+    )
+    expect(report.reason).not.toBe('gap')
+    expectClose(report.params, 1, 1e-14)
+  })
+
+  test('no constraints at all', () => {
+    const report = last(constrainedDescent(distance, () => [])({ x: 0, y: 0 }))
+    expect(report).toMatchObject({ converged: true, reason: 'gap' })
+    expectClose(report.params, { x: 2, y: 1 }, 1e-12)
   })
 
   test('how else it ends', () => {
@@ -91,6 +179,11 @@ describe('constrainedDescent', () => {
     expectFailure(() => edge.next(), UsageError, /is 0 there/)
     expectFailure(() => constrainedDescent(distance, disc, { shrink: 1 }), UsageError, /shrink is 1/)
     expectFailure(() => constrainedDescent(distance, disc, { mu: 1 } as never), UsageError, /no option 'mu'/)
+    expectFailure(
+      () => constrainedDescent(distance, disc, { gradientTolerance: 1 } as never),
+      UsageError,
+      /no option 'gradientTolerance'/,
+    )
     expectFailure(() => constrainedDescent(distance, undefined as never), UsageError, /second argument/)
     expectFailure(() => constrainedDescent(distance, disc)('a' as never), UsageError, /the start is the string/)
   })

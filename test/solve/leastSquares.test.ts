@@ -26,6 +26,7 @@ import {
   columnNorms,
   type Dense,
   solve,
+  solvePositive,
   solveUpper,
   solveUpperTransposed,
   transposedTimes,
@@ -189,7 +190,7 @@ describe('how it ends', () => {
     )
     expectFailure(() => levenbergMarquardt((x: Var<number>) => x)(new Date() as never), UnknownLeafError)
     expectFailure(() => levenbergMarquardt((() => 3) as never)(1).next(), ResultError)
-    expectFailure(() => (levenbergMarquardt(decay) as (p: Decay) => Generator)(truth).next(), UsageError, /3 arguments/)
+    expectFailure(() => (levenbergMarquardt(decay) as (p: Decay) => unknown)(truth), UsageError, /but 3 are needed/)
   })
 
   test("an op of the user's may have a pullback on plain values", () => {
@@ -254,6 +255,24 @@ describe('matrices', () => {
     const b = evalBP((v: Var<Vector>) => matVec(asMatrix(a), v))(y as Vector)
     expectClose(vector(solve(a, b.data) ?? []), y, 1e-12)
     expect(solve({ rows: 2, columns: 2, data: Float64Array.of(1, 2, 2, 4) }, Float64Array.of(1, 1))).toBeUndefined()
+  })
+
+  test('solvePositive shifts by the diagonal until the matrix is positive definite', () => {
+    const a = dense(6, 6)
+    const square = matMul(asMatrix(a), asMatrix(a), { transposeA: true }).value
+    const x = randomVector(6, draw)
+    const b = evalBP((v: Var<Vector>) => matVec(square, v))(x as Vector)
+    const found = solvePositive({ rows: 6, columns: 6, data: square.data }, b.data)
+    expect(found?.shift).toBe(0)
+    expectClose(vector(found?.x ?? []), x, 1e-9)
+    const two = (data: number[], b: number[]) =>
+      solvePositive({ rows: 2, columns: 2, data: Float64Array.from(data) }, Float64Array.from(b))
+    // −1 becomes −1 + 10·1, and 2 becomes 2 + 10·2.
+    expect(two([-1, 0, 0, 2], [9, 22])).toEqual({ x: Float64Array.of(1, 1), shift: 10 })
+    expectClose(vector(two([0, 0, 0, 0], [1e-3, 0])?.x ?? []), [1, 0], 1e-15)
+    expect(two([1, 1, 1, 1], [1, 1])?.shift).toBe(1e-3)
+    expect(two([NaN, 0, 0, 1], [1, 1])).toBeUndefined()
+    expect(two([1, 0, 0, -Infinity], [1, 1])).toBeUndefined()
     expect(solve({ rows: 1, columns: 1, data: Float64Array.of(NaN) }, Float64Array.of(1))).toBeUndefined()
     // Rows of very different sizes.
     const scaled: Dense = { rows: 2, columns: 2, data: Float64Array.of(1e-200, 1e-200, 1e150, 0) }

@@ -257,7 +257,7 @@ describe.each(each)('%s', (name, minimise) => {
     expectFailure(
       () => minimise((x: Var<number>, y: Var<number>) => x.mul(y))(1, ...([] as unknown as [number])).next(),
       UsageError,
-      /2 arguments/,
+      /1 argument, but 2 are needed/,
     )
   })
 })
