@@ -414,7 +414,8 @@ export class EngineError extends BackpropError {
 
 /**
  * A power was differentiated more often than a record can count: up to order 14 by each operand always works. So it is with
- * `digamma` and `polygamma` beyond the order 99, and with `erf`, `erfc` and `normcdf` beyond 126.
+ * `digamma` and `polygamma` beyond the order 99, and with `erf`, `erfc` and `normcdf` beyond 126. Or derivatives of an order n are
+ * wanted whose n! is too large for a number: `derivatives` ends at order 170, for float32 at 34; `taylor` does not.
  *
  * @example
  * ```ts

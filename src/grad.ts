@@ -209,9 +209,12 @@ export function checkOptions(
   checkOptionNames(op, options, names)
   const { wrt } = options
   const isPosition = (position: unknown): boolean => Number.isInteger(position) && (position as number) >= 0
-  if (wrt === undefined || isPosition(wrt) || (Array.isArray(wrt) && wrt.every(isPosition))) {
-    return wrt as Wrt
+  if (Array.isArray(wrt) && wrt.every(isPosition)) {
+    const twice = (wrt as number[]).find((position, i) => wrt.indexOf(position) < i)
+    if (twice === undefined) return wrt as number[]
+    throw new UsageError(`${op}: wrt has the position ${String(twice)} twice. Give each position once.`)
   }
+  if (wrt === undefined || isPosition(wrt)) return wrt as Wrt
   throw new UsageError(`${op}: wrt must be the position of an argument, counted from 0, or an array of positions.`)
 }
 

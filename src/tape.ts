@@ -102,7 +102,8 @@ function orderTooHigh(opcode: number): string {
     return 'pow: the 15th derivative by one operand, or a higher one, cannot be recorded. Write the power as exp(y·log x), or use a Taylor series.'
   }
   return opcode === (Opcode.Polygamma as number)
-    ? `polygamma: a derivative of order ${LAST_POLYGAMMA} or higher of digamma cannot be recorded. Use a Taylor series.`
+    ? `polygamma: a derivative of order ${LAST_POLYGAMMA} or higher of digamma, or of one more of lgamma, cannot be recorded, nor ` +
+        'can a series go further. Take a lower order.'
     : `erf, erfc, normcdf: a derivative of order ${GAUSSIAN_HALF - 1} or higher cannot be recorded. Use a Taylor series.`
 }
 

@@ -1,6 +1,6 @@
 /** Derivatives of functions whose result is one number: `grad` and its relatives. */
 import type { VarFunction } from '../differentiate.ts'
-import { UsageError } from '../errors.ts'
+import { ResultError, UsageError } from '../errors.ts'
 import { backpropOperator, choose, gradientOperator, recordInside } from '../grad.ts'
 import { mapVars } from '../optimise/optimiser.ts'
 import type {
@@ -14,8 +14,9 @@ import type {
   Positions,
   ResultOf,
 } from '../signatures.ts'
+import { checkLike } from '../structure.ts'
 import type { AnyTensor, Plain } from '../types.ts'
-import type { Var } from '../var.ts'
+import { Var } from '../var.ts'
 import { checkFunction, type DerivativeBody, derivativeOperator, gradientOf, numberValued } from './recorded.ts'
 import type { DerivativeOptions, Directed, NumberFunction } from './types.ts'
 
@@ -88,13 +89,13 @@ function checkedNumber(op: string, f: unknown): VarFunction {
  * Argument and gradient, blended leaf by leaf: gradWith(blend, f)(x) has blend(xᵢ, f′(x)ᵢ) where x has xᵢ. Original: gradWith
  * of ad.
  *
- * @param blend a function of a leaf and its derivative, two variables of one shape
+ * @param blend a function of a leaf and its derivative, two variables of one shape, that gives one of that shape
  * @param f the function, of one or several arguments; its result is one number
  * @param options `wrt` as in `grad`
  * @shape blend: (Var, Var) ↦ Var, f: (…BVar) ↦ Var<number> → (…plain) ↦ the structure of the arguments
- * @throws {ShapeMismatchError} (from the function) when the result is a tensor.
- * @throws {StructureMismatchError} (from the function) when the result is a structure.
- * @throws {ResultError} (from the function) when the result is a plain value, or undefined.
+ * @throws {ShapeMismatchError} (from the function) when the result is a tensor, or a blend of another shape.
+ * @throws {StructureMismatchError} (from the function) when the result is a structure, or a blend of another kind.
+ * @throws {ResultError} (from the function) when the result, or what the blend gives, is a plain value, or undefined.
  * @throws {UsageError} when one is no function, or an option is not what it must be.
  * @example
  * ```ts
@@ -115,10 +116,19 @@ export function gradWith<
   if (typeof blend !== 'function') {
     throw new UsageError('gradWith: the first argument must be a function of a leaf and its derivative.')
   }
+  const blended = (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>): Var<AnyTensor> => {
+    const result: unknown = blend(leaf, derivative)
+    if (!(result instanceof Var)) throw new ResultError(BLEND, result)
+    checkLike(leaf, result, BLEND)
+    return result as Var<AnyTensor>
+  }
   return derivativeOperator('gradWith', f, options, (f, args, wrt) =>
-    mapVars(blend, choose(args, wrt), gradientOf('gradWith', f, wrt)(...args)),
+    mapVars(blended, choose(args, wrt), gradientOf('gradWith', f, wrt)(...args)),
   ) as never
 }
+
+/** What messages call the result of a blend. */
+const BLEND = 'gradWith, what the blend gives'
 
 /**
  * The Hessian times a vector: hvp(f)(x, v) = f″(x)·v, without the Hessian. The direction v is an argument after those of f, of

@@ -56,7 +56,7 @@ type Entry<A, B> = A extends number
 /** The tensor itself; what is neither number nor tensor has no Jacobian. */
 type Known<A> = A extends AnyTensor ? A : NotDifferentiable<'only numbers and tensors have a Jacobian'>
 
-/** float32 if both are, as everywhere: nothing loses accuracy by being differentiated. */
+/** float32 if both are, so that numbers of either fit in. What went through float32 on the way has its accuracy. */
 type Wider<D extends DType, E extends DType> = 'float64' extends D | E ? 'float64' : 'float32'
 
 /** W if it is one number, otherwise the repair. */

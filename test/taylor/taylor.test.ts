@@ -14,6 +14,7 @@ import {
   jet,
   jvp,
   log1p,
+  OrderError,
   maclaurin,
   matrix,
   matVec,
@@ -418,6 +419,23 @@ describe('mistakes', () => {
     ).toThrow(RangeError)
     expect(current).toBeUndefined()
     expect(taylor(f, 1)(0, 1)).toEqual([1, 1])
+  })
+
+  test('orders whose factorial is no number', () => {
+    const square = (x: N): N => x.mul(x)
+    expect(derivatives(square, 170)(3)).toEqual([9, 6, 2, ...Array.from({ length: 168 }, () => 0)])
+    const all = derivatives((x: N) => x.exp(), 170)(0)
+    expect(all.every(x => Math.abs(x - 1) < 1e-12)).toBe(true)
+    for (const make of [() => derivatives(square, 171), () => directionalDerivatives(square, 171)]) {
+      expect(make).toThrow(OrderError)
+      expect(make).toThrow(/of order 171 .*171!.*: taylor\.$/)
+    }
+    expect(taylor(square, 171)(3, 1)).toHaveLength(172)
+    const single = directionalDerivatives((x: Var<Vector32<1>>) => x.exp(), 34)(vector32([0], 1), vector32([1], 1))
+    expect(single.every(x => Math.abs(x.at(0) - 1) < 1e-4)).toBe(true)
+    expect(() =>
+      directionalDerivatives((x: Var<Vector32<1>>) => x.exp(), 35)(vector32([0], 1), vector32([1], 1)),
+    ).toThrow(/35!, which is larger than any number of float32/)
   })
 })
 
