@@ -5,6 +5,12 @@ const NUMBER = '"the result must be one number: add it up, sum(…), or take gra
 
 export const derivatives: readonly Mistake[] = [
   {
+    what: 'a fixed point of what has another structure',
+    program: 'fixedPoint((x: Var<Vector<3>>) => ⟦dot(x, x)│x⟧)',
+    at: '(x: Var<Vector<3>>) => dot(x, x)',
+    says: ['"the result must have the structure of the parameters"'],
+  },
+  {
     what: 'the gradient of a tensor',
     program: 'grad((x: Var<Vector<3>>) => ⟦x.mul(x)│dot(x, x)⟧)',
     at: '(x: Var<Vector<3>>) => x.mul(x)',
