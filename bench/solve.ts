@@ -181,7 +181,7 @@ function small(): void {
   const system = (v: Var<Vector>): Var<Vector> =>
     v
       .mul(3)
-      .add(v.sin().mul(sum(v).cos()))
+      .add(v.sin().mul(sum(v).div(20).cos()))
       .sub(1)
   const start: Vector = vector(Float64Array.from({ length: 20 }, (_, i) => Math.cos(i)))
   for (const method of ['newton', 'halley'] as const) {
