@@ -4,7 +4,7 @@ import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evaluator } from '../grad.ts'
 import { sum } from '../ops/reduce.ts'
-import type { Checked, PlainArguments } from '../signatures.ts'
+import type { DataOf, FunctionOn, ParametersOf, PlainArguments } from '../signatures.ts'
 import { mapLeaves } from '../structure.ts'
 import type { Primal } from '../types.ts'
 import type { AnyVar, Var } from '../var.ts'
@@ -70,16 +70,11 @@ const DEFAULTS = {
  * last(constrainedDescent(distance, disc)({ x: 0, y: 0 })).params // → { x: 0.894427, y: 0.447213 }
  * ```
  */
-export function constrainedDescent<
-  P,
-  Data extends readonly unknown[],
-  W,
-  G extends (parameters: P, ...data: Data) => unknown,
->(
-  f: Loss<P, Data, W>,
-  g: G & Checked<readonly [P, ...Data], ReturnType<G>>,
+export function constrainedDescent<P, Data extends readonly unknown[], W, C, O = unknown, Q = unknown>(
+  f: Loss<P, Data, W, O>,
+  g: FunctionOn<[parameters: ParametersOf<O, P>, ...data: DataOf<O, Data>], C, Q>,
   options: BarrierOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'constrainedDescent'
   const chosen = withDefaults(op, options, DEFAULTS)
   if (!(chosen.shrink < 1)) {

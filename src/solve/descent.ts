@@ -2,7 +2,7 @@
 import type { NumberResult } from '../derivatives/types.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
-import type { Checked, PlainArguments } from '../signatures.ts'
+import type { DataOf, FunctionOfParameters, ParametersOf, PlainArguments, ResultOf } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import { accumulate, difference, inner, multiple, norm, powerOfTwo } from './flat.ts'
 import { type Iterates, type Steps, withDefaults } from './iterates.ts'
@@ -57,8 +57,13 @@ export type Minimiser<P, Data extends readonly unknown[]> = (start: P, ...data: 
  * const loss: Loss<Var<number>, [], Var<number>> = (x: Var<number>) => x.mul(x)
  * ```
  */
-export type Loss<P, Data extends readonly unknown[], W> = ((parameters: P, ...data: Data) => W) &
-  Checked<readonly [P, ...Data], W, NumberResult<W>>
+export type Loss<P, Data extends readonly unknown[], W, O = unknown> = FunctionOfParameters<
+  P,
+  Data,
+  W,
+  O,
+  NumberResult<ResultOf<O, W>>
+>
 
 /** @internal A method's directions, and what it learns on the way. */
 export interface Directions extends Demands {
@@ -189,10 +194,10 @@ const steepestDescent = (): Directions => ({
  * params // → { x: 1.0000, y: 0.0000 }
  * ```
  */
-export function gradientDescent<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function gradientDescent<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   return minimiser('gradientDescent', f, options, 1, steepestDescent) as never
 }
 
@@ -212,10 +217,10 @@ export function gradientDescent<P, Data extends readonly unknown[], W>(
  * last(gradientAscent((x: Var<number>) => x.sub(3).pow(2).mul(-1))(0)).params // → 3
  * ```
  */
-export function gradientAscent<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function gradientAscent<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   return minimiser('gradientAscent', f, options, -1, steepestDescent) as never
 }
 
@@ -263,10 +268,10 @@ const conjugateDirections = (): Directions => {
  * last(conjugateGradientDescent(valley)({ x: -1.2, y: 1 })).params // → { x: 1.000000, y: 1.000000 }
  * ```
  */
-export function conjugateGradientDescent<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function conjugateGradientDescent<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   return minimiser('conjugateGradientDescent', f, options, 1, conjugateDirections) as never
 }
 
@@ -287,10 +292,10 @@ export function conjugateGradientDescent<P, Data extends readonly unknown[], W>(
  * last(conjugateGradientAscent((x: Var<number>) => x.cos())(1)).params // → 0.000000…
  * ```
  */
-export function conjugateGradientAscent<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function conjugateGradientAscent<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   return minimiser('conjugateGradientAscent', f, options, -1, conjugateDirections) as never
 }
 
@@ -377,10 +382,10 @@ const limitedMemory = (memory: number): Directions => {
  * reason // → 'gradient'
  * ```
  */
-export function lbfgs<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function lbfgs<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: LbfgsOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const { memory, ...rest } = withDefaults('lbfgs', options, { ...DEFAULTS, memory: 10 })
   return minimiser('lbfgs', f, rest, 1, () => limitedMemory(memory)) as never
 }

@@ -2,7 +2,7 @@
 import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions } from '../grad.ts'
-import type { PlainArguments } from '../signatures.ts'
+import type { DataOf, ParametersOf, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Minimiser, MinimiserOptions } from './descent.ts'
 import { isShort, moved, norm } from './flat.ts'
@@ -66,10 +66,10 @@ const DEFAULTS = {
  * value < 1e-24 // → true
  * ```
  */
-export function levenbergMarquardt<P, Data extends readonly unknown[], W>(
-  residuals: Equation<P, Data, W>,
+export function levenbergMarquardt<P, Data extends readonly unknown[], W, O = unknown>(
+  residuals: Equation<P, Data, W, O>,
   options: LeastSquaresOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'levenbergMarquardt'
   const chosen = withDefaults(op, options, DEFAULTS)
   if (!(chosen.radius > 0 && chosen.radius < Infinity)) {

@@ -1,7 +1,7 @@
 /** Newton's method within a radius of trust, its steps by conjugate gradients, which see the Hessian by products only. */
 import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
-import type { PlainArguments } from '../signatures.ts'
+import type { DataOf, ParametersOf, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import { DEFAULTS, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
 import { accumulate, allFinite, inner, isShort, moved, multiple, norm, powerOfTwo } from './flat.ts'
@@ -32,10 +32,10 @@ import { solver } from './solver.ts'
  * iterations < 50 // → true
  * ```
  */
-export function newtonCG<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function newtonCG<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'newtonCG'
   const chosen = withDefaults(op, options, DEFAULTS)
   checkOptions(op, f, {})

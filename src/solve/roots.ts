@@ -4,7 +4,14 @@ import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evaluator, gradientOperator } from '../grad.ts'
 import { mapVars, optionText } from '../optimise/optimiser.ts'
-import type { Checked, PlainArguments, ValidResult } from '../signatures.ts'
+import type {
+  DataOf,
+  FunctionOfParameters,
+  ParametersOf,
+  PlainArguments,
+  ResultOf,
+  ValidResult,
+} from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Loss, Minimiser } from './descent.ts'
 import { isShort, moved, multiple, norm } from './flat.ts'
@@ -63,8 +70,14 @@ export type RootFinder<Args extends readonly unknown[], P, W> = (...args: Args) 
  * const equation: Equation<Var<number>, [], Var<number>> = (x: Var<number>) => x.mul(x).sub(2)
  * ```
  */
-export type Equation<P, Data extends readonly unknown[], W> = ((parameters: P, ...data: Data) => W) &
-  Checked<readonly [P, ...Data], W>
+export type Equation<P, Data extends readonly unknown[], W, O = unknown> = FunctionOfParameters<P, Data, W, O>
+
+/** A search from a start, and data. */
+type ZeroFinder<P, Data extends readonly unknown[], W> = RootFinder<
+  [start: Primal<P>, ...data: PlainArguments<Data>],
+  Primal<P>,
+  Primal<W>
+>
 
 /**
  * A zero of a function, by Newton's method: x′ = x + a where f′(x)·a = −f(x); or by Halley's: x′ = x + s where (f′(x) + ½·f″(x)·a)·s =
@@ -94,10 +107,10 @@ export type Equation<P, Data extends readonly unknown[], W> = ((parameters: P, .
  * last(findZero(g)({ re: 1, im: 1 })).params // → { re: 0.000000, im: 1.000000 }
  * ```
  */
-export function findZero<P, Data extends readonly unknown[], W>(
-  f: Equation<P, Data, W>,
+export function findZero<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Equation<P, Data, W, O>,
   options: RootOptions = {},
-): RootFinder<[start: Primal<P>, ...data: PlainArguments<Data>], Primal<P>, Primal<W>> {
+): ZeroFinder<ParametersOf<O, P>, DataOf<O, Data>, ResultOf<O, W>> {
   return rootFinder('findZero', f, options, f => f) as never
 }
 
@@ -119,10 +132,14 @@ export function findZero<P, Data extends readonly unknown[], W>(
  * last(inverse((x: Var<number>) => x.sqrt())(1, Math.sqrt(10))).params // → 10.000000
  * ```
  */
-export function inverse<P, Data extends readonly unknown[], W>(
-  f: Equation<P, Data, W>,
+export function inverse<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Equation<P, Data, W, O>,
   options: RootOptions = {},
-): RootFinder<[start: Primal<P>, y: Primal<W>, ...data: PlainArguments<Data>], Primal<P>, Primal<W>> {
+): RootFinder<
+  [start: Primal<ParametersOf<O, P>>, y: Primal<ResultOf<O, W>>, ...data: PlainArguments<DataOf<O, Data>>],
+  Primal<ParametersOf<O, P>>,
+  Primal<ResultOf<O, W>>
+> {
   const without = (f: VarFunction): VarFunction => {
     const difference = (x: unknown, y: unknown, ...data: unknown[]): unknown => subtracted(f(x, ...data), y)
     return withLength(difference, f.length + 1)
@@ -163,10 +180,10 @@ type SameNames<P, W> = W extends readonly unknown[]
  * last(fixedPoint((x: Var<number>) => x.cos())(1)).params // → 0.7390851332151607
  * ```
  */
-export function fixedPoint<P, Data extends readonly unknown[], W>(
-  f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, LikeParameters<P, W>>,
+export function fixedPoint<P, Data extends readonly unknown[], W, O = unknown>(
+  f: FunctionOfParameters<P, Data, W, O, LikeParameters<ParametersOf<O, P>, ResultOf<O, W>>>,
   options: RootOptions = {},
-): RootFinder<[start: Primal<P>, ...data: PlainArguments<Data>], Primal<P>, Primal<W>> {
+): ZeroFinder<ParametersOf<O, P>, DataOf<O, Data>, ResultOf<O, W>> {
   const without = (f: VarFunction): VarFunction => {
     const difference = (x: unknown, ...data: unknown[]): unknown => subtracted(f(x, ...data), x)
     return withLength(difference, f.length)
@@ -191,10 +208,10 @@ export function fixedPoint<P, Data extends readonly unknown[], W>(
  * last(extremum((x: Var<number>) => x.cos())(1)).params // → 0
  * ```
  */
-export function extremum<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function extremum<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: RootOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'extremum'
   const gradient = (f: VarFunction): VarFunction => gradientOperator(op, numberValued(op, f), { wrt: 0 })
   return rootFinder(op, f, options, gradient, undefined, true) as never
