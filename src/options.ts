@@ -16,3 +16,8 @@ export function checkOptionNames(what: string, options: unknown, known: readonly
   if (unknownName === undefined) return
   throw new UsageError(`${what}: there is no option '${unknownName}'. The options are ${names}.`)
 }
+
+/** @internal The value of an option that should be a number, as it reads in messages. */
+export function optionText(value: unknown): string {
+  return typeof value === 'number' ? String(value) : typeof value === 'string' ? `'${value}'` : describe(value)
+}

@@ -1,6 +1,6 @@
 /** Optimisers: functions from state, parameters and gradient to the next state and parameters, made of the engine's ops. */
 import { BackpropError, describe, ResultError, StructureMismatchError, UsageError } from '../errors.ts'
-import { checkOptionNames, isRecord } from '../options.ts'
+import { checkOptionNames, isRecord, optionText } from '../options.ts'
 import { evalBP } from '../grad.ts'
 import { Resident, ResidentLeaf } from '../resident.ts'
 import type { Operator } from '../signatures.ts'
@@ -302,11 +302,6 @@ function checkFunctions(method: string, schedule: unknown, rule: unknown): void 
 export function checkFinite(method: string, name: string, value: unknown): void {
   if (typeof value === 'number' && Number.isFinite(value)) return
   throw new UsageError(`${method}: ${name} is ${optionText(value)}, but must be a finite number.`)
-}
-
-/** @internal The value of an option that should be a number, as it reads in messages. */
-export function optionText(value: unknown): string {
-  return typeof value === 'number' ? String(value) : typeof value === 'string' ? `'${value}'` : describe(value)
 }
 
 /**

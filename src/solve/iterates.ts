@@ -1,7 +1,6 @@
 /** What the methods yield and return. */
 import { describe, UsageError } from '../errors.ts'
-import { checkOptionNames } from '../options.ts'
-import { optionText } from '../optimise/optimiser.ts'
+import { checkOptionNames, optionText } from '../options.ts'
 import { allFinite } from './flat.ts'
 
 /**

@@ -3,7 +3,8 @@ import { numberValued, withLength } from '../derivatives/recorded.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evaluator, gradientOperator } from '../grad.ts'
-import { mapVars, optionText } from '../optimise/optimiser.ts'
+import { mapVars } from '../optimise/optimiser.ts'
+import { optionText } from '../options.ts'
 import type {
   DataOf,
   FunctionOfParameters,
