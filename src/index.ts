@@ -135,14 +135,11 @@ export type {
 } from './optimise/rules.ts'
 export { trainStep } from './optimise/trainStep.ts'
 export type { TrainStep } from './optimise/trainStep.ts'
-export {
-  conjugateGradientAscent,
-  conjugateGradientDescent,
-  gradientAscent,
-  gradientDescent,
-  lbfgs,
-} from './solve/descent.ts'
-export type { LbfgsOptions, Loss, Minimiser, MinimiserOptions } from './solve/descent.ts'
+export type { Loss, Minimiser, MinimiserOptions } from './solve/minimiser.ts'
+export { gradientAscent, gradientDescent } from './solve/gradientDescent.ts'
+export { conjugateGradientAscent, conjugateGradientDescent } from './solve/conjugateGradients.ts'
+export { lbfgs } from './solve/lbfgs.ts'
+export type { LbfgsOptions } from './solve/lbfgs.ts'
 export { levenbergMarquardt } from './solve/leastSquares.ts'
 export type { LeastSquaresOptions } from './solve/leastSquares.ts'
 export { constrainedDescent } from './solve/barrier.ts'

@@ -8,12 +8,13 @@ import type { DataOf, FunctionOn, ParametersOf, PlainArguments } from '../signat
 import { mapLeaves } from '../structure.ts'
 import type { Primal } from '../types.ts'
 import type { AnyVar, Var } from '../var.ts'
-import { descend, type Directions, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
+import { descend, type Directions } from './descent.ts'
 import { flatten, multiple, unflatten } from './flat.ts'
 import { type Iterate, reportOf, type Steps, withDefaults } from './iterates.ts'
 import { Objective, type Operators, operatorsOf, type Point } from './objective.ts'
 import { lineSearch } from './lineSearch.ts'
 import { type Dense, solvePositive } from './matrix.ts'
+import type { Loss, Minimiser, MinimiserOptions } from './minimiser.ts'
 import { evaluated, solver } from './solver.ts'
 
 /**

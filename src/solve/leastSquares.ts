@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts'
 import { checkOptions } from '../grad.ts'
 import type { DataOf, ParametersOf, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
-import type { Minimiser, MinimiserOptions } from './descent.ts'
+import type { Minimiser, MinimiserOptions } from './minimiser.ts'
 import { isShort, moved, norm } from './flat.ts'
 import {
   type Iterate,

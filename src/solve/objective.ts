@@ -5,6 +5,7 @@ import type { VarFunction } from '../differentiate.ts'
 import { backpropOperator } from '../grad.ts'
 import { flatten, isShort, multiple, norm, unflatten } from './flat.ts'
 import { type Iterate, nonFinite, type Report, reportOf, type StopReason } from './iterates.ts'
+import type { MinimiserOptions } from './minimiser.ts'
 import { evaluated } from './solver.ts'
 
 /** Parameters with what is minimised there. */
@@ -97,12 +98,7 @@ export function flawOf({ x, value, gradient }: Point): StopReason | undefined {
 }
 
 /** When a minimiser stops. */
-export interface Tolerances {
-  readonly iterations: number
-  readonly gradientTolerance: number
-  readonly stepTolerance: number
-  readonly reductionTolerance: number
-}
+export type Tolerances = Required<Omit<MinimiserOptions, 'compile'>>
 
 /** @internal The part of a value's size up to which a change may be due to rounding. */
 export const NOISE = 2 ** -50

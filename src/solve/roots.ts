@@ -14,7 +14,7 @@ import type {
   ValidResult,
 } from '../signatures.ts'
 import type { Primal } from '../types.ts'
-import type { Loss, Minimiser } from './descent.ts'
+import type { Loss, Minimiser } from './minimiser.ts'
 import { isShort, moved, multiple, norm } from './flat.ts'
 import {
   type Iterate,
