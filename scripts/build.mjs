@@ -89,7 +89,7 @@ const parts = [
   {
     name: 'types',
     needs: 'src/index.ts',
-    inputs: ['src', 'assembly/asbind', 'assembly/shared', 'tsconfig.json'],
+    inputs: ['src', 'assembly/asbind', 'assembly/shared', 'tsconfig.json', 'scripts/declarations.mjs'],
     outputs: ['dist/types/src/index.d.ts', 'dist/types/src/inspect/index.d.ts'],
     build: declarations,
   },
@@ -226,26 +226,15 @@ async function declarations() {
   await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'src/tsconfig.json'], {
     cwd: root,
   })
-  const shipped = join(root, 'dist/types')
-  /** @type {Map<string, string>} */
-  const reached = new Map()
-  const queue = ['src/index.d.ts', 'src/inspect/index.d.ts'].filter(file => existsSync(join(emitted, file)))
-  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
-    if (reached.has(file)) continue
+  const { reachable } = await import('./declarations.mjs')
+  const shipped = reachable(['src/index.d.ts', 'src/inspect/index.d.ts'].map(file => join(emitted, file)))
+  rmSync(join(root, 'dist/types'), { recursive: true, force: true })
+  for (const [file, declared] of shipped) {
     // `.ts` in a declaration is understood by TypeScript 5 and later only; `.js` by every version.
-    const text = readFileSync(join(emitted, file), 'utf8').replace(
-      /(\bfrom |\bimport ?\(?)(['"])(\.{1,2}\/[^'"]+)\.ts\2/g,
-      '$1$2$3.js$2',
-    )
-    reached.set(file, text)
-    for (const [, specifier = ''] of text.matchAll(/(?:\bfrom |\bimport ?\(?)['"](\.{1,2}\/[^'"]+)\.js['"]/g))
-      queue.push(join(dirname(file), `${specifier}.d.ts`))
-  }
-  rmSync(shipped, { recursive: true, force: true })
-  for (const [file, text] of reached) {
+    const text = declared.replace(/(\bfrom |\bimport ?\(?)(['"])(\.{1,2}\/[^'"]+)\.ts\2/g, '$1$2$3.js$2')
     // So that `using` works for users whose own `lib` does not go that far.
     const library = text.includes('Symbol.dispose') ? '/// <reference lib="esnext.disposable" />\n' : ''
-    write(join('dist/types', file), library + text)
+    write(join('dist/types', relative(emitted, file)), library + text)
   }
 }
 

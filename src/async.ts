@@ -1,18 +1,19 @@
 /** The operators for functions that wait. */
-import { Invocation, type VarFunction } from './differentiate.ts'
+import { Invocation, type VarFunction, type Wrt } from './differentiate.ts'
 import { UsageError } from './errors.ts'
 import { checkArguments, checkOptions, choose } from './grad.ts'
 import { openAsyncRun } from './run.ts'
 import type {
-  Awaitable,
+  ArgumentsOf,
+  AsyncFunctionOf,
   BackpropAsync,
   BackpropWithAsync,
-  Checked,
   EvaluatedAsync,
   GradientAsync,
   GradientOptions,
-  Index,
   PlainGradient,
+  Positions,
+  ResultOf,
 } from './signatures.ts'
 import { Snapshot } from './snapshot.ts'
 import { mapLeaves, someLeaf } from './structure.ts'
@@ -38,9 +39,9 @@ import { Var } from './var.ts'
  * await evalBPAsync(async (x: Var<number>) => (await slowly(x)).add(1))(3) // → 10
  * ```
  */
-export function evalBPAsync<Vs extends readonly unknown[], W>(
-  f: ((...args: Vs) => Awaitable<W>) & Checked<Vs, W>,
-): EvaluatedAsync<Vs, W> {
+export function evalBPAsync<Vs extends readonly unknown[], W, O = unknown>(
+  f: AsyncFunctionOf<Vs, W, O>,
+): EvaluatedAsync<ArgumentsOf<O, Vs>, ResultOf<O, W>> {
   const plan: Plan = { op: 'evalBPAsync', f: f as VarFunction, wrt: checkOptions('evalBPAsync', f, {}) }
   return (async (...args: unknown[]) => {
     const invocation = open(plan, args)
@@ -50,7 +51,7 @@ export function evalBPAsync<Vs extends readonly unknown[], W>(
     } finally {
       invocation.close(false)
     }
-  }) as EvaluatedAsync<Vs, W>
+  }) as never
 }
 
 /**
@@ -75,19 +76,16 @@ export function evalBPAsync<Vs extends readonly unknown[], W>(
 export function gradBPAsync<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: ((...args: Vs) => Awaitable<W>) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): GradientAsync<Vs, I, G> {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  G extends Plain<PlainGradient<ArgumentsOf<O, Vs>, I>> = never,
+  O = unknown,
+>(f: AsyncFunctionOf<Vs, W, O>, options: GradientOptions<I, G> = {}): GradientAsync<ArgumentsOf<O, Vs>, I, G> {
   const plan: Plan = {
     op: 'gradBPAsync',
     f: f as VarFunction,
     wrt: checkOptions('gradBPAsync', f, options, ['wrt', 'into']),
   }
-  return (async (...args: unknown[]) => (await differentiate(plan, args, options.into, false))[1]) as GradientAsync<
-    Vs,
-    I,
-    G
-  >
+  return (async (...args: unknown[]) => (await differentiate(plan, args, options.into, false))[1]) as never
 }
 
 /**
@@ -111,18 +109,19 @@ export function gradBPAsync<
 export function backpropAsync<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  G extends Plain<PlainGradient<ArgumentsOf<O, Vs>, I>> = never,
+  O = unknown,
 >(
-  f: ((...args: Vs) => Awaitable<W>) & Checked<Vs, W>,
+  f: AsyncFunctionOf<Vs, W, O>,
   options: GradientOptions<I, G> = {},
-): BackpropAsync<Vs, W, I, G> {
+): BackpropAsync<ArgumentsOf<O, Vs>, ResultOf<O, W>, I, G> {
   const plan: Plan = {
     op: 'backpropAsync',
     f: f as VarFunction,
     wrt: checkOptions('backpropAsync', f, options, ['wrt', 'into']),
   }
-  return (async (...args: unknown[]) => differentiate(plan, args, options.into, true)) as BackpropAsync<Vs, W, I, G>
+  return (async (...args: unknown[]) => differentiate(plan, args, options.into, true)) as never
 }
 
 /**
@@ -148,11 +147,12 @@ export function backpropAsync<
 export function backpropWithAsync<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => Awaitable<W>) & Checked<Vs, W>,
+  f: AsyncFunctionOf<Vs, W, O>,
   options: Pick<GradientOptions<I>, 'wrt'> = {},
-): BackpropWithAsync<Vs, W, I> {
+): BackpropWithAsync<ArgumentsOf<O, Vs>, ResultOf<O, W>, I> {
   const wrt = checkOptions('backpropWithAsync', f, options)
   const plan: Plan = { op: 'backpropWithAsync', f: f as VarFunction, wrt }
   return (async (...args: unknown[]) => {
@@ -164,7 +164,7 @@ export function backpropWithAsync<
     } finally {
       invocation.close(false)
     }
-  }) as BackpropWithAsync<Vs, W, I>
+  }) as never
 }
 
 /** What an operator knows before it is called. */
@@ -172,7 +172,7 @@ interface Plan {
   /** The operator's name, for messages. */
   readonly op: string
   readonly f: VarFunction
-  readonly wrt: number | readonly number[] | undefined
+  readonly wrt: Wrt
 }
 
 /** An async run for a call of an operator. */
@@ -212,7 +212,7 @@ async function differentiate(
 }
 
 /** The gradient by a walk over a run that has ended. */
-async function pull(snapshot: Snapshot, cotangent: unknown, wrt: Plan['wrt']): Promise<unknown> {
+async function pull(snapshot: Snapshot, cotangent: unknown, wrt: Wrt): Promise<unknown> {
   // Copied first: a getter of the user's might change the parameters that the replay reads.
   const copied = mapLeaves(cotangent, 'cotangent', leaf => leaf)
   const { recording, close } = snapshot.open()

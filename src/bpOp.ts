@@ -321,7 +321,7 @@ export function liftB3(op: AnyFunction, ...inputs: unknown[]): unknown {
 export function backpropBPOp<Ins extends readonly unknown[], Out>(
   graph: BPOp<Ins, Out>,
 ): Backprop<Variables<Ins>, BVar<Out>> {
-  return backprop(graph as never)
+  return backprop(graph as never) as never
 }
 
 /**

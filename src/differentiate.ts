@@ -14,6 +14,9 @@ import { Tensor } from './tensor.ts'
 import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, slotOf, valueOf, Var, varLike, varOf } from './var.ts'
 import { addCotangent, HostWalk, oneSlot, zeroLeaf } from './walk.ts'
 
+/** Which arguments are differentiated by: the one at a position, those at several, or all. */
+export type Wrt = number | readonly number[] | undefined
+
 /** A function of variables, as operators see it. */
 export type VarFunction = (...args: unknown[]) => unknown
 
@@ -68,7 +71,7 @@ export class Invocation {
    * Makes variables of a run for the arguments. Those at the positions `wrt`, or all, are its inputs; the others are
    * constants. The run is one that has just been opened: of plain results, unless another is given.
    */
-  constructor(args: readonly unknown[], wrt: number | readonly number[] | undefined, run = openRun(true)) {
+  constructor(args: readonly unknown[], wrt: Wrt, run = openRun(true)) {
     this.run = run
     try {
       // Inputs first, so that they are the first slots of the run.
@@ -359,6 +362,6 @@ export class Recording {
 }
 
 /** Is this one of the argument positions to differentiate by? */
-function isChosen(wrt: number | readonly number[] | undefined, index: number): boolean {
+function isChosen(wrt: Wrt, index: number): boolean {
   return wrt === undefined || wrt === index || (typeof wrt === 'object' && wrt.includes(index))
 }

@@ -414,7 +414,8 @@ export class EngineError extends BackpropError {
 
 /**
  * A power was differentiated more often than a record can count: up to order 14 by each operand always works. So it is with
- * `digamma` and `polygamma` beyond the order 99, and with `erf`, `erfc` and `normcdf` beyond 126.
+ * `digamma` and `polygamma` beyond the order 99, and with `erf`, `erfc` and `normcdf` beyond 126. Or derivatives of an order n are
+ * wanted whose n! is too large for a number: `derivatives` ends at order 170, for float32 at 34; `taylor` does not.
  *
  * @example
  * ```ts
@@ -463,8 +464,8 @@ export class NoGradientError extends BackpropError {
 }
 
 /**
- * A second derivative goes through an op whose pullback is a function of plain values: what it does to its cotangent is
- * not recorded, so it cannot be differentiated. The pullback on variables can.
+ * A second derivative, or one in forward mode, goes through an op whose pullback is a function of plain values: what it does to
+ * its cotangent is not recorded, so it cannot be differentiated. The pullback on variables can.
  *
  * @example
  * ```ts
@@ -486,8 +487,9 @@ export class NotTwiceDifferentiableError extends BackpropError {
   /** @internal */
   constructor(op: string) {
     super(
-      `${op}: a second derivative goes through this op, but its pullback is a function of plain values, which cannot be ` +
-        `differentiated again. Write the pullback on variables: op2((x, y) => z, (dz, x, y, z) => [dx, dy]).`,
+      `${op}: no second derivative goes through this op, and none in forward mode (jvp, taylor, jacobian there): its ` +
+        'pullback is a function of plain values, which cannot be differentiated. Write the pullback on variables: ' +
+        'op2((x, y) => z, (dz, x, y, z) => [dx, dy]).',
     )
     this.op = op
   }

@@ -1,24 +1,30 @@
 /** The operators: from a function of variables to its value, its gradient, its pullback. */
 import { recorder } from './compile/recorder.ts'
-import { Invocation, isRecorded, liftRecorded, runElsewhere, type VarFunction } from './differentiate.ts'
+import { Invocation, isRecorded, liftRecorded, runElsewhere, type VarFunction, type Wrt } from './differentiate.ts'
+import type { Space } from './differentiable.ts'
 import { UsageError } from './errors.ts'
-import { checkKept, checkOpen, checkReach, current, openRun, type Run, within } from './run.ts'
+import { templateOf } from './host.ts'
+import { checkKept, checkOpen, checkReach, current, isWithin, openRun, type Run, within } from './run.ts'
 import type {
+  ArgumentsOf,
   Backprop,
   BackpropWith,
-  Checked,
   Evaluated,
+  FunctionOf,
   Gradient,
   GradientOptions,
-  Index,
   PlainGradient,
+  Positions,
+  ResultOf,
 } from './signatures.ts'
 import { Snapshot } from './snapshot.ts'
 import { checkOptionNames } from './options.ts'
-import { mapLeaves, someLeaf } from './structure.ts'
+import { mapLeaves, someLeaf, spaceOfLeaf } from './structure.ts'
+import { countOf } from './tape.ts'
 import { Target } from './target.ts'
+import { dataOf, tensorOf } from './tensor.ts'
 import type { Plain } from './types.ts'
-import { type AnyVar, constVar, Var, varLike } from './var.ts'
+import { type AnyVar, constantLeaf, constVar, HOST, valueOf, Var, varLike } from './var.ts'
 
 /**
  * The value alone: evalBP(f)(x) = f(x). Inside another run, with a variable among the arguments, it is f itself.
@@ -33,17 +39,26 @@ import { type AnyVar, constVar, Var, varLike } from './var.ts'
  * evalBP((x: Var<number>) => x.mul(x).add(1))(3) // → 10
  * ```
  */
-export function evalBP<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W) & Checked<Vs, W>): Evaluated<Vs, W> {
+export function evalBP<Vs extends readonly unknown[], W, O = unknown>(
+  f: FunctionOf<Vs, W, O>,
+): Evaluated<ArgumentsOf<O, Vs>, ResultOf<O, W>> {
   checkOptions('evalBP', f, {})
-  return evaluator('evalBP', f as VarFunction) as Evaluated<Vs, W>
+  return evaluator('evalBP', f as VarFunction) as never
 }
 
-/** @internal What `evalBP` gives; `op` is what messages call it. */
-export function evaluator(op: string, f: VarFunction): (...args: unknown[]) => unknown {
+/**
+ * @internal What `evalBP` gives; `op` is what messages call it, and `inputs` says which of so many arguments vary in what f
+ * does. The others are constants of the run, where one is opened: so their values are known to whoever asks.
+ */
+export function evaluator(
+  op: string,
+  f: VarFunction,
+  inputs: (count: number) => Wrt = () => undefined,
+): (...args: unknown[]) => unknown {
   return operator(args => {
     checkArguments(op, f, args, undefined)
     if (isRecorded(args)) return f(...args.map(arg => liftRecorded(arg)))
-    const invocation = new Invocation(args, undefined)
+    const invocation = new Invocation(args, inputs(args.length))
     try {
       invocation.call(f)
       return plainResult(invocation, invocation.value())
@@ -82,10 +97,11 @@ function operator(call: (args: readonly unknown[]) => unknown): (...args: unknow
 export function gradBP<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Gradient<Vs, I, G> {
-  return gradientOperator('gradBP', f, options) as unknown as Gradient<Vs, I, G>
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  G extends Plain<PlainGradient<ArgumentsOf<O, Vs>, I>> = never,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: GradientOptions<I, G> = {}): Gradient<ArgumentsOf<O, Vs>, I, G> {
+  return gradientOperator('gradBP', f, options) as never
 }
 
 /** @internal What `gradBP` gives; `op` is what messages call it. */
@@ -125,10 +141,11 @@ export function backpropOperator(
 export function backprop<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options: GradientOptions<I, G> = {}): Backprop<Vs, W, I, G> {
-  return backpropOperator('backprop', f, options) as unknown as Backprop<Vs, W, I, G>
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  G extends Plain<PlainGradient<ArgumentsOf<O, Vs>, I>> = never,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: GradientOptions<I, G> = {}): Backprop<ArgumentsOf<O, Vs>, ResultOf<O, W>, I, G> {
+  return backpropOperator('backprop', f, options) as never
 }
 
 /**
@@ -152,10 +169,14 @@ export function backprop<
 export function backpropWith<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options: Pick<GradientOptions<I>, 'wrt'> = {}): BackpropWith<Vs, W, I> {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(
+  f: FunctionOf<Vs, W, O>,
+  options: Pick<GradientOptions<I>, 'wrt'> = {},
+): BackpropWith<ArgumentsOf<O, Vs>, ResultOf<O, W>, I> {
   const wrt = checkOptions('backpropWith', f, options)
-  return operator(args => pullbackOf(f as VarFunction, args, wrt)) as BackpropWith<Vs, W, I>
+  return operator(args => pullbackOf(f as VarFunction, args, wrt)) as never
 }
 
 /** What a call outside any run gives: plain, or constants if one was among its arguments. */
@@ -168,7 +189,7 @@ interface Plan {
   /** The operator's name, for messages. */
   readonly op: string
   readonly f: VarFunction
-  readonly wrt: number | readonly number[] | undefined
+  readonly wrt: Wrt
   readonly target: Target | undefined
 }
 
@@ -183,19 +204,22 @@ export function checkOptions(
   f: unknown,
   options: { readonly wrt?: unknown },
   names: readonly string[] = ['wrt'],
-): Plan['wrt'] {
+): Wrt {
   if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
   checkOptionNames(op, options, names)
   const { wrt } = options
   const isPosition = (position: unknown): boolean => Number.isInteger(position) && (position as number) >= 0
-  if (wrt === undefined || isPosition(wrt) || (Array.isArray(wrt) && wrt.every(isPosition))) {
-    return wrt as Plan['wrt']
+  if (Array.isArray(wrt) && wrt.every(isPosition)) {
+    const twice = (wrt as number[]).find((position, i) => wrt.indexOf(position) < i)
+    if (twice === undefined) return wrt as number[]
+    throw new UsageError(`${op}: wrt has the position ${String(twice)} twice. Give each position once.`)
   }
+  if (wrt === undefined || isPosition(wrt)) return wrt as Wrt
   throw new UsageError(`${op}: wrt must be the position of an argument, counted from 0, or an array of positions.`)
 }
 
 /** @internal Throws unless there are the arguments that the function and `wrt` need. */
-export function checkArguments(op: string, f: VarFunction, args: readonly unknown[], wrt: Plan['wrt']): void {
+export function checkArguments(op: string, f: VarFunction, args: readonly unknown[], wrt: Wrt): void {
   if (args.length < f.length) {
     throw new UsageError(
       `${op}: the function takes ${counted(f.length)}, but ${String(args.length)} ${args.length === 1 ? 'was' : 'were'} given.`,
@@ -255,7 +279,7 @@ function differentiate(
 export function differentiateInside(
   f: VarFunction,
   args: readonly unknown[],
-  wrt: number | readonly number[] | undefined,
+  wrt: Wrt,
 ): [value: unknown, gradient: unknown] {
   const [value, pull] = recordInside(f, args, wrt)
   return [value, pull(undefined)]
@@ -279,7 +303,7 @@ export type RecordedPullback = (cotangent: unknown, part?: unknown) => unknown
 export function recordInside(
   f: VarFunction,
   args: readonly unknown[],
-  wrt: number | readonly number[] | undefined,
+  wrt: Wrt,
 ): [value: unknown, pull: RecordedPullback] {
   const invocation = new Invocation(args, wrt, openRun(false))
   const { outer } = invocation.run
@@ -313,30 +337,72 @@ export function recordInside(
   }
 }
 
+/**
+ * @internal
+ *
+ * The tangent of a call whose value and pullback are recorded, and the gradient that it is the pullback of. The pullback
+ * ȳ ↦ Jᵀ·ȳ is linear, and so its own pullback is ẋ ↦ J·ẋ, wherever it is taken: the rules exist once.
+ */
+export function transposed(value: unknown, pull: RecordedPullback): [gradient: unknown, push: RecordedPullback] {
+  return recordInside(pull, [zerosLike(value)], undefined)
+}
+
+/** @internal Constants, the zeros of what variables hold. */
+export function zerosLike(variables: unknown): unknown {
+  return mapLeaves(variables, '', leaf => {
+    const { shape, dtype } = leaf as AnyVar
+    if (shape === HOST) return constantLeaf((spaceOfLeaf(leaf) as Space).zero(valueOf(leaf as AnyVar)))
+    return constantLeaf(shape.length === 0 ? 0 : tensorOf(dataOf(dtype, countOf(shape)), shape))
+  })
+}
+
 /** @internal The chosen arguments: bare for one, a tuple for several. */
-export function choose(args: readonly unknown[], wrt: number | readonly number[] | undefined): unknown {
+export function choose(args: readonly unknown[], wrt: Wrt): unknown {
   if (typeof wrt === 'number') return args[wrt]
   if (wrt !== undefined) return wrt.map(index => args[index])
   return args.length === 1 ? args[0] : args
 }
 
+/** A function of a structure of variables. */
+type Linear = (x: unknown) => unknown
+
+/**
+ * A linear function that is recorded on a run, as it may be called where that run is open: also in a function of `vmap` inside
+ * of it, for each sample. There its own pullback is its transpose. Both are made in the run that is the innermost then.
+ */
+function callableWithin(run: Run, make: () => Linear, makeTranspose: () => Linear): Linear {
+  let linear: Linear | undefined
+  const call = (x: unknown): unknown => {
+    checkOpen(run, PULLBACK)
+    const template = templateOf([x])
+    if (template === undefined || template.root.tape === run.tape || !isWithin(template.root.tape, run.tape)) {
+      return within(run.tape.innermost, () => (linear ??= make())(x))
+    }
+    const onVars = (cotangent: unknown): unknown => [callableWithin(run, makeTranspose, make)(cotangent)]
+    return template.callEach({ name: PULLBACK, onVars }, call, [x])
+  }
+  return call
+}
+
+/** What messages call it. */
+const PULLBACK = 'the pullback'
+
 /** Value and pullback of a call. */
 function pullbackOf(
   f: VarFunction,
   args: readonly unknown[],
-  wrt: Plan['wrt'],
+  wrt: Wrt,
 ): [value: unknown, pullback: (cotangent: unknown) => unknown] {
   checkArguments('backpropWith', f, args, wrt)
   const around = current
   if (around !== undefined && isRecorded(args)) {
     const [value, pull] = recordInside(f, args, wrt)
-    return [
-      value,
-      cotangent => {
-        checkOpen(around, 'the pullback')
-        return within(around.tape.innermost, () => pull(cotangent))
-      },
-    ]
+    const pullback = callableWithin(
+      around,
+      () => pull,
+      () => transposed(value, pull)[1],
+    )
+    return [value, pullback]
   }
   const invocation = new Invocation(args, wrt)
   try {

@@ -460,7 +460,7 @@ export function noGrad1<A, C>(f: (x: A) => C, name?: string): Op<[A], C> {
  * ```
  */
 export function runOp<Ins extends readonly unknown[], Out>(op: Op<Ins, Out>): Evaluated<Variables<Ins>, BVar<Out>> {
-  return evalBP(op as never)
+  return evalBP(op as never) as never
 }
 
 /**

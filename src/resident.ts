@@ -327,7 +327,10 @@ export function mapResident(leaves: unknown, visit: (leaf: ResidentLeaf) => unkn
   }
   // Copied first, so that the result has the hidden class at once, not by one transition for each key.
   const result = { ...(leaves as Record<string, unknown>) }
-  for (const key in result) result[key] = mapResident(result[key], visit)
+  for (const key in result) {
+    const leaf = result[key]
+    result[key] = leaf instanceof ResidentLeaf ? visit(leaf) : mapResident(leaf, visit)
+  }
   return result
 }
 

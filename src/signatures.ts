@@ -6,10 +6,64 @@ import type { Resident } from './resident.ts'
 import type { Mixed, NotDifferentiable, Plain, Primal, ReadOnly, Static, Valid } from './types.ts'
 
 /**
+ * What an operator takes: a function of variables. It may be what another operator has made. Vs and W are then those of the
+ * last of its signatures, which is the one on plain values; O is its type on variables, and for any other function unknown.
+ */
+export type FunctionOf<Vs extends readonly unknown[], W, O, Wanted = ValidResult<ResultOf<O, W>>> = Checked<
+  Vs,
+  W,
+  O,
+  Wanted
+> &
+  ((...args: Vs) => W)
+
+/** The same for one that may wait. */
+export type AsyncFunctionOf<Vs extends readonly unknown[], W, O> = Checked<Vs, W, O> & ((...args: Vs) => Awaitable<W>)
+
+/** The same for one of parameters, by which it is differentiated, and of data. */
+export type FunctionOfParameters<
+  P,
+  Data extends readonly unknown[],
+  W,
+  O,
+  Wanted = ValidResult<ResultOf<O, W>>,
+> = Checked<readonly [P, ...Data], W, O, Wanted> & ((parameters: P, ...data: Data) => W)
+
+/** The same where the arguments are known before the function is. */
+export type FunctionOn<Vs extends readonly unknown[], W, O> = ((...args: Vs) => ResultOf<O, W>) & Checked<Vs, W, O>
+
+/** The arguments, variables, of such a function. */
+export type ArgumentsOf<O, Vs extends readonly unknown[]> = [O] extends [(...args: infer Us) => unknown] ? Us : Vs
+
+/** Its parameters. */
+export type ParametersOf<O, P> = [O] extends [(parameters: infer Q, ...data: infer _) => unknown] ? Q : P
+
+/** Its data. */
+export type DataOf<O, Data extends readonly unknown[]> = [O] extends [
+  (parameters: infer _, ...data: infer Us) => unknown,
+]
+  ? Us
+  : Data
+
+/** Its result. */
+export type ResultOf<O, W> = [O] extends [(...args: never) => infer U] ? U : W
+
+/**
+ * What fits if the arguments are made of variables and the result is `Wanted`. O is inferred from it. It stands in front of
+ * the function's own type, since the compiler reports what does not fit first.
+ */
+type Checked<Vs extends readonly unknown[], W, O, Wanted = ValidResult<ResultOf<O, W>>> = Fitting<
+  ArgumentsOf<O, Vs>,
+  ResultOf<O, W>,
+  Wanted
+> &
+  Partial<Operator<O>>
+
+/**
  * `unknown` if the arguments are made of variables and the result is `Wanted`; otherwise a type that the function does not
  * fit, and that has the repair in the place where they differ: the compiler's message ends with it.
  */
-export type Checked<Vs extends readonly unknown[], W, Wanted = ValidResult<W>> =
+type Fitting<Vs extends readonly unknown[], W, Wanted> =
   HasUnknown<Vs> extends true
     ? 'annotate each parameter with its type: (x: Var<number>) => …, (net: BVar<Net>) => …'
     : Vs extends ValidArguments<Vs>
@@ -54,9 +108,13 @@ export type MixedArguments<Vs extends readonly unknown[]> = {
 type Exactly<Args extends readonly unknown[]> = [...Args, ...nothingMore: never[]]
 
 /** The positions of the arguments, as numbers. */
-export type Index<Vs extends readonly unknown[]> = number extends Vs['length']
+type Index<Vs extends readonly unknown[]> = number extends Vs['length']
   ? number
   : Exclude<Partial<Vs>['length'], Required<Vs>['length']> & number
+
+/** What may choose arguments: a position, or several. (A conditional type, so that messages show the positions themselves.) */
+export type Positions<Vs extends readonly unknown[]> =
+  Index<Vs> extends infer I extends number ? I | readonly I[] : never
 
 /**
  * What belongs to the arguments that `wrt` chooses: bare for one, a tuple for several; for all if it is undefined, and then

@@ -6,7 +6,7 @@ import { differentiateInside } from './grad.ts'
 import { mapVars } from './optimise/optimiser.ts'
 import { Resident, type ResidentLeaf } from './resident.ts'
 import { current } from './run.ts'
-import type { Checked, Operator, PlainArguments } from './signatures.ts'
+import type { DataOf, FunctionOfParameters, Operator, ParametersOf, PlainArguments } from './signatures.ts'
 import { countOf, SCALAR, type Tape } from './tape.ts'
 import type { Primal, ReadOnly } from './types.ts'
 import { isConstant, Var } from './var.ts'
@@ -58,20 +58,17 @@ export interface Step<P, Data extends readonly unknown[]> extends Operator {
  * w.read() // → 0.4
  * ```
  */
-export function sgdStep<P, Data extends readonly unknown[], W>(
-  f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, Var<number>>,
+export function sgdStep<P, Data extends readonly unknown[], W, O = unknown>(
+  f: FunctionOfParameters<P, Data, W, O, Var<number>>,
   options: SgdOptions,
-): Step<Primal<P>, PlainArguments<Data>> {
+): Step<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const rate: unknown = (options as Partial<SgdOptions> | undefined)?.rate
   if (typeof rate !== 'number' || !Number.isFinite(rate)) {
     throw new UsageError(`sgdStep: the rate is ${String(rate)}, but must be a finite number: { rate: 0.02 }.`)
   }
-  const step = (
-    parameters: Resident<Primal<P>> | Resident<ReadOnly<Primal<P>>>,
-    ...data: PlainArguments<Data>
-  ): number => {
+  const step = (parameters: unknown, ...data: readonly unknown[]): unknown => {
     if (recorder !== undefined && isRecorded([parameters])) {
-      return recordStep(f as VarFunction, rate, parameters, data) as number
+      return recordStep(f as VarFunction, rate, parameters, data)
     }
     if (!(parameters instanceof Resident)) {
       throw new ResidentError('sgdStep: the parameters must be resident. Give resident(value).')
@@ -82,14 +79,14 @@ export function sgdStep<P, Data extends readonly unknown[], W>(
       parameters.checkUnread('sgdStep', 1)
       invocation.call(f as VarFunction)
       checkLoss('sgdStep', invocation.result)
-      const value = invocation.value() as number
+      const value = invocation.value()
       update(invocation, parameters, rate)
       return value
     } finally {
       invocation.close(false)
     }
   }
-  return step as Step<Primal<P>, PlainArguments<Data>>
+  return step as Step<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>>
 }
 
 /** @internal Throws unless the loss is a variable that holds a number. */

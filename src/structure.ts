@@ -14,6 +14,7 @@ import {
 } from './errors.ts'
 import { Fixed } from './fixed.ts'
 import type { DType, Shape } from './types.ts'
+import type { Var } from './var.ts'
 
 /** What every class extends whose instances are leaves: tensors, variables, resident parameters. */
 export abstract class StructureLeaf {
@@ -206,6 +207,13 @@ function repairFor(value: object): string {
     'Wrap what is not differentiated as fixed(…), or copy it into a plain record: { ...value }. A type of your own says ' +
     'how it is differentiated by [differentiable].'
   )
+}
+
+/** The variables of a structure, in order. */
+export function leavesOf(structure: unknown): Var<unknown>[] {
+  const leaves: Var<unknown>[] = []
+  mapLeaves(structure, '', leaf => leaves.push(leaf as Var<unknown>))
+  return leaves
 }
 
 /** Does a predicate hold for some leaf? Looks no further than it must. */

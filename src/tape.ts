@@ -50,6 +50,9 @@ export const TENSOR_WORD = FLAG_TENSOR << (8 * FLAGS)
 /** The word's flag for a tensor of float32. */
 export const FLOAT32_WORD = FLAG_FLOAT32 << (8 * FLAGS)
 
+/** A word without the flags that say what the result is, but for the type of its elements: `apply` finds them. */
+export const BARE_WORD = ~((FLAG_TENSOR | FLAG_MIXED | FLAG_HOST) << (8 * FLAGS))
+
 /** A host op whose result is a number; so many operands as the attribute says stand in its slot. */
 const HOST_NUMBER_WORD = Opcode.Host | (FLAG_MIXED << (8 * FLAGS))
 
@@ -99,7 +102,8 @@ function orderTooHigh(opcode: number): string {
     return 'pow: the 15th derivative by one operand, or a higher one, cannot be recorded. Write the power as exp(y·log x), or use a Taylor series.'
   }
   return opcode === (Opcode.Polygamma as number)
-    ? `polygamma: a derivative of order ${LAST_POLYGAMMA} or higher of digamma cannot be recorded. Use a Taylor series.`
+    ? `polygamma: a derivative of order ${LAST_POLYGAMMA} or higher of digamma, or of one more of lgamma, cannot be recorded, nor ` +
+        'can a series go further. Take a lower order.'
     : `erf, erfc, normcdf: a derivative of order ${GAUSSIAN_HALF - 1} or higher cannot be recorded. Use a Taylor series.`
 }
 

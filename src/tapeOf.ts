@@ -1,6 +1,6 @@
 /** A look at what a function records. */
 import { Invocation, type VarFunction } from './differentiate.ts'
-import type { Checked, PlainArguments } from './signatures.ts'
+import type { ArgumentsOf, FunctionOf, PlainArguments } from './signatures.ts'
 
 /**
  * A copied tape: what `printTape` of `backprop-wasm/inspect` prints.
@@ -36,9 +36,9 @@ export interface CopiedTape {
  * tape.constants // → 1
  * ```
  */
-export function tapeOf<Vs extends readonly unknown[], W>(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
-): (...args: PlainArguments<Vs>) => CopiedTape {
+export function tapeOf<Vs extends readonly unknown[], W, O = unknown>(
+  f: FunctionOf<Vs, W, O>,
+): (...args: PlainArguments<ArgumentsOf<O, Vs>>) => CopiedTape {
   return (...args) => {
     const invocation = new Invocation(args, undefined)
     try {

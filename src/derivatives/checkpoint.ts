@@ -1,10 +1,10 @@
 /** `checkpoint`: computing again instead of keeping. */
 import { recorder } from '../compile/recorder.ts'
 import { Invocation, type VarFunction } from '../differentiate.ts'
-import { LostDerivativeError } from '../errors.ts'
+import { LostDerivativeError, VarOutOfRunError } from '../errors.ts'
 import { evaluator, recordInside } from '../grad.ts'
 import { applyHost, type PlainFunction, templateOf, UserOp } from '../host.ts'
-import type { Checked, Evaluated, Operator } from '../signatures.ts'
+import type { ArgumentsOf, Evaluated, FunctionOf, ResultOf } from '../signatures.ts'
 import { mapLeaves, someLeaf } from '../structure.ts'
 import { type AnyVar, constantLeaf, valueOf } from '../var.ts'
 import { checkFunction, withLength } from './recorded.ts'
@@ -15,7 +15,7 @@ import { checkFunction, withLength } from './recorded.ts'
  * any order do the same; pieces may contain pieces.
  *
  * What the function depends on is an argument: a variable of the function around that it only sees is an error, since its
- * derivative would be lost. Where values are not at hand, in a program of `compile` and for the samples of `vmap`, it is f
+ * derivative would be lost; an argument there that is data (`wrt`) may be seen while that function runs. Where values are not at hand, in a program of `compile` and for the samples of `vmap`, it is f
  * itself; `checkpoint(vmap(f))` computes a batch again.
  *
  * @param f the function, of one or several arguments; any result. It is called again on the way back, and must do the same
@@ -30,9 +30,9 @@ import { checkFunction, withLength } from './recorded.ts'
  * evalBP(slope)(0) // → 0.20573
  * ```
  */
-export function checkpoint<Vs extends readonly unknown[], W>(f: ((...args: Vs) => W) & Checked<Vs, W>): Evaluated<Vs, W>
-export function checkpoint<Vs extends readonly unknown[], W>(f: Operator<(...args: Vs) => W>): Evaluated<Vs, W>
-export function checkpoint(f: unknown): unknown {
+export function checkpoint<Vs extends readonly unknown[], W, O = unknown>(
+  f: FunctionOf<Vs, W, O>,
+): Evaluated<ArgumentsOf<O, Vs>, ResultOf<O, W>> {
   checkFunction(CHECKPOINT, f)
   const inner = f as VarFunction
   return evaluator(
@@ -50,7 +50,7 @@ export function checkpoint(f: unknown): unknown {
       const active = args.filter((_, i) => isActive[i])
       return applyHost(recomputed(ofActive, plainValue(ofActive)), active)
     }, inner.length),
-  )
+  ) as never
 }
 
 const CHECKPOINT = 'checkpoint'
@@ -60,16 +60,22 @@ function constants(variables: unknown): unknown {
   return mapLeaves(variables, '', leaf => constantLeaf(valueOf(leaf as AnyVar)))
 }
 
-/** The function on plain values. What it sees of the functions around has no part in its derivative, so it must not see any. */
+/**
+ * The function on plain values. What varies around it has no part in its derivative, so it must not see that. It may see data of
+ * the function around, as long as that runs.
+ */
 function plainValue(f: VarFunction): VarFunction {
   const value = evaluator(CHECKPOINT, f)
-  return (...values) => {
-    try {
-      return value(...values)
-    } catch (error) {
-      if (error instanceof LostDerivativeError) throw new LostDerivativeError(CHECKPOINT, CHECKPOINT)
-      throw error
-    }
+  return (...values) => seeing(LostDerivativeError, () => value(...values))
+}
+
+/** Does something that calls the function; a variable that it must not have seen is an error of that type. */
+function seeing<T>(type: typeof LostDerivativeError | typeof VarOutOfRunError, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    if (error instanceof type) throw new LostDerivativeError(CHECKPOINT, CHECKPOINT)
+    throw error
   }
 }
 
@@ -88,7 +94,9 @@ function plainPullback(f: VarFunction): (cotangent: unknown, ...values: unknown[
   return (cotangent, ...values) => {
     const invocation = new Invocation(values, undefined)
     try {
-      invocation.call(f)
+      seeing(VarOutOfRunError, () => {
+        invocation.call(f)
+      })
       const recording = invocation.recording()
       recording.walk(cotangent, false)
       return recording.plainGradient(invocation.vars)

@@ -1,23 +1,24 @@
 /** Derivatives of functions whose result is one number: `grad` and its relatives. */
 import type { VarFunction } from '../differentiate.ts'
-import { UsageError } from '../errors.ts'
+import { ResultError, UsageError } from '../errors.ts'
 import { backpropOperator, choose, gradientOperator, recordInside } from '../grad.ts'
 import { mapVars } from '../optimise/optimiser.ts'
 import type {
+  ArgumentsOf,
   Backprop,
-  Checked,
   Chosen,
   Evaluated,
   Gradient,
   GradientOptions,
-  Index,
-  Operator,
   PlainGradient,
+  Positions,
+  ResultOf,
 } from '../signatures.ts'
+import { checkLike } from '../structure.ts'
 import type { AnyTensor, Plain } from '../types.ts'
-import type { Var } from '../var.ts'
+import { Var } from '../var.ts'
 import { checkFunction, type DerivativeBody, derivativeOperator, gradientOf, numberValued } from './recorded.ts'
-import type { DerivativeOptions, Directed, NumberResult } from './types.ts'
+import type { DerivativeOptions, Directed, NumberFunction } from './types.ts'
 
 /**
  * The gradient of a function whose result is one number: grad(f)(x) = f′(x)ᵀ, in the structure of the argument; for several
@@ -44,16 +45,11 @@ import type { DerivativeOptions, Directed, NumberResult } from './types.ts'
 export function grad<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>, options?: GradientOptions<I, G>): Gradient<Vs, I, G>
-export function grad<
-  Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: Operator<(...args: Vs) => Var<number>>, options?: GradientOptions<I, G>): Gradient<Vs, I, G>
-export function grad(f: unknown, options: GradientOptions<unknown> = {}): unknown {
-  return gradientOperator('grad', checkedNumber('grad', f), options)
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  G extends Plain<PlainGradient<ArgumentsOf<O, Vs>, I>> = never,
+  O = unknown,
+>(f: NumberFunction<Vs, W, O>, options: GradientOptions<I, G> = {}): Gradient<ArgumentsOf<O, Vs>, I, G> {
+  return gradientOperator('grad', checkedNumber('grad', f), options) as never
 }
 
 /**
@@ -74,16 +70,14 @@ export function grad(f: unknown, options: GradientOptions<unknown> = {}): unknow
 export function valueAndGrad<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>, options?: GradientOptions<I, G>): Backprop<Vs, W, I, G>
-export function valueAndGrad<
-  Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
-  G extends Plain<PlainGradient<Vs, I>> = never,
->(f: Operator<(...args: Vs) => Var<number>>, options?: GradientOptions<I, G>): Backprop<Vs, Var<number>, I, G>
-export function valueAndGrad(f: unknown, options: GradientOptions<unknown> = {}): unknown {
-  return backpropOperator('valueAndGrad', checkedNumber('valueAndGrad', f), options)
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  G extends Plain<PlainGradient<ArgumentsOf<O, Vs>, I>> = never,
+  O = unknown,
+>(
+  f: NumberFunction<Vs, W, O>,
+  options: GradientOptions<I, G> = {},
+): Backprop<ArgumentsOf<O, Vs>, ResultOf<O, W>, I, G> {
+  return backpropOperator('valueAndGrad', checkedNumber('valueAndGrad', f), options) as never
 }
 
 function checkedNumber(op: string, f: unknown): VarFunction {
@@ -95,13 +89,13 @@ function checkedNumber(op: string, f: unknown): VarFunction {
  * Argument and gradient, blended leaf by leaf: gradWith(blend, f)(x) has blend(xᵢ, f′(x)ᵢ) where x has xᵢ. Original: gradWith
  * of ad.
  *
- * @param blend a function of a leaf and its derivative, two variables of one shape
+ * @param blend a function of a leaf and its derivative, two variables of one shape, that gives one of that shape
  * @param f the function, of one or several arguments; its result is one number
  * @param options `wrt` as in `grad`
  * @shape blend: (Var, Var) ↦ Var, f: (…BVar) ↦ Var<number> → (…plain) ↦ the structure of the arguments
- * @throws {ShapeMismatchError} (from the function) when the result is a tensor.
- * @throws {StructureMismatchError} (from the function) when the result is a structure.
- * @throws {ResultError} (from the function) when the result is a plain value, or undefined.
+ * @throws {ShapeMismatchError} (from the function) when the result is a tensor, or a blend of another shape.
+ * @throws {StructureMismatchError} (from the function) when the result is a structure, or a blend of another kind.
+ * @throws {ResultError} (from the function) when the result, or what the blend gives, is a plain value, or undefined.
  * @throws {UsageError} when one is no function, or an option is not what it must be.
  * @example
  * ```ts
@@ -112,32 +106,29 @@ function checkedNumber(op: string, f: unknown): VarFunction {
 export function gradWith<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
   blend: (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>) => Var<AnyTensor>,
-  f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Chosen<Vs, I>>
-export function gradWith<
-  Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  blend: (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>) => Var<AnyTensor>,
-  f: Operator<(...args: Vs) => Var<number>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Chosen<Vs, I>>
-export function gradWith(
-  blend: (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>) => Var<AnyTensor>,
-  f: unknown,
-  options: DerivativeOptions<unknown> = {},
-): unknown {
+  f: NumberFunction<Vs, W, O>,
+  options: DerivativeOptions<I> = {},
+): Evaluated<ArgumentsOf<O, Vs>, Chosen<ArgumentsOf<O, Vs>, I>> {
   if (typeof blend !== 'function') {
     throw new UsageError('gradWith: the first argument must be a function of a leaf and its derivative.')
   }
+  const blended = (leaf: Var<AnyTensor>, derivative: Var<AnyTensor>): Var<AnyTensor> => {
+    const result: unknown = blend(leaf, derivative)
+    if (!(result instanceof Var)) throw new ResultError(BLEND, result)
+    checkLike(leaf, result, BLEND)
+    return result as Var<AnyTensor>
+  }
   return derivativeOperator('gradWith', f, options, (f, args, wrt) =>
-    mapVars(blend, choose(args, wrt), gradientOf('gradWith', f, wrt)(...args)),
-  )
+    mapVars(blended, choose(args, wrt), gradientOf('gradWith', f, wrt)(...args)),
+  ) as never
 }
+
+/** What messages call the result of a blend. */
+const BLEND = 'gradWith, what the blend gives'
 
 /**
  * The Hessian times a vector: hvp(f)(x, v) = f″(x)·v, without the Hessian. The direction v is an argument after those of f, of
@@ -162,18 +153,14 @@ export function gradWith(
 export function hvp<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Directed<Vs, I>, Chosen<Vs, I>>
-export function hvp<
-  Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => Var<number>>, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, Chosen<Vs, I>>
-export function hvp(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
+  f: NumberFunction<Vs, W, O>,
+  options: DerivativeOptions<I> = {},
+): Evaluated<Directed<ArgumentsOf<O, Vs>, I>, Chosen<ArgumentsOf<O, Vs>, I>> {
   // The Hessian is symmetric: what the pullback of the gradient gives is what its tangent would be.
   const product: DerivativeBody = (f, args, wrt, direction) =>
     recordInside(gradientOf('hvp', f, wrt), args, wrt)[1](direction)
-  return derivativeOperator('hvp', f, options, product, { directed: true })
+  return derivativeOperator('hvp', f, options, product, { directed: true }) as never
 }

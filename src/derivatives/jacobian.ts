@@ -1,27 +1,36 @@
 /** Jacobians and Hessians. How they are made: docs/design/derivatives.md. */
 import { Opcode } from '../../assembly/shared/opcodes.ts'
-import type { VarFunction } from '../differentiate.ts'
+import type { VarFunction, Wrt } from '../differentiate.ts'
 import { UnknownLeafError, UsageError } from '../errors.ts'
-import { choose, recordInside, type RecordedPullback } from '../grad.ts'
+import { choose, recordInside, type RecordedPullback, transposed } from '../grad.ts'
 import { collect, slice } from '../ops/part.ts'
 import { current, type Run } from '../run.ts'
-import type { Checked, Chosen, Evaluated, Index, Operator, PlainGradient } from '../signatures.ts'
-import { mapLeaves, pathText } from '../structure.ts'
+import type { ArgumentsOf, FunctionOf, Positions, ResultOf } from '../signatures.ts'
+import { leavesOf, mapLeaves, pathText } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
-import type { DType, Primal, Shape } from '../types.ts'
+import type { DType, Shape } from '../types.ts'
 import { type AnyVar, apply, constantLeaf, HOST, sameShape, type Var } from '../var.ts'
 import { inType } from '../vmap/batch.ts'
 import { Template } from '../vmap/template.ts'
-import { derivativeOperator, gradientOf, transposed, type Wrt } from './recorded.ts'
-import type { DerivativeOptions, Jacobian, JacobianOptions, NumberResult } from './types.ts'
+import { derivativeOperator, gradientOf } from './recorded.ts'
+import type {
+  DerivativeOptions,
+  Hessians,
+  HessiansOfAll,
+  JacobianOptions,
+  Jacobians,
+  NumberFunction,
+  TransposedJacobians,
+} from './types.ts'
 
 /**
  * All derivatives of all results: jacobian(f)(x)ᵢⱼ = ∂fᵢ/∂xⱼ. At each leaf of the result it has the structure of the
  * argument (a tuple for several), whose leaves have the sizes of both, those of the result first: a number by a number is a number,
  * one by a tensor a tensor, a vector of M by one of N an M×N matrix. Original: jacobian of ad.
  *
- * A pullback of all rows at once, or a tangent of all columns, whichever are fewer; `mode` says otherwise.
+ * A pullback of all rows at once, or a tangent of all columns, whichever are fewer; `mode` says otherwise. An op whose pullback
+ * is one of plain values has rows only. For each leaf of more than 32 numbers f is called once more.
  *
  * @param f the function, of one or several arguments; any result
  * @param options `wrt` for arguments that are data, `mode` for rows or columns
@@ -43,21 +52,10 @@ import type { DerivativeOptions, Jacobian, JacobianOptions, NumberResult } from 
 export function jacobian<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
-  options?: JacobianOptions<I>,
-): Evaluated<Vs, Jacobian<W, Chosen<Vs, I>>, Jacobian<Primal<W>, PlainGradient<Vs, I>>>
-export function jacobian<
-  Vs extends readonly unknown[],
-  W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: Operator<(...args: Vs) => W>,
-  options?: JacobianOptions<I>,
-): Evaluated<Vs, Jacobian<W, Chosen<Vs, I>>, Jacobian<Primal<W>, PlainGradient<Vs, I>>>
-export function jacobian(f: unknown, options: JacobianOptions<unknown> = {}): unknown {
-  return jacobianOperator('jacobian', f, options, false)
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: JacobianOptions<I> = {}): Jacobians<ArgumentsOf<O, Vs>, ResultOf<O, W>, I> {
+  return jacobianOperator('jacobian', f, options, false) as never
 }
 
 /**
@@ -83,21 +81,13 @@ export function jacobian(f: unknown, options: JacobianOptions<unknown> = {}): un
 export function jacobianTransposed<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
-  options?: JacobianOptions<I>,
-): Evaluated<Vs, Jacobian<Chosen<Vs, I>, W>, Jacobian<PlainGradient<Vs, I>, Primal<W>>>
-export function jacobianTransposed<
-  Vs extends readonly unknown[],
-  W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: Operator<(...args: Vs) => W>,
-  options?: JacobianOptions<I>,
-): Evaluated<Vs, Jacobian<Chosen<Vs, I>, W>, Jacobian<PlainGradient<Vs, I>, Primal<W>>>
-export function jacobianTransposed(f: unknown, options: JacobianOptions<unknown> = {}): unknown {
-  return jacobianOperator('jacobianTransposed', f, options, true)
+  f: FunctionOf<Vs, W, O>,
+  options: JacobianOptions<I> = {},
+): TransposedJacobians<ArgumentsOf<O, Vs>, ResultOf<O, W>, I> {
+  return jacobianOperator('jacobianTransposed', f, options, true) as never
 }
 
 /**
@@ -122,22 +112,12 @@ export function jacobianTransposed(f: unknown, options: JacobianOptions<unknown>
 export function hessian<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Jacobian<Chosen<Vs, I>, Chosen<Vs, I>>, Jacobian<PlainGradient<Vs, I>, PlainGradient<Vs, I>>>
-export function hessian<
-  Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: Operator<(...args: Vs) => Var<number>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Jacobian<Chosen<Vs, I>, Chosen<Vs, I>>, Jacobian<PlainGradient<Vs, I>, PlainGradient<Vs, I>>>
-export function hessian(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(f: NumberFunction<Vs, W, O>, options: DerivativeOptions<I> = {}): Hessians<ArgumentsOf<O, Vs>, I> {
   return derivativeOperator('hessian', f, options, (f, args, wrt) =>
     recordJacobian(gradientOf('hessian', f, wrt), args, wrt, 'reverse', false),
-  )
+  ) as never
 }
 
 /**
@@ -159,32 +139,13 @@ export function hessian(f: unknown, options: DerivativeOptions<unknown> = {}): u
 export function hessianF<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
-  options?: DerivativeOptions<I>,
-): Evaluated<
-  Vs,
-  Jacobian<Jacobian<W, Chosen<Vs, I>>, Chosen<Vs, I>>,
-  Jacobian<Jacobian<Primal<W>, PlainGradient<Vs, I>>, PlainGradient<Vs, I>>
->
-export function hessianF<
-  Vs extends readonly unknown[],
-  W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(
-  f: Operator<(...args: Vs) => W>,
-  options?: DerivativeOptions<I>,
-): Evaluated<
-  Vs,
-  Jacobian<Jacobian<W, Chosen<Vs, I>>, Chosen<Vs, I>>,
-  Jacobian<Jacobian<Primal<W>, PlainGradient<Vs, I>>, PlainGradient<Vs, I>>
->
-export function hessianF(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: DerivativeOptions<I> = {}): HessiansOfAll<ArgumentsOf<O, Vs>, ResultOf<O, W>, I> {
   return derivativeOperator('hessianF', f, options, (f, args, wrt) => {
     const first = (...vars: unknown[]): unknown => recordJacobian(f, vars, wrt, 'auto', false)
     return recordJacobian(first, args, wrt, 'auto', false)
-  })
+  }) as never
 }
 
 /** What messages call the ops that put a Jacobian together. */
@@ -205,7 +166,7 @@ function jacobianOperator(op: string, f: unknown, options: JacobianOptions<unkno
   throw new UsageError(`${op}: mode is ${JSON.stringify(mode)}. Give 'auto', 'forward' or 'reverse'.`)
 }
 
-/** Up to so many rows or columns are made one after another: measured, docs/design/derivatives.md. */
+/** Of one leaf, up to so many rows or columns are made one after another: measured, docs/design/derivatives.md. */
 const ONE_BY_ONE = 32
 
 /** Records a Jacobian; `across` if the sizes of the arguments come first. */
@@ -216,19 +177,25 @@ export function recordJacobian(
   mode: Mode,
   across: boolean,
 ): unknown {
+  const { host } = (current as Run).tape
+  const before = host.ops.length
   const recorded = recordInside(f, args, wrt)
   const [value] = recorded
   const inputs = choose(args, wrt)
   const columns = countNumbers('the argument', inputs)
   const rows = countNumbers("the function's result", value)
-  const isForward = mode === 'auto' ? columns < rows : mode === 'forward'
-  const [varied, found, count] = isForward ? [inputs, value, columns] : [value, inputs, rows]
+  const canForward = host.ops.slice(before).every(op => op.onVars !== undefined)
+  const isForward = mode === 'auto' ? columns < rows && canForward : mode === 'forward'
+  const [varied, found] = isForward ? [inputs, value] : [value, inputs]
   const linear = (call: typeof recorded): typeof recorded => (isForward ? transposed(...call) : call)
-  const stacks =
-    count <= ONE_BY_ONE
-      ? oneByOne(found, ...linear(recorded))
-      : allAtOnce(varied, count, () => linear(recordInside(f, args, wrt))[1])
-  return isForward === across ? byVaried(varied, found, stacks) : byFound(varied, found, stacks)
+  let once: typeof recorded | undefined
+  const blocks = leavesOf(varied).map(({ shape }, i) => {
+    const count = countOf(shape)
+    return count <= ONE_BY_ONE
+      ? oneByOne(count, i, (once ??= linear(recorded)))
+      : allAtOnce(count, i, () => linear(recordInside(f, args, wrt)))
+  })
+  return isForward === across ? byVaried(varied, found, blocks) : byFound(varied, found, blocks)
 }
 
 /** How many numbers there are. @throws {UnknownLeafError} for a value of a user's type, which has no number of them. */
@@ -244,115 +211,99 @@ function countNumbers(start: string, structure: unknown): number {
   return count
 }
 
-/** What a leaf of what was found is for each number of what was varied. */
-interface Stack {
-  /** For so many numbers, below each other, in a shape that has room for all of it. */
-  readonly rows: (place: number, count: number, shape: Shape) => AnyVar
-}
+/**
+ * What a leaf of what was found is for each number of a leaf of what was varied, below each other in a shape that has room for
+ * all of it.
+ */
+type Block = (shape: Shape) => AnyVar
+
+/** What is varied, and the linear function of it that gives what is found. */
+type LinearCall = readonly [values: unknown, linear: RecordedPullback]
 
 /**
- * Applies a linear function, the pullback of these values, to the cotangents of one number after another. What leads to other
- * leaves only has no part in it.
+ * Applies a linear function to one number after another of the leaf at a place. What leads to other leaves only has no part in
+ * it, here and where all are taken at once.
  */
-function oneByOne(found: unknown, values: unknown, linear: RecordedPullback): Stack[] {
-  const stacks = leavesOf(found).map((): AnyVar[] => [])
-  for (const leaf of leavesOf(values)) {
-    for (let i = 0; i < countOf(leaf.shape); i++) {
-      leavesOf(linear(units(leaf, 1, i), leaf)).forEach((result, k) => stacks[k]?.push(result))
-    }
-  }
-  return stacks.map(list => ({
-    rows: (place, count, shape) => {
-      const only = list[place] as AnyVar
-      return count === 1 && sameShape(only.shape, shape)
-        ? only
-        : reshaped(collect(JACOBIAN, list.slice(place, place + count)), shape)
-    },
-  }))
+function oneByOne(count: number, place: number, [values, linear]: LinearCall): Block[] {
+  const leaf = leavesOf(values)[place] as AnyVar
+  const results = Array.from({ length: count }, (_, i) => leavesOf(linear(unit(leaf, i), leaf)))
+  return (results[0] ?? []).map((only, k) => shape => {
+    if (count === 1 && sameShape(only.shape, shape)) return only
+    return reshaped(
+      collect(
+        JACOBIAN,
+        results.map(found => found[k]),
+      ),
+      shape,
+    )
+  })
 }
 
-/** Applies a linear function, which `record` makes on the template that is open, to so many numbers as one batch. */
-function allAtOnce(varied: unknown, count: number, record: () => RecordedPullback): Stack[] {
+/** The same for all numbers of a leaf as one batch; `record` makes the function once more, on the template that is open. */
+function allAtOnce(count: number, place: number, record: () => LinearCall): Block[] {
   const template = new Template(current as Run, count)
   try {
-    const linear = record()
-    let place = 0
-    const basis = mapLeaves(varied, '', leaf => {
-      const batch = template.input(units(leaf as AnyVar, count, -place))
-      place += countOf((leaf as AnyVar).shape)
-      return batch
-    })
-    return leavesOf(linear(basis)).map(leaf => {
-      const whole = template.output(leaf, '')
-      const size = countOf(leaf.shape)
-      return { rows: (place, _count, shape) => slice(JACOBIAN, whole, place * size, shape) }
+    const [values, linear] = record()
+    const leaf = leavesOf(values)[place] as AnyVar
+    return leavesOf(linear(template.input(units(leaf)), leaf)).map(result => {
+      const whole = template.output(result, '')
+      return shape => reshaped(whole, shape)
     })
   } finally {
     template.close()
   }
 }
 
-/**
- * For each of so many numbers a value like the leaf: the first has its one at element `element`, the others each one element
- * further, and those that are none of its elements have no one. A single value has no size in front.
- */
-function units({ shape, dtype }: AnyVar, count: number, element: number): Var<unknown> {
-  if (shape.length === 0 && count === 1) return constantLeaf(1)
-  const size = countOf(shape)
-  const data = dataOf(dtype, count * size)
-  for (let row = 0; row < count; row++) {
-    const at = element + row
-    if (at >= 0 && at < size) data[row * size + at] = 1
-  }
-  return constantLeaf(tensorOf(data, count === 1 ? shape : [count, ...shape]))
+/** What is like a leaf and has a one at one element, zeros elsewhere. */
+function unit({ shape, dtype }: AnyVar, element: number): Var<unknown> {
+  if (shape.length === 0) return constantLeaf(1)
+  const data = dataOf(dtype, countOf(shape))
+  data[element] = 1
+  return constantLeaf(tensorOf(data, shape))
 }
 
-function leavesOf(structure: unknown): Var<unknown>[] {
-  const leaves: Var<unknown>[] = []
-  mapLeaves(structure, '', leaf => leaves.push(leaf as Var<unknown>))
-  return leaves
+/** The same for each element, below each other. */
+function units({ shape, dtype }: AnyVar): Var<unknown> {
+  const size = countOf(shape)
+  const data = dataOf(dtype, size * size)
+  for (let i = 0; i < size; i++) data[i * size + i] = 1
+  return constantLeaf(tensorOf(data, [size, ...shape]))
 }
 
 function reshaped(x: AnyVar, shape: Shape): AnyVar {
   return sameShape(x.shape, shape) ? x : slice(JACOBIAN, x, 0, shape)
 }
 
-/** At each leaf of what was varied what was found. */
-function byVaried(varied: unknown, found: unknown, stacks: readonly Stack[]): unknown {
-  let place = 0
+/** At each leaf of what was varied what was found; a block for each leaf of the one, and in it of the other. */
+function byVaried(varied: unknown, found: unknown, blocks: readonly (readonly Block[])[]): unknown {
+  let i = 0
   return mapLeaves(varied, '', leaf => {
-    const from = place
+    const own = blocks[i++] as readonly Block[]
     let k = 0
-    place += countOf((leaf as AnyVar).shape)
-    return mapLeaves(found, '', other => entry(stacks[k++] as Stack, leaf as AnyVar, from, other as AnyVar, false))
+    return mapLeaves(found, '', other => entry(own[k++], leaf as AnyVar, other as AnyVar, false))
   })
 }
 
 /** At each leaf of what was found what was varied. */
-function byFound(varied: unknown, found: unknown, stacks: readonly Stack[]): unknown {
+function byFound(varied: unknown, found: unknown, blocks: readonly (readonly Block[])[]): unknown {
   let k = 0
   return mapLeaves(found, '', leaf => {
-    const stack = stacks[k++] as Stack
-    let place = 0
-    return mapLeaves(varied, '', other => {
-      const from = place
-      place += countOf((other as AnyVar).shape)
-      return entry(stack, other as AnyVar, from, leaf as AnyVar, true)
-    })
+    let i = 0
+    const result = mapLeaves(varied, '', other => entry(blocks[i++]?.[k], other as AnyVar, leaf as AnyVar, true))
+    k++
+    return result
   })
 }
 
 /** The derivatives that belong to two leaves, in the sizes of both; those of the one that was varied first, or last. */
-function entry(stack: Stack, varied: AnyVar, place: number, found: AnyVar, isLast: boolean): AnyVar {
+function entry(block: Block | undefined, varied: AnyVar, found: AnyVar, isLast: boolean): AnyVar {
   const shape = isLast ? [...found.shape, ...varied.shape] : [...varied.shape, ...found.shape]
   const dtype = typeOf([varied, found])
-  if (countOf(shape) === 0) return constantLeaf(tensorOf(dataOf(dtype, 0), shape))
+  // There is no block where nothing was varied.
+  if (block === undefined || countOf(shape) === 0) return constantLeaf(tensorOf(dataOf(dtype, 0), shape))
   const [count, size] = [countOf(varied.shape), countOf(found.shape)]
   const isRow = count === 1 || size === 1
-  const part =
-    !isLast || isRow
-      ? stack.rows(place, count, shape)
-      : reshaped(transpose(stack.rows(place, count, [count, size]), count, size), shape)
+  const part = !isLast || isRow ? block(shape) : reshaped(transpose(block([count, size]), count, size), shape)
   return shape.length === 0 ? part : inType(part, dtype)
 }
 

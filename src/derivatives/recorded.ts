@@ -2,8 +2,7 @@
  * Derivatives recorded on the run around: what the operators are made of. Functions here take and give variables, and are
  * called inside a run.
  */
-import { RESULT, type VarFunction } from '../differentiate.ts'
-import type { Space } from '../differentiable.ts'
+import { RESULT, type VarFunction, type Wrt } from '../differentiate.ts'
 import { describe, ResultError, ShapeMismatchError, StructureMismatchError, UsageError } from '../errors.ts'
 import {
   checkArguments,
@@ -13,14 +12,11 @@ import {
   evaluator,
   recordInside,
   type RecordedPullback,
+  transposed,
 } from '../grad.ts'
-import { checkLike, isLeaf, isStatic, mapLeaves, spaceOfLeaf } from '../structure.ts'
-import { countOf, SCALAR } from '../tape.ts'
-import { dataOf, tensorOf } from '../tensor.ts'
-import { type AnyVar, constantLeaf, HOST, valueOf, Var } from '../var.ts'
-
-/** Which arguments are differentiated by, as `wrt` says. */
-export type Wrt = number | readonly number[] | undefined
+import { checkLike, isLeaf, isStatic } from '../structure.ts'
+import { SCALAR } from '../tape.ts'
+import { HOST, Var } from '../var.ts'
 
 /** What an operator makes of the function, its arguments, and the direction if it takes one. It is called inside a run. */
 export type DerivativeBody = (f: VarFunction, args: readonly unknown[], wrt: Wrt, direction: unknown) => unknown
@@ -43,7 +39,9 @@ export function derivativeOperator(
 ): (...args: unknown[]) => unknown {
   const wrt = checkOptions(op, f, options, names)
   const inner = f as VarFunction
-  return evaluator(op, (...all: unknown[]) => {
+  const chosen = typeof wrt === 'number' ? [wrt] : wrt
+  const inputs = (count: number): Wrt => (directed ? chosen?.concat(count - 1) : chosen)
+  const operator = (...all: unknown[]): unknown => {
     const args = directed ? all.slice(0, -1) : all
     if (directed && args.length < inner.length) {
       throw new UsageError(
@@ -55,7 +53,8 @@ export function derivativeOperator(
     const direction = all.at(-1)
     if (directed) checkLike(choose(args, wrt), direction, `${op}, the direction`)
     return body(inner, args, wrt, direction)
-  })
+  }
+  return evaluator(op, operator, inputs)
 }
 
 /** Throws unless it is a function. */
@@ -100,21 +99,4 @@ export function recordTangent(
 ): [value: unknown, push: RecordedPullback] {
   const [value, pull] = recordInside(f, args, wrt)
   return [value, transposed(value, pull)[1]]
-}
-
-/**
- * The tangent of a call whose value and pullback are recorded, and the gradient that it is the pullback of. The pullback
- * ȳ ↦ Jᵀ·ȳ is linear, and so its own pullback is ẋ ↦ J·ẋ, wherever it is taken: the rules exist once.
- */
-export function transposed(value: unknown, pull: RecordedPullback): [gradient: unknown, push: RecordedPullback] {
-  return recordInside(pull, [zerosLike(value)], undefined)
-}
-
-/** Constants, the zeros of what variables hold. */
-export function zerosLike(variables: unknown): unknown {
-  return mapLeaves(variables, '', leaf => {
-    const { shape, dtype } = leaf as AnyVar
-    if (shape === HOST) return constantLeaf((spaceOfLeaf(leaf) as Space).zero(valueOf(leaf as AnyVar)))
-    return constantLeaf(shape.length === 0 ? 0 : tensorOf(dataOf(dtype, countOf(shape)), shape))
-  })
 }

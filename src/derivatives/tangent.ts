@@ -1,10 +1,10 @@
 /** Derivatives along a direction: `jvp`, `directional`, `derivative`. */
-import type { VarFunction } from '../differentiate.ts'
+import type { VarFunction, Wrt } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
-import type { Checked, Evaluated, Index, Operator } from '../signatures.ts'
+import type { ArgumentsOf, Evaluated, FunctionOf, FunctionOn, Positions, ResultOf } from '../signatures.ts'
 import { SCALAR } from '../tape.ts'
 import { constantLeaf, Var } from '../var.ts'
-import { derivativeOperator, recordTangent, type Wrt } from './recorded.ts'
+import { derivativeOperator, recordTangent } from './recorded.ts'
 import type { DerivativeOptions, Directed, Jvp } from './types.ts'
 
 /**
@@ -29,17 +29,12 @@ import type { DerivativeOptions, Directed, Jvp } from './types.ts'
 export function jvp<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options?: DerivativeOptions<I>): Jvp<Vs, W, I>
-export function jvp<
-  Vs extends readonly unknown[],
-  W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, options?: DerivativeOptions<I>): Jvp<Vs, W, I>
-export function jvp(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: DerivativeOptions<I> = {}): Jvp<ArgumentsOf<O, Vs>, ResultOf<O, W>, I> {
   return derivativeOperator('jvp', f, options, (f, args, wrt, v) => along(f, args, wrt, v), {
     directed: true,
-  })
+  }) as never
 }
 
 /**
@@ -63,17 +58,15 @@ export function jvp(f: unknown, options: DerivativeOptions<unknown> = {}): unkno
 export function directional<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, W>
-export function directional<
-  Vs extends readonly unknown[],
-  W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, W>
-export function directional(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(
+  f: FunctionOf<Vs, W, O>,
+  options: DerivativeOptions<I> = {},
+): Evaluated<Directed<ArgumentsOf<O, Vs>, I>, ResultOf<O, W>> {
   return derivativeOperator('directional', f, options, (f, args, wrt, v) => along(f, args, wrt, v)[1], {
     directed: true,
-  })
+  }) as never
 }
 
 function along(
@@ -100,16 +93,14 @@ function along(
  * derivative((t: Var<number>) => [t.cos(), t.sin()])(0) // → [0, 1]
  * ```
  */
-export function derivative<W>(
-  f: ((x: Var<number>) => W) & Checked<readonly [Var<number>], W>,
-): Evaluated<[x: Var<number>], W>
-export function derivative<W>(f: Operator<(x: Var<number>) => W>): Evaluated<[x: Var<number>], W>
-export function derivative(f: unknown): unknown {
+export function derivative<W, O = unknown>(
+  f: FunctionOn<[x: Var<number>], W, O>,
+): Evaluated<[x: Var<number>], ResultOf<O, W>> {
   return derivativeOperator('derivative', f, {}, (f, args, wrt) => {
     const [x] = args
     if (args.length !== 1 || !(x instanceof Var) || x.shape !== SCALAR) {
       throw new UsageError('derivative: the argument must be one number; for others take grad, jvp or jacobian.')
     }
     return recordTangent(f, args, wrt)[1](constantLeaf(1))
-  })
+  }) as never
 }

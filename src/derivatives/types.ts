@@ -1,8 +1,8 @@
 /** The types of the derivative operators: what a derivative is made of. Types only. */
 import type { Fixed } from '../fixed.ts'
-import type { Chosen, Evaluated, ValidResult } from '../signatures.ts'
+import type { Chosen, Evaluated, FunctionOf, PlainGradient, ResultOf, ValidResult } from '../signatures.ts'
 import type { Tensor } from '../tensor.ts'
-import type { AnyTensor, DType, NotDifferentiable, Shape, Static } from '../types.ts'
+import type { AnyTensor, DType, NotDifferentiable, Primal, Shape, Static } from '../types.ts'
 import type { Var } from '../var.ts'
 
 /**
@@ -56,7 +56,7 @@ type Entry<A, B> = A extends number
 /** The tensor itself; what is neither number nor tensor has no Jacobian. */
 type Known<A> = A extends AnyTensor ? A : NotDifferentiable<'only numbers and tensors have a Jacobian'>
 
-/** float32 if both are, as everywhere: nothing loses accuracy by being differentiated. */
+/** float32 if both are, so that numbers of either fit in. What went through float32 on the way has its accuracy. */
 type Wider<D extends DType, E extends DType> = 'float64' extends D | E ? 'float64' : 'float32'
 
 /** W if it is one number, otherwise the repair. */
@@ -65,6 +65,37 @@ export type NumberResult<W> = [W] extends [ValidResult<W>]
     ? W
     : 'the result must be one number: add it up, sum(…), or take gradBP or jacobian'
   : ValidResult<W>
+
+/** A function of variables whose result is one number. */
+export type NumberFunction<Vs extends readonly unknown[], W, O> = FunctionOf<Vs, W, O, NumberResult<ResultOf<O, W>>>
+
+/** What `jacobian` gives. */
+export type Jacobians<Vs extends readonly unknown[], W, I> = Evaluated<
+  Vs,
+  Jacobian<W, Chosen<Vs, I>>,
+  Jacobian<Primal<W>, PlainGradient<Vs, I>>
+>
+
+/** What `jacobianTransposed` gives. */
+export type TransposedJacobians<Vs extends readonly unknown[], W, I> = Evaluated<
+  Vs,
+  Jacobian<Chosen<Vs, I>, W>,
+  Jacobian<PlainGradient<Vs, I>, Primal<W>>
+>
+
+/** What `hessian` gives. */
+export type Hessians<Vs extends readonly unknown[], I> = Evaluated<
+  Vs,
+  Jacobian<Chosen<Vs, I>, Chosen<Vs, I>>,
+  Jacobian<PlainGradient<Vs, I>, PlainGradient<Vs, I>>
+>
+
+/** What `hessianF` gives. */
+export type HessiansOfAll<Vs extends readonly unknown[], W, I> = Evaluated<
+  Vs,
+  Jacobian<Jacobian<W, Chosen<Vs, I>>, Chosen<Vs, I>>,
+  Jacobian<Jacobian<Primal<W>, PlainGradient<Vs, I>>, PlainGradient<Vs, I>>
+>
 
 /** The arguments, and after them a direction: one for each of those that `wrt` chooses, in the structure of a gradient. */
 export type Directed<Vs extends readonly unknown[], I> = [...Vs, direction: Chosen<Vs, I>]
@@ -103,7 +134,8 @@ export interface DerivativeOptions<I = undefined> {
 export interface JacobianOptions<I = undefined> extends DerivativeOptions<I> {
   /**
    * `'reverse'` makes a row for each number of the result, `'forward'` a column for each number of the arguments; `'auto'`,
-   * which is the default, what is fewer. The results differ by rounding at most.
+   * which is the default, what is fewer, or rows where f calls an op that has no forward mode. The results differ by rounding,
+   * and, where a derivative is infinite, by where 0·∞ is NaN.
    */
   readonly mode?: 'auto' | 'forward' | 'reverse'
 }

@@ -1,5 +1,5 @@
 /** Optimisers: functions from state, parameters and gradient to the next state and parameters, made of the engine's ops. */
-import { BackpropError, describe, StructureMismatchError, UsageError } from '../errors.ts'
+import { BackpropError, describe, ResultError, StructureMismatchError, UsageError } from '../errors.ts'
 import { checkOptionNames, isRecord } from '../options.ts'
 import { evalBP } from '../grad.ts'
 import { Resident, ResidentLeaf } from '../resident.ts'
@@ -320,6 +320,7 @@ export function optionText(value: unknown): string {
  * @shape any number of the same structure → same, or a tuple of them
  * @throws {StructureMismatchError} when the structures differ.
  * @throws {ShapeMismatchError} when shapes differ.
+ * @throws {ResultError} when f gives what is neither a variable nor a tuple of variables.
  * @example
  * ```ts
  * const halfway = (a: BVar<[number, Vector]>, b: BVar<[number, Vector]>) => mapVars((x, y) => x.add(y).mul(0.5), a, b)
@@ -339,6 +340,7 @@ export function mapVars(
 ): unknown {
   const results = atEachPlace(f, value, others)
   const [first] = results
+  for (const result of results) if (!isVarOrTuple(result)) throw new ResultError('mapVars, what f gives', result)
   if (first === undefined || first instanceof Var) return withLeaves(value, results)
   return first.map((_, k) =>
     withLeaves(
@@ -346,6 +348,11 @@ export function mapVars(
       results.map(leaves => (leaves as readonly AnyLeaf[])[k]),
     ),
   )
+}
+
+/** Is it a variable, or a tuple of variables? */
+function isVarOrTuple(x: unknown): boolean {
+  return x instanceof Var || (Array.isArray(x) && x.every(part => part instanceof Var))
 }
 
 /** What f gives for the leaves at each place of some structures, in order. */

@@ -5,7 +5,7 @@ import { ResidentError, StructureMismatchError, UsageError } from '../errors.ts'
 import { differentiateInside } from '../grad.ts'
 import { Resident, ResidentLeaf } from '../resident.ts'
 import { current } from '../run.ts'
-import type { Checked, Operator, PlainArguments } from '../signatures.ts'
+import type { DataOf, FunctionOfParameters, Operator, ParametersOf, PlainArguments } from '../signatures.ts'
 import { checkLoss } from '../step.ts'
 import { checkLike, mapLeaves } from '../structure.ts'
 import { bytesOf, countOf } from '../tape.ts'
@@ -59,10 +59,14 @@ export interface TrainStep<P, State, Data extends readonly unknown[]> extends Op
  * w.read() // → 0.1
  * ```
  */
-export function trainStep<P, Data extends readonly unknown[], W, State>(
-  f: ((parameters: P, ...data: Data) => W) & Checked<readonly [P, ...Data], W, Var<number>>,
-  optimiser: (state: State, parameters: NoInfer<P>, gradient: NoInfer<P>) => readonly [State, NoInfer<P>],
-): TrainStep<Primal<P>, Primal<State>, PlainArguments<Data>> {
+export function trainStep<P, Data extends readonly unknown[], W, State, O = unknown>(
+  f: FunctionOfParameters<P, Data, W, O, Var<number>>,
+  optimiser: (
+    state: State,
+    parameters: NoInfer<ParametersOf<O, P>>,
+    gradient: NoInfer<ParametersOf<O, P>>,
+  ) => readonly [State, NoInfer<ParametersOf<O, P>>],
+): TrainStep<Primal<ParametersOf<O, P>>, Primal<State>, PlainArguments<DataOf<O, Data>>> {
   if (typeof f !== 'function' || typeof optimiser !== 'function') {
     throw new UsageError('trainStep: give the loss and an optimiser: trainStep(loss, adam()).')
   }
@@ -76,7 +80,7 @@ export function trainStep<P, Data extends readonly unknown[], W, State>(
     recorder !== undefined && isRecorded([parameters])
       ? recordStep(loss, update, parameters, state, data)
       : takeStep(loss, update, parameters, state, data)
-  return step as TrainStep<Primal<P>, Primal<State>, PlainArguments<Data>>
+  return step as never
 }
 
 /** The step as a part of the program that is being recorded: its loss, a variable. */

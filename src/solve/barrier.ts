@@ -4,12 +4,12 @@ import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evaluator } from '../grad.ts'
 import { sum } from '../ops/reduce.ts'
-import type { Checked, PlainArguments } from '../signatures.ts'
+import type { DataOf, FunctionOn, ParametersOf, PlainArguments } from '../signatures.ts'
 import { mapLeaves } from '../structure.ts'
 import type { Primal } from '../types.ts'
 import type { AnyVar, Var } from '../var.ts'
 import { descend, type Directions, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
-import { flatten, multiple } from './flat.ts'
+import { flatten, multiple, unflatten } from './flat.ts'
 import { type Iterate, reportOf, type Steps, withDefaults } from './iterates.ts'
 import { Objective, type Operators, operatorsOf, type Point } from './objective.ts'
 import { lineSearch } from './lineSearch.ts'
@@ -55,7 +55,7 @@ const DEFAULTS = {
  * @param g the constraints, of the same arguments: a number, a tensor, or a structure of them
  * @param options when it stops, for each weight and for all; the weights
  * @shape f: (BVar<P>, …data) ↦ Var<number>, g: (BVar<P>, …data) ↦ BVar → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable,
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable,
  *   or `shrink` is not below 1; (from the iterates) when the start is not inside.
  * @throws {ShapeMismatchError} (from the iterates) when f gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when f gives a structure.
@@ -70,16 +70,11 @@ const DEFAULTS = {
  * last(constrainedDescent(distance, disc)({ x: 0, y: 0 })).params // → { x: 0.894427, y: 0.447213 }
  * ```
  */
-export function constrainedDescent<
-  P,
-  Data extends readonly unknown[],
-  W,
-  G extends (parameters: P, ...data: Data) => unknown,
->(
-  f: Loss<P, Data, W>,
-  g: G & Checked<readonly [P, ...Data], ReturnType<G>>,
+export function constrainedDescent<P, Data extends readonly unknown[], W, C, O = unknown, Q = unknown>(
+  f: Loss<P, Data, W, O>,
+  g: FunctionOn<[parameters: ParametersOf<O, P>, ...data: DataOf<O, Data>], C, Q>,
   options: BarrierOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'constrainedDescent'
   const chosen = withDefaults(op, options, DEFAULTS)
   if (!(chosen.shrink < 1)) {
@@ -141,14 +136,18 @@ function* inside(
   const objectives: Objective[] = []
   let iterations = 0
   let values = 0 // how often f was evaluated for its own sake
+  let steepest = 0 // the largest norm that the gradient has had
+  let place = flatten(op, start) // where the last iterate is, whose params are the caller's as soon as they are yielded
   const seen = ({ params, gradientNorm }: Iterate<unknown>): Iterate<unknown> => {
     values++
+    steepest = Math.max(steepest, gradientNorm)
+    place = flatten(op, params)
     return { params, value: value(params, ...data) as number, gradientNorm }
   }
   let now: Iterate<unknown> | undefined
   for (let weight = options.weight; ; weight = Math.max(options.shrink * weight, enough)) {
     const before = objectives.at(-1)
-    const objective = new Objective(sum, [now?.params ?? start, weight, ...data])
+    const objective = new Objective(sum, [unflatten(op, start, place), weight, ...data])
     objectives.push(objective)
     let from = objective.at(objective.start)
     if (before !== undefined && iterations < options.iterations) {
@@ -163,7 +162,7 @@ function* inside(
     if (now === undefined) yield (now = seen(objective.iterate(from)))
     const isLast = weight <= enough
     const tolerances = { ...options, gradientTolerance: 0, iterations: options.iterations - iterations }
-    const run = descend(objective, newton(objective, (isLast ? CENTRED : NEAR) * weight), tolerances, from)
+    const run = descend(objective, newton(objective, (isLast ? CENTRED : NEAR) * weight), tolerances, from, steepest)
     run.next() // the first one has been seen
     let next = run.next()
     for (; next.done !== true; next = run.next()) yield (now = seen(next.value))

@@ -2,12 +2,12 @@
 import type { NumberResult } from '../derivatives/types.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
-import type { Checked, PlainArguments } from '../signatures.ts'
+import type { DataOf, FunctionOfParameters, ParametersOf, PlainArguments, ResultOf } from '../signatures.ts'
 import type { Primal } from '../types.ts'
-import { accumulate, difference, inner, multiple, norm } from './flat.ts'
+import { accumulate, difference, inner, multiple, norm, powerOfTwo } from './flat.ts'
 import { type Iterates, type Steps, withDefaults } from './iterates.ts'
 import { type Demands, lineSearch } from './lineSearch.ts'
-import { endOf, flawOf, Objective, operatorsOf, type Point, type Tolerances } from './objective.ts'
+import { endOf, flawOf, NOISE, Objective, operatorsOf, type Point, stallOf, type Tolerances } from './objective.ts'
 import { solver } from './solver.ts'
 
 /**
@@ -23,7 +23,7 @@ export interface MinimiserOptions {
   readonly iterations?: number
   /** Converged when the norm of the gradient is no more than this; 1e-8 by default. */
   readonly gradientTolerance?: number
-  /** Converged when a step is no longer than this times the norm of the parameters; 2⁻⁵² by default. */
+  /** Converged when a step changes each number by no more than this times its size; 2⁻⁵² by default. */
   readonly stepTolerance?: number
   /** Converged when a step changes the value by no more than this times its size; 2⁻⁵² by default. */
   readonly reductionTolerance?: number
@@ -57,8 +57,13 @@ export type Minimiser<P, Data extends readonly unknown[]> = (start: P, ...data: 
  * const loss: Loss<Var<number>, [], Var<number>> = (x: Var<number>) => x.mul(x)
  * ```
  */
-export type Loss<P, Data extends readonly unknown[], W> = ((parameters: P, ...data: Data) => W) &
-  Checked<readonly [P, ...Data], W, NumberResult<W>>
+export type Loss<P, Data extends readonly unknown[], W, O = unknown> = FunctionOfParameters<
+  P,
+  Data,
+  W,
+  O,
+  NumberResult<ResultOf<O, W>>
+>
 
 /** @internal A method's directions, and what it learns on the way. */
 export interface Directions extends Demands {
@@ -77,12 +82,24 @@ export interface Directions extends Demands {
 /** A step that is all but the last: rounding may decide about slopes. */
 const ANY: Demands = { curvature: Infinity }
 
-/** @internal The iterates along some directions, from a point on. */
+/** How many steps may gain nothing that can be told from rounding, unless the gradient falls. */
+const IDLE = 20
+
+/** What is left of a gradient at most that falls. */
+const FALLING = 0.9
+
+/**
+ * @internal The iterates along some directions.
+ *
+ * @param start the point to go on from, if it is known
+ * @param before the largest norm that the gradient has had before that
+ */
 export function* descend(
   objective: Objective,
   directions: Directions,
   tolerances: Tolerances,
   start?: Point,
+  before = 0,
 ): Steps<number> {
   let now = start ?? objective.at(objective.start)
   yield objective.iterate(now)
@@ -90,24 +107,36 @@ export function* descend(
   if (flaw !== undefined) return objective.report(now, flaw, 0)
   let isFresh = true // nothing is learnt
   let gain = 0 // what the last step promised to first order
+  let steepest = Math.max(before, now.gradientNorm) // the largest norm that the gradient has had
+  let mark = now.gradientNorm // what it was when it last fell, or the value did
+  let idle = 0 // how many steps ago that was
   let iterations = 0
   while (iterations < tolerances.iterations) {
     const direction = directions.at(now)
     const slope = inner(now.gradient, direction)
     const isCentred = slope < 0 && -slope / 2 <= (directions.decrement ?? 0)
-    const first = directions.isScaled ? 1 : gain > 0 ? gain / -slope : Math.min(1, 1 / now.gradientNorm)
+    const first = directions.isScaled ? 1 : gain > 0 ? gain / -slope : Math.min(1, now.gradientNorm) / norm(direction)
     const found = slope < 0 ? lineSearch(objective, now, direction, first, isCentred ? ANY : directions) : {}
     const next = found.point
     if (next === undefined) {
       if (isCentred) return objective.report(now, 'gradient', iterations)
-      if (isFresh) return objective.report(now, found.failure ?? 'lineSearch', iterations)
+      if (isFresh) return objective.report(now, found.failure ?? stallOf(now, steepest, 'lineSearch'), iterations)
       directions.forget()
       isFresh = true
       continue
     }
     iterations++
     yield objective.iterate(next)
-    const end = found.failure ?? (isCentred ? 'gradient' : endOf(now, next, tolerances))
+    steepest = Math.max(steepest, next.gradientNorm)
+    const end = found.failure ?? (isCentred ? 'gradient' : endOf(now, next, tolerances, steepest))
+    // Where the slope does not fall as it does on a smooth function, a short step says nothing, and rounding decides about the value.
+    idle = next.value < now.value - NOISE * Math.abs(now.value) ? 0 : idle + 1
+    if (idle === 0 || next.gradientNorm < FALLING * mark) {
+      idle = 0
+      mark = next.gradientNorm
+    }
+    const isStalled = found.isRough === true ? end === 'step' || idle > 0 : end === undefined && idle === IDLE
+    if (isStalled) return objective.report(next, stallOf(next, steepest, 'lineSearch'), iterations)
     if (end !== undefined) return objective.report(next, end, iterations)
     directions.learn(now, next)
     isFresh = false
@@ -117,9 +146,9 @@ export function* descend(
   return objective.report(now, 'iterations', iterations)
 }
 
-/** The direction of steepest descent. */
-function steepest({ gradient }: Point): Float64Array {
-  return multiple(-1, gradient)
+/** The direction of steepest descent, about as long as 1: where gradients are large, ⟨g, g⟩ may not be finite. */
+function downwards({ gradient, gradientNorm }: Point): Float64Array {
+  return multiple(-1 / powerOfTwo(gradientNorm), gradient)
 }
 
 /** The minimiser by some directions; `sign` is −1 for what goes up. */
@@ -137,7 +166,7 @@ function minimiser(
 }
 
 const steepestDescent = (): Directions => ({
-  at: steepest,
+  at: downwards,
   learn: () => undefined,
   forget: () => undefined,
   curvature: 0.9,
@@ -152,7 +181,7 @@ const steepestDescent = (): Directions => ({
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -165,10 +194,10 @@ const steepestDescent = (): Directions => ({
  * params // → { x: 1.0000, y: 0.0000 }
  * ```
  */
-export function gradientDescent<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function gradientDescent<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   return minimiser('gradientDescent', f, options, 1, steepestDescent) as never
 }
 
@@ -178,7 +207,7 @@ export function gradientDescent<P, Data extends readonly unknown[], W>(
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -188,26 +217,29 @@ export function gradientDescent<P, Data extends readonly unknown[], W>(
  * last(gradientAscent((x: Var<number>) => x.sub(3).pow(2).mul(-1))(0)).params // → 3
  * ```
  */
-export function gradientAscent<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function gradientAscent<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   return minimiser('gradientAscent', f, options, -1, steepestDescent) as never
 }
 
 /** Directions d = −g + β·d of Polak and Ribière, β never being negative. */
 const conjugateDirections = (): Directions => {
   let direction: Float64Array | undefined
-  let share = 0
+  let share = 0 // β, in the units of the directions
   return {
-    at: ({ gradient }) => {
+    at: point => {
       const before = direction
-      direction = multiple(-1, gradient)
+      direction = downwards(point)
       if (before !== undefined) accumulate(direction, share, before)
       return direction
     },
-    learn: ({ gradient: before }, { gradient: now }) => {
-      share = Math.max(0, inner(now, difference(now, before)) / inner(before, before))
+    learn: (before, now) => {
+      const unit = 1 / powerOfTwo(before.gradientNorm)
+      const old = multiple(unit, before.gradient)
+      const change = multiple(unit, difference(now.gradient, before.gradient))
+      share = Math.max(0, -inner(downwards(now), change) / inner(old, old))
     },
     forget: () => {
       direction = undefined
@@ -225,7 +257,7 @@ const conjugateDirections = (): Directions => {
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -236,10 +268,10 @@ const conjugateDirections = (): Directions => {
  * last(conjugateGradientDescent(valley)({ x: -1.2, y: 1 })).params // → { x: 1.000000, y: 1.000000 }
  * ```
  */
-export function conjugateGradientDescent<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function conjugateGradientDescent<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   return minimiser('conjugateGradientDescent', f, options, 1, conjugateDirections) as never
 }
 
@@ -250,7 +282,7 @@ export function conjugateGradientDescent<P, Data extends readonly unknown[], W>(
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -260,10 +292,10 @@ export function conjugateGradientDescent<P, Data extends readonly unknown[], W>(
  * last(conjugateGradientAscent((x: Var<number>) => x.cos())(1)).params // → 0.000000…
  * ```
  */
-export function conjugateGradientAscent<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function conjugateGradientAscent<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   return minimiser('conjugateGradientAscent', f, options, -1, conjugateDirections) as never
 }
 
@@ -291,20 +323,20 @@ interface Step {
 const limitedMemory = (memory: number): Directions => {
   let steps: Step[] = []
   return {
-    at: ({ gradient }) => {
+    at: point => {
+      const newest = steps.at(-1)
+      if (newest === undefined) return downwards(point)
       // Algorithm 7.4 of Nocedal & Wright, the two loops.
-      const q = multiple(-1, gradient)
+      const q = multiple(-1, point.gradient)
       const shares = new Float64Array(steps.length)
       for (let i = steps.length - 1; i >= 0; i--) {
         const { s, y, rho } = steps[i] as Step
         shares[i] = rho * inner(s, q)
         accumulate(q, -(shares[i] as number), y)
       }
-      const newest = steps.at(-1)
-      if (newest !== undefined) {
-        const scale = 1 / (newest.rho * inner(newest.y, newest.y))
-        for (let i = 0; i < q.length; i++) q[i] = scale * (q[i] as number)
-      }
+      const size = norm(newest.y)
+      const scale = 1 / newest.rho / size / size
+      for (let i = 0; i < q.length; i++) q[i] = scale * (q[i] as number)
       steps.forEach(({ s, y, rho }, i) => {
         accumulate(q, (shares[i] as number) - rho * inner(y, q), s)
       })
@@ -337,7 +369,7 @@ const limitedMemory = (memory: number): Directions => {
  * @param f the function, a number, of parameters and of data
  * @param options when it stops, and how many steps it remembers
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
@@ -350,10 +382,10 @@ const limitedMemory = (memory: number): Directions => {
  * reason // → 'gradient'
  * ```
  */
-export function lbfgs<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function lbfgs<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: LbfgsOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const { memory, ...rest } = withDefaults('lbfgs', options, { ...DEFAULTS, memory: 10 })
   return minimiser('lbfgs', f, rest, 1, () => limitedMemory(memory)) as never
 }

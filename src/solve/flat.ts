@@ -77,6 +77,11 @@ export function norm(x: Float64Array): number {
   return largest * Math.sqrt(total)
 }
 
+/** A power of two about as large as a positive number: dividing by it rounds nothing. */
+export function powerOfTwo(x: number): number {
+  return 2 ** Math.floor(Math.log2(x))
+}
+
 // Loops over indices: `map`, `every` and `for … of` take up to ten times as long, and rows may be long.
 
 /** t·x, a new row. */
@@ -103,8 +108,17 @@ export function accumulate(x: Float64Array, t: number, y: Float64Array): void {
   for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + t * (y[i] as number)
 }
 
+/** Does a step from x to y change each number by no more than a part of it, before and after? */
+export function isShort(x: Float64Array, y: Float64Array, part: number): boolean {
+  for (let i = 0; i < x.length; i++) {
+    const [xi, yi] = [x[i] as number, y[i] as number]
+    if (!(Math.abs(yi - xi) <= part * Math.min(Math.abs(xi), Math.abs(yi)))) return false
+  }
+  return true
+}
+
 /** Are all numbers finite? */
-export function isFinite(x: Float64Array): boolean {
+export function allFinite(x: Float64Array): boolean {
   for (let i = 0; i < x.length; i++) if (!Number.isFinite(x[i])) return false
   return true
 }

@@ -2,7 +2,7 @@
 import { describe, UsageError } from '../errors.ts'
 import { checkOptionNames } from '../options.ts'
 import { optionText } from '../optimise/optimiser.ts'
-import { isFinite } from './flat.ts'
+import { allFinite } from './flat.ts'
 
 /**
  * One iterate of a method: where it is, and what is there.
@@ -28,17 +28,18 @@ export interface Iterate<P, V = number> {
  * - `'zero'`: the function, or all residuals, are as small as `valueTolerance` asks;
  * - `'gradient'`: the gradient is as small as `gradientTolerance` asks;
  * - `'step'`: the last step was as short as `stepTolerance` asks;
- * - `'reduction'`: the last step has gained no more than `reductionTolerance` asks;
+ * - `'reduction'`: the last step has gained no more than `reductionTolerance` asks, or what is to be gained is lost in rounding;
  * - `'gap'`: the value is as near to the least one as `gapTolerance` asks, as far as the barrier's theory goes.
  *
  * It has not converged with
  *
  * - `'iterations'`: as many steps as were allowed;
- * - `'lineSearch'`: no step in a direction of descent gains anything;
+ * - `'lineSearch'`: no step in a direction of descent gains anything, though the gradient is not small beside what it has been;
+ * - `'trustRegion'`: nor does any step to where a model of the function is trusted;
  * - `'unbounded'`: the function falls and falls, for as far as a direction was followed;
  * - `'singular'`: the derivative, a matrix, cannot be inverted;
- * - `'nonFiniteParams'`, `'nonFiniteValue'`, `'nonFiniteGradient'`: the last iterate has NaN or an infinity there, or nothing
- *   else was found beyond it.
+ * - `'nonFiniteParams'`, `'nonFiniteValue'`, `'nonFiniteGradient'`, `'nonFiniteHessian'`: the last iterate has NaN or an infinity
+ *   there, or nothing else was found beyond it.
  *
  * @example
  * ```ts
@@ -53,11 +54,13 @@ export type StopReason =
   | 'gap'
   | 'iterations'
   | 'lineSearch'
+  | 'trustRegion'
   | 'unbounded'
   | 'singular'
   | 'nonFiniteParams'
   | 'nonFiniteValue'
   | 'nonFiniteGradient'
+  | 'nonFiniteHessian'
 
 /**
  * What a method returns: the last iterate, and how it came there.
@@ -171,13 +174,16 @@ export function reportOf<P, V>(
 
 /** What is not finite among parameters, value and gradient; undefined if all is. */
 export function nonFinite(params: Float64Array, value: number, gradient: Float64Array): StopReason | undefined {
-  if (!isFinite(params)) return 'nonFiniteParams'
+  if (!allFinite(params)) return 'nonFiniteParams'
   if (!Number.isFinite(value)) return 'nonFiniteValue'
-  return isFinite(gradient) ? undefined : 'nonFiniteGradient'
+  return allFinite(gradient) ? undefined : 'nonFiniteGradient'
 }
 
 /** Options that are numbers, and whether what is evaluated is compiled. */
 export type Chosen<O> = O & { readonly compile: boolean }
+
+/** The options that count something: whole numbers, or Infinity. */
+const COUNTS: readonly string[] = ['iterations', 'memory']
 
 /**
  * The options that are given, over those by default. Throws unless each is known, and a number that is not negative. Options of
@@ -200,8 +206,11 @@ export function withDefaults<O extends { readonly [K in keyof O]: number }>(
   for (const name of names) {
     const value = given[name]
     if (value === undefined) continue
-    if (!(typeof value === 'number' && value >= 0)) {
-      throw new UsageError(`${op}: ${name} is ${optionText(value)}, but must be a number, 0 or more.`)
+    const isCount = COUNTS.includes(name)
+    const isFine = typeof value === 'number' && value >= 0 && (!isCount || value === Math.floor(value))
+    if (!isFine) {
+      const kind = isCount ? 'a whole number' : 'a number'
+      throw new UsageError(`${op}: ${name} is ${optionText(value)}, but must be ${kind}, 0 or more.`)
     }
     chosen[name] = value
   }

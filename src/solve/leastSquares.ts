@@ -1,10 +1,11 @@
 /** Levenberg–Marquardt: the least sum of squares, by the derivative of what is squared. */
 import type { VarFunction } from '../differentiate.ts'
+import { UsageError } from '../errors.ts'
 import { checkOptions } from '../grad.ts'
-import type { PlainArguments } from '../signatures.ts'
+import type { DataOf, ParametersOf, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Minimiser, MinimiserOptions } from './descent.ts'
-import { difference, moved, norm } from './flat.ts'
+import { isShort, moved, norm } from './flat.ts'
 import {
   type Iterate,
   nonFinite,
@@ -29,7 +30,7 @@ import { type Trust, type TrustedStep, trustedStep } from './trustedStep.ts'
  * ```
  */
 export interface LeastSquaresOptions extends MinimiserOptions {
-  /** How far the first step may go, in units of the scaled norm of the start; 1 by default. */
+  /** How far the first step may go, in units of the scaled norm of the start: more than 0, 1 by default. */
   readonly radius?: number
 }
 
@@ -52,7 +53,7 @@ const DEFAULTS = {
  * @param residuals what is squared and summed up: all numbers of the result, whatever its structure
  * @param options when it stops: by default after 1000 steps, or when nothing is to be gained; and the first radius
  * @shape residuals: (BVar<P>, …data) ↦ BVar → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
  * @example
@@ -65,12 +66,15 @@ const DEFAULTS = {
  * value < 1e-24 // → true
  * ```
  */
-export function levenbergMarquardt<P, Data extends readonly unknown[], W>(
-  residuals: Equation<P, Data, W>,
+export function levenbergMarquardt<P, Data extends readonly unknown[], W, O = unknown>(
+  residuals: Equation<P, Data, W, O>,
   options: LeastSquaresOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'levenbergMarquardt'
   const chosen = withDefaults(op, options, DEFAULTS)
+  if (!(chosen.radius > 0 && chosen.radius < Infinity)) {
+    throw new UsageError(`${op}: radius is ${String(chosen.radius)}, but must be a positive number.`)
+  }
   checkOptions(op, residuals, {})
   const operators = mappingOperators(op, residuals as VarFunction, chosen)
   return solver(op, residuals as VarFunction, args => fit(new Mapping(operators, args), chosen)) as never
@@ -97,6 +101,12 @@ const NOISE = 2 ** -36
 /** What must be left of the gradient at most, where only it tells whether a step is good. */
 const FALLING = 0.9
 
+/** What must be left of the gradient at most, of the largest that it has been, where no step gains anything. */
+const SMALL = 2 ** -20
+
+/** How many steps from one place are tried. */
+const TRIALS = 60
+
 /** How much of what a step promises it must bring to be taken. */
 const TAKEN = 1e-4
 
@@ -112,21 +122,25 @@ function* fit(mapping: Mapping, options: Required<LeastSquaresOptions>): Steps<n
   let scale = new Float64Array(now.image.x.length)
   let trust: Trust | undefined
   let end: StopReason | undefined
+  let steepest = 0 // the largest that the gradient has been, in units of D
   for (;;) {
     const { image, square, jacobian, halfGradient } = now
     yield iterate()
     end ??= nonFinite(image.x, square, jacobian.data)
     if (square === 0) end ??= 'zero'
     if (2 * norm(halfGradient) <= options.gradientTolerance) end ??= 'gradient'
-    if (iterations === options.iterations) end ??= 'iterations'
+    if (iterations >= options.iterations) end ??= 'iterations'
     if (end !== undefined) return report(end)
     const sizes = columnNorms(jacobian)
     // A column of zeros has no size, and any will do.
     scale = scale.map((size, j) => Math.max(size, sizes[j] as number) || 1)
     trust ??= { radius: options.radius * (scaledNorm(image.x, scale) || 1), lambda: 0 }
+    const slope = scaledNorm(halfGradient, scale, -1)
+    steepest = Math.max(steepest, slope)
     const triangle = triangularise(jacobian, image.values)
     let next: Place | undefined
     let isBlocked = false // by NaN or an infinity
+    let trials = 0
     while (next === undefined) {
       const step = trustedStep(triangle, scale, trust)
       const trial = mapping.at(moved(image.x, 1, step.s))
@@ -141,16 +155,21 @@ function* fit(mapping: Mapping, options: Required<LeastSquaresOptions>): Steps<n
       } else {
         // Rounding decides about the sum: the gradient decides about the step.
         const place = placeOf(trial)
-        const isVain = scaledNorm(place.halfGradient, scale, -1) > FALLING * scaledNorm(halfGradient, scale, -1)
-        if (isVain) return report(isBlocked ? 'nonFiniteValue' : 'reduction')
-        trust = adapted(trust, step, promised, promised, square)
-        next = place
+        if (scaledNorm(place.halfGradient, scale, -1) > FALLING * slope) end = 'reduction'
+        else {
+          trust = adapted(trust, step, promised, promised, square)
+          next = place
+        }
       }
-      if (norm(difference(trial.x, image.x)) <= options.stepTolerance * norm(image.x)) end = 'step'
+      if (isShort(image.x, trial.x, options.stepTolerance)) end ??= 'step'
       if (promised <= options.reductionTolerance && Math.abs(actual) <= options.reductionTolerance) end ??= 'reduction'
-      if (!(trust.radius > 0)) end ??= 'lineSearch'
+      if (++trials === TRIALS) end ??= 'step'
       if (end !== undefined && isBlocked) end = 'nonFiniteValue'
-      if (next === undefined && end !== undefined) return report(end)
+      if (next === undefined && end !== undefined) {
+        // A step that was not taken says nothing by its length, unless the gradient is small, or the length is as was asked for.
+        const isTold = (end === 'step' ? options.stepTolerance : options.reductionTolerance) > NOISE
+        return report(isBlocked || isTold || slope <= SMALL * steepest ? end : 'trustRegion')
+      }
     }
     now = next
     iterations++

@@ -1,7 +1,7 @@
 /** How far to go in a direction of descent: the strong conditions of Wolfe. */
 import type { StopReason } from './iterates.ts'
 import { inner, moved } from './flat.ts'
-import { flawOf, type Objective, type Point } from './objective.ts'
+import { flawOf, NOISE, type Objective, type Point } from './objective.ts'
 
 /** A step along the direction, and the function of one number there. */
 interface Trial {
@@ -19,11 +19,17 @@ export interface Demands {
   readonly isWalled?: boolean
 }
 
+/** What is found: a point, none if no point is lower. */
+interface Found {
+  readonly point?: Point
+  /** Why the method should stop there. */
+  readonly failure?: StopReason
+  /** Has the slope not fallen as wanted, however near to each other the points that were tried? By a kink, or by rounding. */
+  readonly isRough?: boolean
+}
+
 /** How much of the decrease that the slope promises a step must bring. */
 const DECREASE = 1e-4
-
-/** How much of a value's size may be noise: a few roundings. */
-const NOISE = 2 ** -50
 
 /** By how much a step that may be longer is made longer. */
 const LONGER = 4
@@ -41,7 +47,6 @@ const TRIALS = 60
  * differ by rounding only, slopes decide, as Hager & Zhang propose (SIAM J. Optim. 16, 2005): (2c₁ − 1)·φ′(0) ≥ φ′(t) ≥ c₂·φ′(0). A
  * step to where something is not finite is too long.
  *
- * @returns the point and, where it does not fulfil the conditions, why the method should stop there; none if no point is lower
  */
 export function lineSearch(
   objective: Objective,
@@ -49,7 +54,7 @@ export function lineSearch(
   direction: Float64Array,
   first: number,
   { curvature, isWalled = false }: Demands,
-): { readonly point?: Point; readonly failure?: StopReason } {
+): Found {
   const start: Trial = { length: 0, point: from, value: from.value, slope: inner(from.gradient, direction) }
   const noise = NOISE * Math.abs(start.value)
   let low = start
@@ -74,10 +79,10 @@ export function lineSearch(
     if (next === length || !Number.isFinite(next)) break
     length = next
   }
-  if (low === start) return { failure: flaw ?? 'lineSearch' }
-  if (high === undefined) return { point: low.point, failure: 'unbounded' }
-  const beyond = flawOf(high.point)
-  return beyond === undefined ? { point: low.point } : { point: low.point, failure: beyond }
+  if (low === start) return flaw === undefined ? {} : { failure: flaw }
+  const isFalling = low.value < start.value - noise
+  const failure = high === undefined ? (isFalling ? 'unbounded' : undefined) : flawOf(high.point)
+  return failure === undefined ? { point: low.point, isRough: true } : { point: low.point, failure }
 }
 
 /**

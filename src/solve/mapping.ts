@@ -66,14 +66,19 @@ export class Mapping {
     const params = unflatten(op, this.#like, numbers)
     this.evaluations++
     const value = operators.value(params, ...this.#data)
-    const toMatrix = (blocks: unknown): Dense => matrixOf(flatten(op, blocks), sizesOf(value), sizesOf(params))
+    const x = flatten(op, params)
+    const heights = sizesOf(value)
+    const widths = sizesOf(params)
+    // Params and value are the caller's as soon as they are yielded: what is computed later is computed from copies.
+    const copyOf = (numbers: Float64Array): unknown => unflatten(op, this.#like, numbers)
+    const toMatrix = (blocks: unknown): Dense => matrixOf(flatten(op, blocks), heights, widths)
     return {
-      x: flatten(op, params),
+      x,
       params,
       value,
       values: flatten(op, value),
-      jacobian: () => toMatrix(operators.jacobian(params, ...this.#data)),
-      bend: a => toMatrix(operators.bend(params, ...this.#data, unflatten(op, params, a))),
+      jacobian: () => toMatrix(operators.jacobian(copyOf(x), ...this.#data)),
+      bend: a => toMatrix(operators.bend(copyOf(x), ...this.#data, copyOf(a))),
     }
   }
 }

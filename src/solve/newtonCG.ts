@@ -1,23 +1,24 @@
 /** Newton's method within a radius of trust, its steps by conjugate gradients, which see the Hessian by products only. */
 import type { VarFunction } from '../differentiate.ts'
 import { checkOptions } from '../grad.ts'
-import type { PlainArguments } from '../signatures.ts'
+import type { DataOf, ParametersOf, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import { DEFAULTS, type Loss, type Minimiser, type MinimiserOptions } from './descent.ts'
-import { accumulate, inner, moved, multiple, norm } from './flat.ts'
+import { accumulate, allFinite, inner, isShort, moved, multiple, norm, powerOfTwo } from './flat.ts'
 import { type Steps, type StopReason, withDefaults } from './iterates.ts'
-import { endOf, flawOf, Objective, operatorsOf, type Point, type Tolerances } from './objective.ts'
+import { endOf, flawOf, NOISE, Objective, operatorsOf, type Point, stallOf, type Tolerances } from './objective.ts'
 import { solver } from './solver.ts'
 
 /**
  * Newton–CG: p′ = p + s where s is nearly least for the quadratic model g·s + ½·s·H·s within a radius of trust, by Steihaug's conjugate
  * gradients (Nocedal & Wright, Numerical Optimization, 2006, algorithms 4.1 and 7.2). H·v comes from `hvp`; there is no Hessian. Where
- * curvature is negative it follows that direction as far as it trusts it, so it does not stop at a saddle that it meets on the way.
+ * it meets negative curvature it follows that direction as far as it trusts it. It does not look for any where the gradient is zero: from
+ * a line of symmetry it may come to a saddle, and stop there.
  *
  * @param f the function, a number, of parameters and of data
  * @param options when it stops
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
  * @throws {NotTwiceDifferentiableError} (from the iterates) when f calls an op whose pullback is one of plain values.
@@ -31,10 +32,10 @@ import { solver } from './solver.ts'
  * iterations < 50 // → true
  * ```
  */
-export function newtonCG<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function newtonCG<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: MinimiserOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'newtonCG'
   const chosen = withDefaults(op, options, DEFAULTS)
   checkOptions(op, f, {})
@@ -45,11 +46,14 @@ export function newtonCG<P, Data extends readonly unknown[], W>(
 /** How much of the change that the model promises a step must bring to be taken. */
 const TAKEN = 1e-4
 
-/** The part of a value's size up to which a change may be due to rounding. */
-const NOISE = 2 ** -40
-
 /** A radius of trust that is beyond all measure. */
 const FAR = 1e100
+
+/** How many steps from one point are tried. */
+const TRIALS = 60
+
+/** How many rounds of conjugate gradients a step may take for each parameter: more than one, since rounding spoils conjugacy. */
+const ROUNDS = 20
 
 /** @internal The iterates. */
 export function* trustRegion(objective: Objective, tolerances: Tolerances): Steps<number> {
@@ -59,31 +63,36 @@ export function* trustRegion(objective: Objective, tolerances: Tolerances): Step
   if (start !== undefined) return objective.report(now, start, 0)
   let radius = Math.max(1, norm(now.x))
   let iterations = 0
+  let steepest = now.gradientNorm // the largest norm that the gradient has had
+  let trials = 0 // from here
   let flaw: StopReason | undefined // what has been wrong with a step from here
   while (iterations < tolerances.iterations) {
     if (radius > FAR) return objective.report(now, 'unbounded', iterations)
     const from = now
-    const { step, promised } = steihaug(from, v => objective.times(from, v), radius)
+    const model = steihaug(from, v => objective.times(from, v), radius)
+    if (model === undefined) return objective.report(now, 'nonFiniteHessian', iterations)
+    const { step, promised } = model
     const next = objective.at(moved(now.x, 1, step))
     flaw = flawOf(next) ?? flaw
     const length = norm(step)
-    const scale = Math.abs(now.value)
+    const noise = NOISE * Math.abs(now.value)
     const gain = flawOf(next) === undefined ? now.value - next.value : -Infinity
     // Where rounding decides about the value, the gradient decides about the step.
-    const isNoise = Math.abs(gain) <= NOISE * scale && promised <= NOISE * scale
+    const isNoise = Math.abs(gain) <= noise && promised <= noise
     const share = isNoise ? 1 - next.gradientNorm / now.gradientNorm : gain / promised
     if (!(share >= 0.25)) radius = length / 4
     else if (share > 0.75 && length > 0.99 * radius) radius *= 2
     if (share >= TAKEN) {
       iterations++
       yield objective.iterate(next)
-      const end = endOf(now, next, tolerances)
+      steepest = Math.max(steepest, next.gradientNorm)
+      const end = endOf(now, next, tolerances, steepest)
       now = next
       flaw = undefined
+      trials = 0
       if (end !== undefined) return objective.report(now, end, iterations)
-    } else {
-      if (isNoise) return objective.report(now, 'reduction', iterations)
-      if (!(radius > 2 ** -52 * norm(now.x))) return objective.report(now, flaw ?? 'lineSearch', iterations)
+    } else if (++trials === TRIALS || isShort(now.x, next.x, 2 ** -52)) {
+      return objective.report(now, flaw ?? stallOf(now, steepest, 'trustRegion'), iterations)
     }
   }
   return objective.report(now, 'iterations', iterations)
@@ -95,19 +104,21 @@ interface ModelStep {
   readonly promised: number
 }
 
-/** The step within a radius, as exact as it is worth so far from the minimum. */
+/** The step within a radius, as exact as it is worth so far from the minimum; undefined where H·v is not finite. */
 function steihaug(
   { gradient, gradientNorm }: Point,
   times: (v: Float64Array) => Float64Array,
   radius: number,
-): ModelStep {
-  const tolerance = Math.min(0.5, Math.sqrt(gradientNorm)) * gradientNorm
+): ModelStep | undefined {
+  const unit = powerOfTwo(gradientNorm) // of gradient and Hessian, so that no square overflows
+  const small = Math.min(0.5, Math.sqrt(gradientNorm)) * (gradientNorm / unit)
   const step = new Float64Array(gradient.length)
-  const residual = gradient.slice() // g + H·s
-  let direction = multiple(-1, gradient)
-  const result = (): ModelStep => ({ step, promised: -(inner(gradient, step) + inner(residual, step)) / 2 })
-  for (let i = 0; i < 2 * gradient.length; i++) {
-    const image = times(direction)
+  const slopes = multiple(1 / unit, gradient)
+  const residual = slopes.slice() // (g + H·s)/unit
+  let direction = multiple(-1, slopes)
+  for (let i = 0; i < ROUNDS * gradient.length; i++) {
+    const image = multiple(1 / unit, times(direction))
+    if (!allFinite(image)) return undefined
     const curvature = inner(direction, image)
     const square = inner(residual, residual)
     const length = square / curvature
@@ -115,11 +126,11 @@ function steihaug(
     const taken = leaves ? toBoundary(step, direction, radius) : length
     accumulate(step, taken, direction)
     accumulate(residual, taken, image)
-    if (leaves || norm(residual) <= tolerance) break
+    if (leaves || norm(residual) <= small) break
     const share = inner(residual, residual) / square
     direction = moved(multiple(-1, residual), share, direction)
   }
-  return result()
+  return { step, promised: (-unit * (inner(slopes, step) + inner(residual, step))) / 2 }
 }
 
 /** The t > 0 for which |s + t·d| is the radius. */

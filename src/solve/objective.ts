@@ -3,7 +3,7 @@ import { hvp } from '../derivatives/gradient.ts'
 import { numberValued } from '../derivatives/recorded.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { backpropOperator } from '../grad.ts'
-import { difference, flatten, multiple, norm, unflatten } from './flat.ts'
+import { flatten, isShort, multiple, norm, unflatten } from './flat.ts'
 import { type Iterate, nonFinite, type Report, reportOf, type StopReason } from './iterates.ts'
 import { evaluated } from './solver.ts'
 
@@ -71,10 +71,12 @@ export class Objective {
   }
 
   /** The Hessian at a point times a vector. */
-  times({ params }: Point, v: Float64Array): Float64Array {
+  times({ x }: Point, v: Float64Array): Float64Array {
     const { op, product } = this.#operators
     this.evaluations++
-    const image = flatten(op, product(params, ...this.#data, unflatten(op, params, v)))
+    // Not the params of the point, which are the caller's as soon as they are yielded.
+    const [params, tangent] = [x, v].map(numbers => unflatten(op, this.#like, numbers))
+    const image = flatten(op, product(params, ...this.#data, tangent))
     return this.#sign === 1 ? image : multiple(-1, image)
   }
 
@@ -102,12 +104,30 @@ export interface Tolerances {
   readonly reductionTolerance: number
 }
 
-/** Has the step from one point to the next brought the end? */
-export function endOf(before: Point, now: Point, tolerances: Tolerances): StopReason | undefined {
+/** @internal The part of a value's size up to which a change may be due to rounding. */
+export const NOISE = 2 ** -50
+
+/** What must be left of the gradient at most, of the largest that it has been, where rounding decides about the value. */
+const SMALL = 2 ** -20
+
+/**
+ * Has the step from one point to the next brought the end?
+ *
+ * @param steepest the largest norm that the gradient has had
+ */
+export function endOf(before: Point, now: Point, tolerances: Tolerances, steepest: number): StopReason | undefined {
   if (now.gradientNorm <= tolerances.gradientTolerance) return 'gradient'
-  const step = norm(difference(now.x, before.x))
-  if (step <= tolerances.stepTolerance * norm(now.x)) return 'step'
+  if (isShort(before.x, now.x, tolerances.stepTolerance)) return 'step'
   const scale = Math.max(Math.abs(before.value), Math.abs(now.value))
-  if (Math.abs(before.value - now.value) <= tolerances.reductionTolerance * scale) return 'reduction'
+  const isSmall = tolerances.reductionTolerance > NOISE || now.gradientNorm <= SMALL * steepest
+  if (isSmall && Math.abs(before.value - now.value) <= tolerances.reductionTolerance * scale) return 'reduction'
   return undefined
+}
+
+/**
+ * Why a method stops where no step gains anything: the function is least there, as far as can be told in rounding; or the gradient, which
+ * has not become small, is not that of a smooth function.
+ */
+export function stallOf({ gradientNorm }: Point, steepest: number, failure: 'lineSearch' | 'trustRegion'): StopReason {
+  return gradientNorm <= SMALL * steepest ? 'reduction' : failure
 }

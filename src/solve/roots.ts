@@ -4,10 +4,17 @@ import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evaluator, gradientOperator } from '../grad.ts'
 import { mapVars, optionText } from '../optimise/optimiser.ts'
-import type { Checked, PlainArguments } from '../signatures.ts'
+import type {
+  DataOf,
+  FunctionOfParameters,
+  ParametersOf,
+  PlainArguments,
+  ResultOf,
+  ValidResult,
+} from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Loss, Minimiser } from './descent.ts'
-import { difference, moved, multiple, norm } from './flat.ts'
+import { isShort, moved, multiple, norm } from './flat.ts'
 import {
   type Iterate,
   type Iterates,
@@ -37,7 +44,7 @@ export interface RootOptions {
   readonly iterations?: number
   /** Converged when the norm of what is to be zero is no more than this; 0 by default. */
   readonly valueTolerance?: number
-  /** Converged when a step is no longer than this times the norm of the parameters; 2⁻⁵² by default. */
+  /** Converged when a step changes each number by no more than this times its size; 2⁻⁵² by default. */
   readonly stepTolerance?: number
   /** Is the function compiled, with its derivatives? Then what it captures is constant, what changes must be data; false by default. */
   readonly compile?: boolean
@@ -63,8 +70,14 @@ export type RootFinder<Args extends readonly unknown[], P, W> = (...args: Args) 
  * const equation: Equation<Var<number>, [], Var<number>> = (x: Var<number>) => x.mul(x).sub(2)
  * ```
  */
-export type Equation<P, Data extends readonly unknown[], W> = ((parameters: P, ...data: Data) => W) &
-  Checked<readonly [P, ...Data], W>
+export type Equation<P, Data extends readonly unknown[], W, O = unknown> = FunctionOfParameters<P, Data, W, O>
+
+/** A search from a start, and data. */
+type ZeroFinder<P, Data extends readonly unknown[], W> = RootFinder<
+  [start: Primal<P>, ...data: PlainArguments<Data>],
+  Primal<P>,
+  Primal<W>
+>
 
 /**
  * A zero of a function, by Newton's method: x′ = x + a where f′(x)·a = −f(x); or by Halley's: x′ = x + s where (f′(x) + ½·f″(x)·a)·s =
@@ -77,7 +90,7 @@ export type Equation<P, Data extends readonly unknown[], W> = ((parameters: P, .
  * @param f the function, of parameters and of data
  * @param options the method, and when it stops
  * @shape f: (BVar<P>, …data) ↦ BVar<W> → (P, …plain data) ↦ Iterates<P, W>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable;
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable;
  *   (from the iterates) when f does not give as many numbers as x has.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ResultError} (from the iterates) when the function gives a plain value.
@@ -94,10 +107,10 @@ export type Equation<P, Data extends readonly unknown[], W> = ((parameters: P, .
  * last(findZero(g)({ re: 1, im: 1 })).params // → { re: 0.000000, im: 1.000000 }
  * ```
  */
-export function findZero<P, Data extends readonly unknown[], W>(
-  f: Equation<P, Data, W>,
+export function findZero<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Equation<P, Data, W, O>,
   options: RootOptions = {},
-): RootFinder<[start: Primal<P>, ...data: PlainArguments<Data>], Primal<P>, Primal<W>> {
+): ZeroFinder<ParametersOf<O, P>, DataOf<O, Data>, ResultOf<O, W>> {
   return rootFinder('findZero', f, options, f => f) as never
 }
 
@@ -108,7 +121,7 @@ export function findZero<P, Data extends readonly unknown[], W>(
  * @param f the function, of parameters and of data
  * @param options the method, and when it stops
  * @shape f: (BVar<P>, …data) ↦ BVar<W> → (P, W, …plain data) ↦ Iterates<P, W>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable;
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable;
  *   (from the iterates) when f does not give as many numbers as x has.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {StructureMismatchError} (from the iterates) when y has another structure than the result.
@@ -119,10 +132,14 @@ export function findZero<P, Data extends readonly unknown[], W>(
  * last(inverse((x: Var<number>) => x.sqrt())(1, Math.sqrt(10))).params // → 10.000000
  * ```
  */
-export function inverse<P, Data extends readonly unknown[], W>(
-  f: Equation<P, Data, W>,
+export function inverse<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Equation<P, Data, W, O>,
   options: RootOptions = {},
-): RootFinder<[start: Primal<P>, y: Primal<W>, ...data: PlainArguments<Data>], Primal<P>, Primal<W>> {
+): RootFinder<
+  [start: Primal<ParametersOf<O, P>>, y: Primal<ResultOf<O, W>>, ...data: PlainArguments<DataOf<O, Data>>],
+  Primal<ParametersOf<O, P>>,
+  Primal<ResultOf<O, W>>
+> {
   const without = (f: VarFunction): VarFunction => {
     const difference = (x: unknown, y: unknown, ...data: unknown[]): unknown => subtracted(f(x, ...data), y)
     return withLength(difference, f.length + 1)
@@ -130,13 +147,30 @@ export function inverse<P, Data extends readonly unknown[], W>(
   return rootFinder('inverse', f, options, without, ['the start', 'y']) as never
 }
 
+/** W if it has the structure of the parameters, where tuples may have become arrays and sizes may be lost; otherwise the repair. */
+type LikeParameters<P, W> = [W] extends [ValidResult<W>]
+  ? Alike<Primal<P>, Primal<W>> extends true
+    ? W
+    : 'the result must have the structure of the parameters'
+  : ValidResult<W>
+
+/** Does one of them fit the other, and have records the same fields? */
+type Alike<P, W> = [P] extends [W] ? SameNames<P, W> : [W] extends [P] ? SameNames<P, W> : false
+
+/** Have they the same fields, unless they are lists? */
+type SameNames<P, W> = W extends readonly unknown[]
+  ? true
+  : [keyof P, keyof W] extends [keyof W, keyof P]
+    ? true
+    : false
+
 /**
  * A fixed point, by the same methods: x = f(x). The values are f(x) − x. Original (ad): fixedPoint.
  *
  * @param f the function, of parameters and of data, with a result like the parameters
  * @param options the method, and when it stops
  * @shape f: (BVar<P>, …data) ↦ BVar<P> → (P, …plain data) ↦ Iterates<P, P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {StructureMismatchError} (from the iterates) when the result has another structure than the parameters.
  * @throws {ShapeMismatchError} (from the iterates) when shapes differ.
@@ -146,10 +180,10 @@ export function inverse<P, Data extends readonly unknown[], W>(
  * last(fixedPoint((x: Var<number>) => x.cos())(1)).params // → 0.7390851332151607
  * ```
  */
-export function fixedPoint<P, Data extends readonly unknown[], W>(
-  f: Equation<P, Data, W>,
+export function fixedPoint<P, Data extends readonly unknown[], W, O = unknown>(
+  f: FunctionOfParameters<P, Data, W, O, LikeParameters<ParametersOf<O, P>, ResultOf<O, W>>>,
   options: RootOptions = {},
-): RootFinder<[start: Primal<P>, ...data: PlainArguments<Data>], Primal<P>, Primal<W>> {
+): ZeroFinder<ParametersOf<O, P>, DataOf<O, Data>, ResultOf<O, W>> {
   const without = (f: VarFunction): VarFunction => {
     const difference = (x: unknown, ...data: unknown[]): unknown => subtracted(f(x, ...data), x)
     return withLength(difference, f.length)
@@ -164,7 +198,7 @@ export function fixedPoint<P, Data extends readonly unknown[], W>(
  * @param f the function, a number, of parameters and of data
  * @param options the method, and when it stops; `valueTolerance` is for the norm of the gradient
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (P, …plain data) ↦ Iterates<P>
- * @throws {UsageError} when an option is unknown, negative or NaN, data are missing, or an argument holds a variable.
+ * @throws {UsageError} when an option is unknown or out of range, data are missing, or an argument holds a variable.
  * @throws {UnknownLeafError} when the start has a leaf that is neither number nor tensor.
  * @throws {ShapeMismatchError} (from the iterates) when the function gives a tensor.
  * @throws {StructureMismatchError} (from the iterates) when it gives a structure.
@@ -174,10 +208,10 @@ export function fixedPoint<P, Data extends readonly unknown[], W>(
  * last(extremum((x: Var<number>) => x.cos())(1)).params // → 0
  * ```
  */
-export function extremum<P, Data extends readonly unknown[], W>(
-  f: Loss<P, Data, W>,
+export function extremum<P, Data extends readonly unknown[], W, O = unknown>(
+  f: Loss<P, Data, W, O>,
   options: RootOptions = {},
-): Minimiser<Primal<P>, PlainArguments<Data>> {
+): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'extremum'
   const gradient = (f: VarFunction): VarFunction => gradientOperator(op, numberValued(op, f), { wrt: 0 })
   return rootFinder(op, f, options, gradient, undefined, true) as never
@@ -213,8 +247,11 @@ function rootFinder(
   return solver(op, f as VarFunction, run, own)
 }
 
-/** The part of x below which a step is one of rounding where it makes the value no smaller. */
+/** The part of each number below which a step is one of rounding where it makes the value no smaller. */
 const SHORT = 2 ** -26
+
+/** The size of a value, in units of Σⱼ |Jᵢⱼ·xⱼ|, below which it is one of rounding where a step makes it no smaller. */
+const ROUNDING = 2 ** -50
 
 function* search(
   op: string,
@@ -230,6 +267,7 @@ function* search(
     throw new UsageError(`${op}: ${problem}, but there must be as many. For a best fit take levenbergMarquardt.`)
   }
   let end: StopReason | undefined
+  let sizes = new Float64Array(now.x.length) // the largest that each number of x has been
   for (let iterations = 0; ; iterations++) {
     const jacobian = now.jacobian()
     const gradientNorm = norm(isExtremum ? now.values : jacobian.data)
@@ -241,16 +279,28 @@ function* search(
     end =
       nonFinite(now.x, size, jacobian.data) ??
       (size <= options.valueTolerance ? (isExtremum ? 'gradient' : 'zero') : end)
-    if (end === undefined && iterations === options.iterations) end = 'iterations'
+    if (end === undefined && iterations >= options.iterations) end = 'iterations'
     if (end !== undefined) return report(end)
     const step = stepOf(now, jacobian, method)
     if (step === undefined) return report('singular')
     const next = mapping.at(moved(now.x, 1, step))
-    const length = norm(difference(next.x, now.x)) / norm(next.x)
-    if (length <= SHORT && norm(next.values) >= size) return report('step')
-    if (length <= options.stepTolerance) end = 'step'
+    // Each number and each equation by its own size: a step that is short beside the largest may be long for another.
+    sizes = sizes.map((largest, j) => Math.max(largest, Math.abs(now.x[j] as number)))
+    const before = largestShare(now.values, jacobian, sizes)
+    const isRounding = isShort(now.x, next.x, SHORT) || before <= ROUNDING
+    if (isRounding && largestShare(next.values, jacobian, sizes) >= before) return report('step')
+    if (isShort(now.x, next.x, options.stepTolerance)) end = 'step'
     now = next
   }
+}
+
+/** The largest |yᵢ|/Σⱼ |Jᵢⱼ|·sizesⱼ: by which part the numbers of x would have to change for y to be accounted for. */
+function largestShare(y: Float64Array, { columns, data }: Dense, sizes: Float64Array): number {
+  const shares = y.map((yi, i) => {
+    const row = data.subarray(i * columns, (i + 1) * columns)
+    return yi === 0 ? 0 : Math.abs(yi) / row.reduce((total, d, j) => total + Math.abs(d) * (sizes[j] as number), 0)
+  })
+  return shares.reduce((largest, share) => Math.max(largest, share), 0)
 }
 
 /** A step of Newton's or Halley's method; undefined where the derivative is singular. */

@@ -1,20 +1,18 @@
 /** One evaluation of a sparse derivative: recording, pattern, products, and the values that are read from them. */
 import { Opcode } from '../../assembly/shared/opcodes.ts'
-import { transposed as transposedCall, type Wrt } from '../derivatives/recorded.ts'
-import type { VarFunction } from '../differentiate.ts'
-import { UnknownLeafError, UsageError } from '../errors.ts'
+import type { VarFunction, Wrt } from '../differentiate.ts'
+import { UnknownLeafError } from '../errors.ts'
 import { type Fixed, fixed } from '../fixed.ts'
-import { choose, recordInside } from '../grad.ts'
+import { choose, recordInside, transposed } from '../grad.ts'
 import { slice } from '../ops/part.ts'
 import { mapLeaves, pathText } from '../structure.ts'
 import { countOf, SCALAR } from '../tape.ts'
 import { type PlainTensor, vector, type Vector } from '../tensor.ts'
 import { type AnyVar, apply, constantLeaf, HOST, type Var } from '../var.ts'
 import { inType } from '../vmap/batch.ts'
-import { type Colouring } from './colouring.ts'
 import type { Compression } from './compression.ts'
 import { SparseMatrix } from './matrix.ts'
-import { allAtOnce, type Derivative, ONE_BY_ONE, oneByOne } from './products.ts'
+import { type Derivative, productsOf } from './products.ts'
 import { Records, watched } from './records.ts'
 
 /** How many programs an operator knows the compression of; the one that was used longest ago is forgotten. */
@@ -54,43 +52,17 @@ export interface Evaluation {
 }
 
 /** Records a call and its products on the run around it. */
-export function evaluate(
-  op: string,
-  f: VarFunction,
-  args: readonly unknown[],
-  wrt: Wrt,
-  compressions: Compressions,
-): Evaluation {
-  const inputs = choose(args, wrt)
-  checkLeaves('the argument', inputs)
-  const record = (): { call: Derivative; compression: Compression } => {
-    const watch = watched(f)
-    const call = recordInside(watch.f, args, wrt)
-    checkLeaves("the function's result", call[0])
-    const seen = watch.call()
-    return { call, compression: compressions.of(new Records(seen, choose(seen.vars, wrt))) }
-  }
-  const { call, compression } = record()
-  const again = (): Derivative => {
-    const repeated = record()
-    if (isSame(repeated.compression, compression)) return repeated.call
-    throw new UsageError(
-      `${op}: the function did something else when it was called again with the same arguments. More than ` +
-        `${String(ONE_BY_ONE)} products are made as one batch, for which it is called twice: it must do the same.`,
-    )
-  }
-  const products = (colouring: Colouring, values: unknown, linear: (call: Derivative) => Derivative): AnyVar[][] => {
-    if (colouring.count === 0) return []
-    if (colouring.count <= ONE_BY_ONE) return oneByOne(linear(call), colouring)
-    return allAtOnce(values, colouring, () => linear(again())[1])
-  }
-  return {
-    compression: fixed(compression),
-    products: [
-      ...products(compression.rows, call[0], own => own),
-      ...products(compression.columns, inputs, own => transposedCall(...own)),
-    ],
-  }
+export function evaluate(f: VarFunction, args: readonly unknown[], wrt: Wrt, compressions: Compressions): Evaluation {
+  checkLeaves('the argument', choose(args, wrt))
+  const watch = watched(f)
+  const derivative: Derivative = recordInside(watch.f, args, wrt)
+  checkLeaves("the function's result", derivative[0])
+  const call = watch.call()
+  const compression = compressions.of(new Records(call, choose(call.vars, wrt)))
+  const { rows, columns } = compression
+  const byRows = productsOf(derivative, rows)
+  const byColumns = columns.count === 0 ? [] : productsOf(transposed(...derivative), columns)
+  return { compression: fixed(compression), products: [...byRows, ...byColumns] }
 }
 
 /** Throws for a leaf of a user's type, which has no numbers. */
@@ -101,23 +73,6 @@ function checkLeaves(start: string, structure: unknown): void {
     }
     return leaf
   })
-}
-
-function isSame(a: Compression, b: Compression): boolean {
-  if (a === b) return true
-  const { pattern } = a
-  const other = b.pattern
-  return (
-    pattern.shape[1] === other.shape[1] &&
-    sameNumbers(pattern.rowStarts, other.rowStarts) &&
-    sameNumbers(pattern.columns, other.columns) &&
-    sameNumbers(a.product, b.product) &&
-    sameNumbers(a.place, b.place)
-  )
-}
-
-function sameNumbers(a: Int32Array, b: Int32Array): boolean {
-  return a.length === b.length && a.every((n, i) => n === b[i])
 }
 
 /** The matrix, from the values of an evaluation. */

@@ -1,24 +1,17 @@
 /** Products of a recorded derivative with vectors that have ones in the rows, or columns, of one colour. */
 import type { RecordedPullback } from '../grad.ts'
-import { mapLeaves } from '../structure.ts'
-import { current, type Run } from '../run.ts'
+import { leavesOf } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
 import type { Data } from '../types.ts'
 import { type AnyVar, constantLeaf, type Var } from '../var.ts'
-import { slice } from '../ops/part.ts'
-import { Template } from '../vmap/template.ts'
 import { type Colouring, NONE } from './colouring.ts'
-import { leavesOf } from './records.ts'
 
 /** A derivative: values, and the linear function that takes vectors of their structure. */
 export type Derivative = readonly [values: unknown, linear: RecordedPullback]
 
-/** Up to so many products are made one after another, more as one batch: measured, docs/design/sparse.md. */
-export const ONE_BY_ONE = 32
-
 /** Applies the linear function to the vector of each colour; for each the leaves of what it gives. */
-export function oneByOne([values, linear]: Derivative, { colours, count }: Colouring): AnyVar[][] {
+export function productsOf([values, linear]: Derivative, { colours, count }: Colouring): AnyVar[][] {
   return seedsOf(leavesOf(values), colours, count).map(({ leaves, seeds }) => leavesOf(linear(seeds, leaves)))
 }
 
@@ -49,30 +42,4 @@ function seedsOf(leaves: readonly AnyVar[], colours: Int32Array, count: number):
     start += size
   }
   return all
-}
-
-/** The same with all vectors as one batch; `record` makes the linear function on the template that is open. */
-export function allAtOnce(values: unknown, { colours, count }: Colouring, record: () => RecordedPullback): AnyVar[][] {
-  const template = new Template(current as Run, count)
-  try {
-    const linear = record()
-    let start = 0
-    const batches = mapLeaves(values, '', leaf => {
-      const { shape, dtype } = leaf as AnyVar
-      const size = countOf(shape)
-      const data = dataOf(dtype, count * size)
-      for (let i = 0; i < size; i++) {
-        const colour = colours[start + i] as number
-        if (colour !== NONE) data[colour * size + i] = 1
-      }
-      start += size
-      return template.input(constantLeaf(tensorOf(data, [count, ...shape])))
-    })
-    const stacks = leavesOf(linear(batches)).map(leaf => ({ leaf, stack: template.output(leaf, '') }))
-    return Array.from({ length: count }, (_, colour) =>
-      stacks.map(({ leaf, stack }) => slice('sparse', stack, colour * countOf(leaf.shape), leaf.shape)),
-    )
-  } finally {
-    template.close()
-  }
 }

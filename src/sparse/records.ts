@@ -1,25 +1,19 @@
 /** What a call has recorded, read as a program: to be told from another one, and for what its results depend on. */
+import { COLS, OPERAND_A, OPERAND_B, OPERAND_C, ROWS, SLOT_BYTES, STATE } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { TRAIT_OFFSET, TRAIT_OPERANDS } from '../../assembly/shared/program.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { withLength } from '../derivatives/recorded.ts'
 import type { HostCall, HostOp } from '../hostStore.ts'
 import { current, type Run } from '../run.ts'
-import { mapLeaves } from '../structure.ts'
-import { countOf, type Tape } from '../tape.ts'
+import { leavesOf } from '../structure.ts'
+import { countOf, type Tape, TENSOR_WORD } from '../tape.ts'
 import { traitsOf } from '../traits.ts'
-import { type AnyVar, isConstant, type Var } from '../var.ts'
+import { type AnyVar, isConstant } from '../var.ts'
 import { callAt } from '../walk.ts'
 import type { Lists } from './lists.ts'
 import { type Dependence, type DependenceRecord, isFlat, type Layout, ruleOf, type Value } from './rules.ts'
 import { EMPTY, type InputSet, InputSets } from './sets.ts'
-
-/** The variables of a structure, in order. */
-export function leavesOf(structure: unknown): Var<unknown>[] {
-  const leaves: Var<unknown>[] = []
-  mapLeaves(structure, '', leaf => leaves.push(leaf as Var<unknown>))
-  return leaves
-}
 
 /** Where the records of a call are, and what they were made of. */
 interface Call {
@@ -48,6 +42,12 @@ export function watched(f: VarFunction): { readonly f: VarFunction; readonly cal
 
 /** In place of an operand that is no record of the call: whatever it holds, no input is in it. */
 const OUTSIDE = -1
+/** The same in a code, for a tensor; its sizes follow. */
+const OUTSIDE_TENSOR = -2
+
+const SLOT_INTEGERS = SLOT_BYTES / 4
+/** All of a slot's first integer but what a walk has left there. */
+const WITHOUT_STATE = ~(0xff << (8 * STATE))
 
 export class Records {
   readonly #tape: Tape
@@ -90,51 +90,53 @@ export class Records {
 
   #encode(push: (n: number) => void): void {
     const tape = this.#tape
-    const names = this.#names()
-    const nameOf = (slot: number): number => (this.#isOwn(slot) ? (names[slot - this.#first] as number) : OUTSIDE)
-    const pushShape = (slot: number): void => {
-      const [rows = 0, cols = 0] = tape.folded(slot)
-      push(rows)
-      push(cols)
+    const first = this.#first
+    // Slots are read where they are: there may be millions.
+    const slots = tape.viewSlots(first, this.#end)
+    const pushOperand = (operand: number): void => {
+      if (operand >= first) {
+        push(operand - first)
+        return
+      }
+      // The sizes of a constant belong to the program.
+      const [rows, cols] = tape.folded(operand)
+      push(rows === undefined ? OUTSIDE : OUTSIDE_TENSOR)
+      if (rows !== undefined) push(rows)
+      if (cols !== undefined) push(cols)
     }
     push(this.#inputs.length)
-    for (const leaf of this.#inputs) push(countOf(leaf.shape))
+    for (const { slot } of this.#inputs) {
+      push(slot - first)
+      push(tape.folded(slot).length)
+      for (const size of tape.folded(slot)) push(size)
+    }
     push(this.#results.length)
     for (const leaf of this.#results) {
-      const own = this.#own(leaf)
-      push(own === OUTSIDE ? OUTSIDE : (names[own] as number))
+      push(this.#own(leaf))
       push(countOf(leaf.shape))
     }
-    for (let slot = this.#firstRecord; slot < this.#end; slot++) {
-      if (names[slot - this.#first] === OUTSIDE) continue
-      const word = tape.word(slot)
+    for (let at = (this.#firstRecord - first) * SLOT_INTEGERS; at < slots.length; at += SLOT_INTEGERS) {
+      const word = (slots[at] as number) & WITHOUT_STATE
       push(word)
-      pushShape(slot)
-      if (isHost(word)) push(this.#opAt(slot).onVars === undefined ? 0 : 1)
-      const operands = this.#operandsOf(slot, word)
-      push(operands.length)
-      for (const operand of operands) {
-        const name = nameOf(operand)
-        push(name)
-        // The sizes of a constant belong to the program.
-        if (name === OUTSIDE && !isHost(word)) pushShape(operand)
+      if ((word & TENSOR_WORD) !== 0) {
+        push(slots[at + ROWS / 4] as number)
+        push(slots[at + COLS / 4] as number)
       }
-      if (traitsOf(word) & TRAIT_OFFSET) push(tape.operandC(slot))
+      if (isHost(word)) {
+        const slot = first + at / SLOT_INTEGERS
+        const operands = this.#operandsOf(slot, word)
+        push(this.#opAt(slot).onVars === undefined ? 0 : 1)
+        push(operands.length)
+        for (const operand of operands) push(Math.max(operand - first, OUTSIDE))
+        continue
+      }
+      const traits = traitsOf(word)
+      const count = traits & TRAIT_OPERANDS
+      if (count > 0) pushOperand(slots[at + OPERAND_A / 4] as number)
+      if (count > 1) pushOperand(slots[at + OPERAND_B / 4] as number)
+      if (count > 2) pushOperand(slots[at + OPERAND_C / 4] as number)
+      if ((traits & TRAIT_OFFSET) !== 0) push(slots[at + OPERAND_C / 4] as number)
     }
-  }
-
-  /** By slot: a number that does not depend on where on the tape the call is, nor on what has come from around it. */
-  #names(): Int32Array {
-    const names = new Int32Array(this.#end - this.#first).fill(OUTSIDE)
-    let next = 0
-    for (const leaf of this.#inputs) {
-      if (this.#own(leaf) !== OUTSIDE) names[this.#own(leaf)] = next
-      next++
-    }
-    for (let slot = this.#firstRecord; slot < this.#end; slot++) {
-      if ((this.#tape.word(slot) & 0xff) !== (Opcode.Leaf as number)) names[slot - this.#first] = next++
-    }
-    return names
   }
 
   /** The slot of a variable, counted from the first of the call. */

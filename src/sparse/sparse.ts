@@ -1,10 +1,10 @@
 /** `sparseJacobian` and `sparseHessian`. How they are made: docs/design/sparse.md. */
-import { derivativeOperator, gradientOf, type Wrt } from '../derivatives/recorded.ts'
-import type { DerivativeOptions, JacobianOptions, NumberResult } from '../derivatives/types.ts'
-import type { VarFunction } from '../differentiate.ts'
+import { derivativeOperator, gradientOf } from '../derivatives/recorded.ts'
+import type { DerivativeOptions, JacobianOptions, NumberFunction } from '../derivatives/types.ts'
+import type { VarFunction, Wrt } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import type { Fixed } from '../fixed.ts'
-import type { Checked, Evaluated, Index, Operator } from '../signatures.ts'
+import type { ArgumentsOf, Evaluated, FunctionOf, Positions } from '../signatures.ts'
 import { someLeaf } from '../structure.ts'
 import type { PlainTensor, Vector } from '../tensor.ts'
 import { Var } from '../var.ts'
@@ -29,8 +29,7 @@ import type { Records } from './records.ts'
  * @throws {UnknownLeafError} (from the function) when an argument or the result holds a value of a user's type.
  * @throws {NotTwiceDifferentiableError} (from the function) in forward mode, when f calls an op whose pullback is one of plain
  * values.
- * @throws {UsageError} when f is no function, or an option is not what it must be; (from the function) when f must be called twice,
- * and does not do the same.
+ * @throws {UsageError} when f is no function, or an option is not what it must be.
  * @example
  * ```ts
  * const f = (x: BVar<number[]>) => x.map((xi, i) => (i === 0 ? xi : xi.mul(x[i - 1])))
@@ -44,14 +43,9 @@ import type { Records } from './records.ts'
 export function sparseJacobian<
   Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, options?: JacobianOptions<I>): Evaluated<Vs, SparseMatrix<Var<Vector>>>
-export function sparseJacobian<
-  Vs extends readonly unknown[],
-  W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: ((...args: Vs) => W) & Checked<Vs, W>, options?: JacobianOptions<I>): Evaluated<Vs, SparseMatrix<Var<Vector>>>
-export function sparseJacobian(f: unknown, options: JacobianOptions<unknown> = {}): unknown {
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: JacobianOptions<I> = {}): Evaluated<ArgumentsOf<O, Vs>, SparseMatrix<Var<Vector>>> {
   const find = (records: Records): Compression => {
     const { rows, columnCount } = records.pattern()
     const { mode } = options
@@ -59,7 +53,7 @@ export function sparseJacobian(f: unknown, options: JacobianOptions<unknown> = {
   }
   const operator = sparseOperator('sparseJacobian', f, options, ['wrt', 'mode'], f => f, find)
   const mode: Mode | undefined = options.mode
-  if (mode === undefined || mode === 'auto' || mode === 'forward' || mode === 'reverse') return operator
+  if (mode === undefined || mode === 'auto' || mode === 'forward' || mode === 'reverse') return operator as never
   throw new UsageError(`sparseJacobian: mode is ${JSON.stringify(mode)}. Give 'auto', 'forward' or 'reverse'.`)
 }
 
@@ -80,8 +74,7 @@ export function sparseJacobian(f: unknown, options: JacobianOptions<unknown> = {
  * @throws {ResultError} (from the function) when the result is a plain value, or undefined.
  * @throws {UnknownLeafError} (from the function) when an argument holds a value of a user's type.
  * @throws {NotTwiceDifferentiableError} (from the function) when f calls an op whose pullback is one of plain values.
- * @throws {UsageError} when f is no function, or an option is not what it must be; (from the function) when f must be called twice,
- * and does not do the same.
+ * @throws {UsageError} when f is no function, or an option is not what it must be.
  * @example
  * ```ts
  * const f = (x: BVar<number[]>) => x.slice(1).reduce((y, xi) => y.add(xi.mul(xi).mul(x[0])), x[0])
@@ -92,19 +85,22 @@ export function sparseJacobian(f: unknown, options: JacobianOptions<unknown> = {
  */
 export function sparseHessian<
   Vs extends readonly unknown[],
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => Var<number>>, options?: DerivativeOptions<I>): Evaluated<Vs, SparseMatrix<Var<Vector>>>
-export function sparseHessian<
-  Vs extends readonly unknown[],
   W,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W, NumberResult<W>>,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, SparseMatrix<Var<Vector>>>
-export function sparseHessian(f: unknown, options: DerivativeOptions<unknown> = {}): unknown {
+  f: NumberFunction<Vs, W, O>,
+  options: DerivativeOptions<I> = {},
+): Evaluated<ArgumentsOf<O, Vs>, SparseMatrix<Var<Vector>>> {
   const find = (records: Records): Compression => compressSymmetric(records.pattern().rows)
-  return sparseOperator('sparseHessian', f, options, ['wrt'], (f, wrt) => gradientOf('sparseHessian', f, wrt), find)
+  return sparseOperator(
+    'sparseHessian',
+    f,
+    options,
+    ['wrt'],
+    (f, wrt) => gradientOf('sparseHessian', f, wrt),
+    find,
+  ) as never
 }
 
 /** An operator that gives the Jacobian of what `prepare` makes of the function. */
@@ -121,7 +117,7 @@ function sparseOperator(
     op,
     f,
     options,
-    (f, args, wrt) => recordedMatrix(op, evaluate(op, prepare(f, wrt), args, wrt, compressions)),
+    (f, args, wrt) => recordedMatrix(op, evaluate(prepare(f, wrt), args, wrt, compressions)),
     { names },
   )
   // Without variables around it the values are read from the products' values, which takes no records.
@@ -129,7 +125,7 @@ function sparseOperator(
     op,
     f,
     options,
-    (f, args, wrt) => evaluate(op, prepare(f, wrt), args, wrt, compressions),
+    (f, args, wrt) => evaluate(prepare(f, wrt), args, wrt, compressions),
     { names },
   )
   const isVar = (leaf: unknown): boolean => leaf instanceof Var

@@ -1,5 +1,5 @@
 /** The Taylor series of a call, recorded on the run around it. */
-import { Invocation, type VarFunction } from '../differentiate.ts'
+import { Invocation, type VarFunction, type Wrt } from '../differentiate.ts'
 import { choose } from '../grad.ts'
 import { openRun, type Run } from '../run.ts'
 import { checkLike, mapLeaves } from '../structure.ts'
@@ -7,9 +7,6 @@ import { type AnyVar, constantLeaf, type Var, varLike } from '../var.ts'
 import { inShape } from '../vmap/batch.ts'
 import { zeroLeaf } from '../walk.ts'
 import { Expansion } from './expansion.ts'
-
-/** Which arguments vary, as the option `wrt` says. */
-export type Wrt = number | readonly number[] | undefined
 
 /**
  * The coefficients of f(x + ẋ·t) by powers of t, from order 0 to the given one, each in the structure of the result. ẋ has the
@@ -44,14 +41,4 @@ export function coefficients(
   return Array.from({ length: order + 1 }, (_, k) =>
     mapLeaves(invocation.result, '', leaf => term(leaf as Var<unknown>, k)),
   )
-}
-
-/** Value and derivative along a direction: forward mode, [f(x), f′(x)·ẋ]. */
-export function forward(
-  f: VarFunction,
-  args: readonly unknown[],
-  wrt: Wrt,
-  direction: unknown,
-): [value: unknown, tangent: unknown] {
-  return coefficients(f, args, wrt, direction, 1) as [unknown, unknown]
 }

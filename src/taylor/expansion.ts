@@ -2,7 +2,6 @@
  * The series of all that a function has recorded, along a curve of its inputs: record by record, from the tape of one run of
  * the function. What does not depend on the inputs is not looked at.
  */
-import { FLAGS, FLAG_HOST, FLAG_MIXED, FLAG_TENSOR } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { TRAIT_OFFSET, TRAIT_OPERANDS } from '../../assembly/shared/program.ts'
 import type { Space } from '../differentiable.ts'
@@ -11,8 +10,8 @@ import { backpropWith } from '../grad.ts'
 import { hostIdentity, identity } from '../host.ts'
 import type { HostCall, HostOp } from '../hostStore.ts'
 import type { Run } from '../run.ts'
-import { checkLike, mapLeaves, spaceOfLeaf } from '../structure.ts'
-import { countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
+import { checkLike, leavesOf, mapLeaves, spaceOfLeaf } from '../structure.ts'
+import { BARE_WORD, countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
 import type { PlainTensor } from '../tensor.ts'
 import { traitsOf } from '../traits.ts'
 import type { DType, Shape } from '../types.ts'
@@ -31,9 +30,6 @@ import {
 import { callAt, zeroLeaf } from '../walk.ts'
 import { isFlat, type Make, ruleOf } from './rules.ts'
 import { over, Series, TAYLOR, type Term } from './series.ts'
-
-/** A word without the flags that say what the result is, but for the type of its elements: `apply` finds them. */
-const BARE = ~((FLAG_TENSOR | FLAG_MIXED | FLAG_HOST) << (8 * FLAGS))
 
 /** A series that has been made, and the next one with the same hash. */
 interface Made {
@@ -121,7 +117,7 @@ export class Expansion {
     const operands = this.#operandsOf(slot).map(operand => this.#series.get(operand) as Series)
     if (operands.every(operand => operand.isConstant) || countOf(tape.folded(slot)) === 0) return this.#constant(slot)
     const offset = traitsOf(word) & TRAIT_OFFSET ? tape.operands(slot)[2] : undefined
-    return this.#node(word & BARE, operands, tape.folded(slot), tape.dtype(slot), offset, this.#variable(slot))
+    return this.#node(word & BARE_WORD, operands, tape.folded(slot), tape.dtype(slot), offset, this.#variable(slot))
   }
 
   // Ops on series
@@ -255,13 +251,6 @@ export class Expansion {
     const slot = shape.length === 0 ? tape.leafNumber(plain as number) : tape.leafTensor(plain as PlainTensor)
     return varLike(like, this.#run, slot)
   }
-}
-
-/** The variables of a structure, in order. */
-function leavesOf(structure: unknown): AnyVar[] {
-  const leaves: AnyVar[] = []
-  mapLeaves(structure, '', leaf => leaves.push(leaf as AnyVar))
-  return leaves
 }
 
 /** The shape of what goes element by element. */

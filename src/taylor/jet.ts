@@ -3,7 +3,7 @@ import { recordJacobian } from '../derivatives/jacobian.ts'
 import { derivativeOperator, withLength } from '../derivatives/recorded.ts'
 import type { DerivativeOptions } from '../derivatives/types.ts'
 import type { VarFunction } from '../differentiate.ts'
-import type { Checked, Chosen, Evaluated, Index, Operator } from '../signatures.ts'
+import type { ArgumentsOf, Chosen, Evaluated, FunctionOf, Positions, ResultOf } from '../signatures.ts'
 import { checkOrder } from './taylor.ts'
 import type { Jet } from './types.ts'
 
@@ -35,19 +35,13 @@ export function jet<
   Vs extends readonly unknown[],
   W,
   const N extends number,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, order: N, options?: DerivativeOptions<I>): Evaluated<Vs, Jet<W, Chosen<Vs, I>, N>>
-export function jet<
-  Vs extends readonly unknown[],
-  W,
-  const N extends number,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
+  f: FunctionOf<Vs, W, O>,
   order: N,
-  options?: DerivativeOptions<I>,
-): Evaluated<Vs, Jet<W, Chosen<Vs, I>, N>>
-export function jet(f: unknown, order: number, options: DerivativeOptions<unknown> = {}): unknown {
+  options: DerivativeOptions<I> = {},
+): Evaluated<ArgumentsOf<O, Vs>, Jet<ResultOf<O, W>, Chosen<ArgumentsOf<O, Vs>, I>, N>> {
   checkOrder('jet', order)
   return derivativeOperator('jet', f, options, (f, args, wrt) => {
     let derivative: VarFunction = f
@@ -57,5 +51,5 @@ export function jet(f: unknown, order: number, options: DerivativeOptions<unknow
         derivative = withLength((...vars: unknown[]) => recordJacobian(lower, vars, wrt, 'auto', false), f.length)
       return derivative(...args)
     })
-  })
+  }) as never
 }

@@ -10,7 +10,7 @@
 import { ATTRIBUTE, GAUSSIAN_HALF } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
-import { dataOf, tensorOf } from '../tensor.ts'
+import { dataOf, type PlainTensor, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
 import { type AnyVar, apply, apply3, constantLeaf, valueOf } from '../var.ts'
 import { minus, type NextTerm, over, plus, Series, TAYLOR, type Term } from './series.ts'
@@ -232,23 +232,20 @@ const logisticBack = expanded(({ word, operands, make }) => {
 // Powers
 
 /**
- * ∂ᵏ⁺ˡ(aᵇ)/∂aᵏ∂bˡ: a product where b is a small integer and constant; else by derivatives, which are in the same family, and
- * from some order on by the lower ones.
+ * ∂ᵏ⁺ˡ(aᵇ)/∂aᵏ∂bˡ: a product where b is a constant whole number, so that a base of 0 is divided by nowhere; else by derivatives,
+ * which are in the same family, and from some order on by the lower ones.
  */
 const power: Rule = node => {
   const [a, b] = node.operands as readonly [Series, Series]
   const [k, l] = ordersOf(node.word)
-  const exponent = b.isConstant && l === 0 ? constantNumber(b.at(0)) : undefined
-  if (exponent !== undefined && Number.isInteger(exponent) && exponent >= 0 && exponent <= LARGEST_PRODUCT) {
-    return expanded(({ make }) => integerPower(make, a, exponent, k))(node)
-  }
+  const exponents = b.isConstant && l === 0 ? constantNumbers(b.at(0)) : undefined
+  if (exponents?.some(isCount) === true) return expanded(node => countPower(node, exponents))(node)
+  const largest = exponents?.reduce((x, y) => (y > x ? y : x), 0) ?? 0
   const isMixed = !a.isConstant && !b.isConstant
-  const last = isMixed ? LAST_ORDER : Math.min(LARGEST_ORDER, Math.max(LAST_ORDER, (exponent ?? 0) + 1))
+  const last = isMixed ? LAST_ORDER : Math.min(LARGEST_ORDER, Math.max(LAST_ORDER, largest + 1))
   return (isMixed ? k + l : Math.max(k, l)) >= last ? expanded(lowerPower)(node) : smooth(node)
 }
 
-/** The largest exponent for which a power is a product: aᵇ has error b·ε then. */
-const LARGEST_PRODUCT = 16
 /**
  * The order from which on derivatives in a family follow from lower ones: it is what keeps the time in bounds. Below it, and up
  * to the exponent where that is a constant, they are right where the base is 0 or an argument infinite.
@@ -267,20 +264,56 @@ function powerWord(k: number, l: number): number {
   return Opcode.Pow | ((k | (l << 4)) << (8 * ATTRIBUTE))
 }
 
-/** The k-th derivative of aⁿ by a: n (n − 1) … (n − k + 1)·aⁿ⁻ᵏ, which is 0 for k > n. */
-function integerPower(make: Make, a: Series, n: number, k: number): Series {
-  let factor = 1
-  for (let i = 0; i < k; i++) factor *= n - i
-  if (factor === 0 || n === k) return a.constant(undefined)
-  const product = timesItself(make, a, n - k)
-  return factor === 1 ? product : make(Opcode.Mul, [make.number(factor), product])
+/** Is it 0, 1, 2, …? */
+function isCount(x: number): boolean {
+  return Number.isInteger(x) && x >= 0
 }
 
-function timesItself(make: Make, a: Series, n: number): Series {
-  if (n === 1) return a
-  const half = timesItself(make, a, Math.floor(n / 2))
-  const even = make(Opcode.Mul, [half, half])
-  return n % 2 === 0 ? even : make(Opcode.Mul, [even, a])
+/**
+ * The k-th derivative of aⁿ by a, n (n − 1) … (n − k + 1)·aⁿ⁻ᵏ, a product of squares of squares where the exponent n is a
+ * count. Elements of which it is none are taken from a power of these alone, whose base is 1 in the other places.
+ */
+function countPower({ word, operands, shape, make }: Node, exponents: readonly number[]): Series {
+  const [a, b] = operands as readonly [Series, Series]
+  const [k] = ordersOf(word)
+  const constant = (numbers: readonly number[]): Series => {
+    if (b.shape.length === 0) return make.number(numbers[0] as number)
+    const data = dataOf(b.dtype, numbers.length)
+    data.set(numbers)
+    return new Series(b.shape, b.dtype, [constantLeaf(tensorOf(data, b.shape))])
+  }
+  const choose = (chosen: readonly boolean[], x: Series, y: Series): Series => {
+    if (!chosen.includes(false)) return x
+    return chosen.includes(true) ? make(Opcode.Where, [constant(chosen.map(Number)), x, y], shape) : y
+  }
+  const one = make.number(1)
+  const areCounts = exponents.map(isCount)
+  const counts = exponents.map(n => (isCount(n) ? n : 0))
+  const factors = counts.map(n => fallingFactorial(n, k))
+  if (factors.every(factor => factor === 0)) return a.constant(undefined)
+  const rest = counts.map(n => Math.max(n - k, 0))
+  let product = one
+  let square = a
+  for (let bit = 1; rest.some(n => n >= bit); bit *= 2) {
+    if (bit > 1) square = make(Opcode.Mul, [square, square])
+    const factor = choose(
+      rest.map(n => Math.floor(n / bit) % 2 === 1),
+      square,
+      one,
+    )
+    if (factor !== one) product = product === one ? factor : make(Opcode.Mul, [product, factor])
+  }
+  const power = factors.every(factor => factor === 1) ? product : make(Opcode.Mul, [constant(factors), product])
+  if (!areCounts.includes(false)) return power
+  const others = exponents.map(n => (isCount(n) ? 0.5 : n))
+  return choose(areCounts, power, make(powerWord(k, 0), [choose(areCounts, one, a), constant(others)], shape))
+}
+
+/** n (n − 1) … (n − k + 1) */
+function fallingFactorial(n: number, k: number): number {
+  let product = 1
+  for (let i = 0; i < k; i++) product *= n - i
+  return product
 }
 
 /**
@@ -297,10 +330,12 @@ function lowerPower({ word, operands, make }: Node): Series {
   return make(Opcode.Div, [make(Opcode.Add, [first, make(Opcode.Mul, [make.number(l), lower(k - 1, l - 1)])]), a])
 }
 
-/** The number in a constant of the tape, or of none; undefined for whatever else. */
-function constantNumber(x: Term): number | undefined {
-  if (x === undefined || x.shape !== SCALAR || x.slot >= 0) return undefined
-  return x.run === undefined ? (valueOf(x) as number) : x.run.tape.number(x.slot)
+/** The numbers in a constant; undefined for whatever else. */
+function constantNumbers(x: Term): readonly number[] | undefined {
+  if (x === undefined || x.slot >= 0) return undefined
+  const { run, slot, shape } = x
+  if (shape === SCALAR) return [run === undefined ? (valueOf(x) as number) : run.tape.number(slot)]
+  return Array.from((run === undefined ? (valueOf(x) as PlainTensor) : run.tape.tensor(slot, shape)).data)
 }
 
 /** ∂ᵏ e^(−a²)/∂aᵏ, or of e^(−a²/2): by derivatives, which are in the same family, and from some order on by the lower ones. */

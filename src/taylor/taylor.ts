@@ -1,9 +1,9 @@
 /** Taylor series of functions: all derivatives along a direction, up to an order. */
-import { derivativeOperator, zerosLike } from '../derivatives/recorded.ts'
+import { derivativeOperator } from '../derivatives/recorded.ts'
 import type { DerivativeOptions, Directed } from '../derivatives/types.ts'
-import { UsageError } from '../errors.ts'
-import { choose } from '../grad.ts'
-import type { Checked, Evaluated, Index, Operator } from '../signatures.ts'
+import { OrderError, UsageError } from '../errors.ts'
+import { choose, zerosLike } from '../grad.ts'
+import type { ArgumentsOf, Evaluated, FunctionOf, FunctionOn, Positions, ResultOf } from '../signatures.ts'
 import { mapLeaves } from '../structure.ts'
 import { SCALAR } from '../tape.ts'
 import { type AnyVar, constantLeaf, Var } from '../var.ts'
@@ -40,19 +40,13 @@ export function taylor<
   Vs extends readonly unknown[],
   W,
   const N extends number,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, order: N, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, Terms<W, N>>
-export function taylor<
-  Vs extends readonly unknown[],
-  W,
-  const N extends number,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
+  f: FunctionOf<Vs, W, O>,
   order: N,
-  options?: DerivativeOptions<I>,
-): Evaluated<Directed<Vs, I>, Terms<W, N>>
-export function taylor(f: unknown, order: number, options: DerivativeOptions<unknown> = {}): unknown {
+  options: DerivativeOptions<I> = {},
+): Evaluated<Directed<ArgumentsOf<O, Vs>, I>, Terms<ResultOf<O, W>, N>> {
   checkOrder('taylor', order)
   return derivativeOperator(
     'taylor',
@@ -60,7 +54,7 @@ export function taylor(f: unknown, order: number, options: DerivativeOptions<unk
     options,
     (f, args, wrt, direction) => coefficients(f, args, wrt, direction, order),
     { directed: true },
-  )
+  ) as never
 }
 
 /**
@@ -75,6 +69,7 @@ export function taylor(f: unknown, order: number, options: DerivativeOptions<unk
  * @throws {ShapeMismatchError} (from the function) when shapes differ.
  * @throws {ResultError} (from the function) when the result holds a plain value, or is undefined.
  * @throws {NotTwiceDifferentiableError} (from the function) when f calls an op whose pullback is one of plain values.
+ * @throws {OrderError} when the order is above 170, whose factorial is no number; (from the function) above 34 for float32.
  * @throws {UsageError} when f is no function, the order no count, or an option not what it must be.
  * @example
  * ```ts
@@ -86,27 +81,21 @@ export function directionalDerivatives<
   Vs extends readonly unknown[],
   W,
   const N extends number,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
->(f: Operator<(...args: Vs) => W>, order: N, options?: DerivativeOptions<I>): Evaluated<Directed<Vs, I>, Terms<W, N>>
-export function directionalDerivatives<
-  Vs extends readonly unknown[],
-  W,
-  const N extends number,
-  const I extends undefined | Index<Vs> | readonly Index<Vs>[] = undefined,
+  const I extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
 >(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
+  f: FunctionOf<Vs, W, O>,
   order: N,
-  options?: DerivativeOptions<I>,
-): Evaluated<Directed<Vs, I>, Terms<W, N>>
-export function directionalDerivatives(f: unknown, order: number, options: DerivativeOptions<unknown> = {}): unknown {
-  checkOrder('directionalDerivatives', order)
+  options: DerivativeOptions<I> = {},
+): Evaluated<Directed<ArgumentsOf<O, Vs>, I>, Terms<ResultOf<O, W>, N>> {
+  checkOrder('directionalDerivatives', order, LAST_FACTORIAL)
   return derivativeOperator(
     'directionalDerivatives',
     f,
     options,
-    (f, args, wrt, direction) => withFactorials(coefficients(f, args, wrt, direction, order)),
+    (f, args, wrt, direction) => withFactorials('directionalDerivatives', coefficients(f, args, wrt, direction, order)),
     { directed: true },
-  )
+  ) as never
 }
 
 /**
@@ -118,6 +107,7 @@ export function directionalDerivatives(f: unknown, order: number, options: Deriv
  * @shape f: Var<number> ↦ BVar → number ↦ [plain, …, plain], n + 1 times
  * @throws {ResultError} (from the function) when the result holds a plain value, or is undefined.
  * @throws {NotTwiceDifferentiableError} (from the function) when f calls an op whose pullback is one of plain values.
+ * @throws {OrderError} when the order is above 170, whose factorial is no number; (from the function) above 34 for float32.
  * @throws {UsageError} when f is no function, or the order no count; (from the function) when its argument is no number.
  * @example
  * ```ts
@@ -125,16 +115,11 @@ export function directionalDerivatives(f: unknown, order: number, options: Deriv
  * derivatives((x: Var<number>) => [x.sin(), x.recip()], 2)(1) // → [[0.841471, 1], [0.540302, -1], [-0.841471, 2]]
  * ```
  */
-export function derivatives<W, const N extends number>(
-  f: Operator<(x: Var<number>) => W>,
+export function derivatives<W, const N extends number, O = unknown>(
+  f: FunctionOn<[x: Var<number>], W, O>,
   order: N,
-): Evaluated<[x: Var<number>], Terms<W, N>>
-export function derivatives<W, const N extends number>(
-  f: ((x: Var<number>) => W) & Checked<readonly [Var<number>], W>,
-  order: N,
-): Evaluated<[x: Var<number>], Terms<W, N>>
-export function derivatives(f: unknown, order: number): unknown {
-  checkOrder('derivatives', order)
+): Evaluated<[x: Var<number>], Terms<ResultOf<O, W>, N>> {
+  checkOrder('derivatives', order, LAST_FACTORIAL)
   return derivativeOperator('derivatives', f, {}, (f, args, wrt) => {
     const [x] = args
     if (args.length !== 1 || !(x instanceof Var) || x.shape !== SCALAR) {
@@ -142,8 +127,8 @@ export function derivatives(f: unknown, order: number): unknown {
         'derivatives: the argument must be one number; along a direction take directionalDerivatives.',
       )
     }
-    return withFactorials(coefficients(f, args, wrt, constantLeaf(1), order))
-  })
+    return withFactorials('derivatives', coefficients(f, args, wrt, constantLeaf(1), order))
+  }) as never
 }
 
 /**
@@ -161,32 +146,43 @@ export function derivatives(f: unknown, order: number): unknown {
  * maclaurin((x: Var<number>) => log1p(x), 3)(0.5) // → [0, 0.5, -0.125, 0.041666666666666664]
  * ```
  */
-export function maclaurin<Vs extends readonly unknown[], W, const N extends number>(
-  f: Operator<(...args: Vs) => W>,
+export function maclaurin<Vs extends readonly unknown[], W, const N extends number, O = unknown>(
+  f: FunctionOf<Vs, W, O>,
   order: N,
-): Evaluated<Vs, Terms<W, N>>
-export function maclaurin<Vs extends readonly unknown[], W, const N extends number>(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
-  order: N,
-): Evaluated<Vs, Terms<W, N>>
-export function maclaurin(f: unknown, order: number): unknown {
+): Evaluated<ArgumentsOf<O, Vs>, Terms<ResultOf<O, W>, N>> {
   checkOrder('maclaurin', order)
   return derivativeOperator('maclaurin', f, {}, (f, args, wrt) =>
     coefficients(f, args.map(zerosLike), wrt, choose(args, wrt), order),
-  )
+  ) as never
 }
 
-/** Throws unless the order is a count. */
-export function checkOrder(op: string, order: unknown): void {
-  if (Number.isInteger(order) && (order as number) >= 0) return
-  throw new UsageError(`${op}: the order must be 0, 1, 2, …; it is the second argument.`)
+/** The largest k whose k! is a number. */
+const LAST_FACTORIAL = 170
+
+/** Throws unless the order is a count, and no larger than the last one there is. */
+export function checkOrder(op: string, order: unknown, last = Infinity): void {
+  if (!Number.isInteger(order) || (order as number) < 0) {
+    throw new UsageError(`${op}: the order must be 0, 1, 2, …; it is the second argument.`)
+  }
+  if ((order as number) > last) throw factorialTooLarge(op, order as number)
 }
 
 /** Derivatives for the terms of a series: the k-th times k!. */
-function withFactorials(terms: readonly unknown[]): unknown[] {
+function withFactorials(op: string, terms: readonly unknown[]): unknown[] {
   let factorial = 1
   return terms.map((term, k) => {
     factorial *= Math.max(k, 1)
-    return mapLeaves(term, '', leaf => times((leaf as AnyVar).shape, leaf as AnyVar, factorial))
+    return mapLeaves(term, '', leaf => {
+      const { shape, dtype } = leaf as AnyVar
+      if (dtype === 'float32' && Math.fround(factorial) === Infinity) throw factorialTooLarge(op, k, ' of float32')
+      return times(shape, leaf as AnyVar, factorial)
+    })
   })
+}
+
+function factorialTooLarge(op: string, order: number, type = ''): OrderError {
+  return new OrderError(
+    `${op}: a derivative of order ${String(order)} is a term of the series times ${String(order)}!, which is larger than any ` +
+      `number${type}. Take the terms themselves: taylor.`,
+  )
 }

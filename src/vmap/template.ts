@@ -2,7 +2,7 @@
  * What one sample of a batch does, recorded on a tape of its own, on which nothing is run; and its translation, record by
  * record, to the run around, where each record is done for all samples. Why it is so: docs/design/vmap.md.
  */
-import { FLAGS, FLAG_HOST, FLAG_MIXED, FLAG_TENSOR } from '../../assembly/shared/layout.ts'
+import { FLAGS, FLAG_HOST } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { TRAIT_OFFSET, TRAIT_OPERANDS } from '../../assembly/shared/program.ts'
 import { traitsOf } from '../traits.ts'
@@ -12,16 +12,13 @@ import { callHost, recordCall, type UserOp } from '../host.ts'
 import { type AnyPullback, type HostCall, type HostOp, SamplePullbacks } from '../hostStore.ts'
 import { collect } from '../ops/part.ts'
 import { checkReach, openTemplateRun, type Run, within } from '../run.ts'
-import { checkLike, mapLeaves, pathText, someLeaf, spaceOfLeaf } from '../structure.ts'
-import { countOf } from '../tape.ts'
+import { checkLike, leavesOf, mapLeaves, pathText, someLeaf, spaceOfLeaf } from '../structure.ts'
+import { BARE_WORD, countOf } from '../tape.ts'
 import { dataOf, type PlainTensor, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
 import { type AnyVar, apply, apply3, constantLeaf, HOST, valueOf, type Var, varLike, varOf } from '../var.ts'
 import { Batch, inShape, inType, VMAP } from './batch.ts'
 import { ruleOf, type SampleRecord } from './rules.ts'
-
-/** A word without the flags that say what the result is, but for the type of its elements: `apply` finds them. */
-const BARE = ~((FLAG_TENSOR | FLAG_MIXED | FLAG_HOST) << (8 * FLAGS))
 
 export class Template {
   /** The run around, in which the samples are. */
@@ -166,7 +163,7 @@ export class Template {
     const second = operands > 1 ? batchAt(b) : first
     const third = operands > 2 ? batchAt(c) : second
     const offset = traits & TRAIT_OFFSET ? c : 0
-    const record = { word: word & BARE, a: first, b: second, c: third, offset, shape, dtype, size: this.size }
+    const record = { word: word & BARE_WORD, a: first, b: second, c: third, offset, shape, dtype, size: this.size }
     const isShared = first.shared !== undefined && second.shared !== undefined && third.shared !== undefined
     if (isShared) return Batch.shared(this.size, again(record, operands, (traits & TRAIT_OFFSET) !== 0))
     return ruleOf(opcode)(record).inType(dtype)
@@ -187,25 +184,31 @@ export class Template {
   /** Calls an op for each sample. What it gives is recorded here too, so that the gradient of a sample finds it. */
   callHost(op: UserOp, inputs: readonly unknown[]): readonly [result: unknown, pullback: AnyPullback | undefined] {
     const vars = this.#varsOf(op.name, inputs)
-    if (op.samples === undefined && this.#isShared(vars)) return this.#callOnce(op, vars)
-    const calls = this.#around(() =>
-      Array.from({ length: this.size }, (_, i) => callHost(...this.#sample(op, vars, i))),
+    const call = (index: number): readonly [unknown, AnyPullback | undefined] =>
+      this.#around(() => callHost(op.samples?.[index] ?? op, this.#sample(vars, index)))
+    if (op.samples === undefined && this.#isShared(vars)) {
+      const [value, pullback] = call(0)
+      return [this.#recordShared(op, vars, value, pullback), pullback]
+    }
+    const calls = Array.from({ length: this.size }, (_, i) => call(i))
+    const pullback = op.onVars === undefined ? new SamplePullbacks(calls.map(([, pullback]) => pullback)) : undefined
+    const values = calls.map(([value]) => value)
+    return [this.#recordSamples(op, vars, values, pullback, zeros => op.call(zeros)[0]), pullback]
+  }
+
+  /** Calls a function on variables of the run around for each sample; `op` has the gradient of a sample. */
+  callEach(op: HostOp, f: (...inputs: unknown[]) => unknown, inputs: readonly unknown[]): unknown {
+    const vars = this.#varsOf(op.name, inputs)
+    const call = (index: number): unknown => this.#around(() => f(...this.#sample(vars, index)))
+    if (this.#isShared(vars)) return this.#recordShared(op, vars, call(0), undefined)
+    const values = Array.from({ length: this.size }, (_, i) => call(i))
+    return this.#recordSamples(op, vars, values, undefined, zeros =>
+      mapLeaves(
+        this.#around(() => f(...zeros)),
+        '',
+        formOf,
+      ),
     )
-    const [first] = calls
-    const structure = first === undefined ? this.#structureOf(op, vars) : mapLeaves(first[0], '', formOf)
-    for (const [result] of calls)
-      checkLike(structure, mapLeaves(result, '', formOf), `${op.name}, the result for a sample`)
-    const pullback = op.onVars === undefined ? new SamplePullbacks(calls.map(call => call[1])) : undefined
-    const result = recordCall(op, vars, this.#ownerOf(vars), structure, pullback)
-    const leaves = calls.map(call => leavesOf(call[0]))
-    leavesOf(result).forEach((leaf, i) => {
-      const values = leaves.map(sample => sample[i] as AnyVar)
-      this.#batches.set(
-        leaf.slot,
-        this.#around(() => this.#collected(leaf, values)),
-      )
-    })
-    return [result, pullback]
   }
 
   /** Has every leaf the same value for all samples? */
@@ -213,15 +216,40 @@ export class Template {
     return !someLeaf(vars, leaf => this.#batchOf(leaf as AnyVar).shared === undefined)
   }
 
-  /** Calls an op on what all samples share, so that they share its result. */
-  #callOnce(op: UserOp, vars: readonly unknown[]): readonly [result: unknown, pullback: AnyPullback | undefined] {
-    const [value, pullback] = this.#around(() => callHost(...this.#sample(op, vars, 0)))
+  /** Records the call of an op on what all samples share, which give one result. */
+  #recordShared(op: HostOp, vars: readonly unknown[], value: unknown, pullback: AnyPullback | undefined): unknown {
     const result = recordCall(op, vars, this.#ownerOf(vars), mapLeaves(value, '', formOf), pullback)
     const values = leavesOf(value)
     leavesOf(result).forEach(({ slot }, i) => {
       this.#batches.set(slot, Batch.shared(this.size, values[i] as AnyVar))
     })
-    return [result, pullback]
+    return result
+  }
+
+  /** Records the call of an op that gave a value for each sample; where there is none, `atZeros` gives a plain one. */
+  #recordSamples(
+    op: HostOp,
+    vars: readonly unknown[],
+    samples: readonly unknown[],
+    pullback: AnyPullback | undefined,
+    atZeros: (zeros: unknown[]) => unknown,
+  ): unknown {
+    const isEmpty = samples.length === 0
+    const structure = isEmpty
+      ? atZeros(vars.map(input => mapLeaves(input, '', formOf)))
+      : mapLeaves(samples[0], '', formOf)
+    for (const sample of samples)
+      checkLike(structure, mapLeaves(sample, '', formOf), `${op.name}, the result for a sample`)
+    const result = recordCall(op, vars, this.#ownerOf(vars), structure, pullback)
+    const leaves = samples.map(leavesOf)
+    leavesOf(result).forEach((leaf, i) => {
+      const values = leaves.map(sample => sample[i] as AnyVar)
+      this.#batches.set(
+        leaf.slot,
+        this.#around(() => this.#collected(leaf, values)),
+      )
+    })
+    return result
   }
 
   /**
@@ -269,24 +297,17 @@ export class Template {
     )
   }
 
-  /** The op and its inputs for one sample. */
-  #sample(op: UserOp, vars: readonly unknown[], index: number): [op: UserOp, inputs: unknown[]] {
-    const inputs = vars.map(input =>
+  /** The inputs of an op for one sample. */
+  #sample(vars: readonly unknown[], index: number): unknown[] {
+    return vars.map(input =>
       mapLeaves(input, '', leaf => this.#batchOf(leaf as AnyVar).sample(index, (leaf as AnyVar).shape)),
     )
-    return [op.samples?.[index] ?? op, inputs]
   }
 
   #collected({ shape, dtype }: AnyVar, values: readonly AnyVar[]): Batch {
     if (shape === HOST) return Batch.ofSamples(values)
     if (values.length === 0) return Batch.stacked(0, shape, constantLeaf(tensorOf(dataOf(dtype, 0), [0, ...shape])))
     return Batch.stacked(values.length, shape, collect(VMAP, values))
-  }
-
-  /** What the op gives, where there is no sample: its value at zeros. */
-  #structureOf(op: UserOp, vars: readonly unknown[]): unknown {
-    const zeros = vars.map(input => mapLeaves(input, '', leaf => formOf(leaf)))
-    return op.call(zeros)[0]
   }
 
   /** The innermost of the runs that the inputs belong to. */
@@ -313,11 +334,4 @@ function formOf(leaf: unknown): unknown {
 
 function zerosOf(shape: Shape, dtype: DType): number | PlainTensor {
   return shape.length === 0 ? 0 : tensorOf(dataOf(dtype, countOf(shape)), shape)
-}
-
-/** The variables of a structure, in order. */
-function leavesOf(structure: unknown): AnyVar[] {
-  const leaves: AnyVar[] = []
-  mapLeaves(structure, '', leaf => leaves.push(leaf as AnyVar))
-  return leaves
 }

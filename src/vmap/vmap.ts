@@ -3,7 +3,7 @@ import { mapResult, refusePromise, type VarFunction } from '../differentiate.ts'
 import { BatchSizeError, shapeText, UnknownLeafError, UsageError } from '../errors.ts'
 import { counted, evaluator } from '../grad.ts'
 import { current, type Run } from '../run.ts'
-import type { Backprop, Checked, Chosen, Evaluated, Gradient, Index } from '../signatures.ts'
+import type { ArgumentsOf, FunctionOf, Positions, ResultOf } from '../signatures.ts'
 import { mapLeaves, pathText, someLeaf } from '../structure.ts'
 import { checkOptionNames } from '../options.ts'
 import { type AnyVar, HOST } from '../var.ts'
@@ -42,33 +42,19 @@ import type { Batched, VmapOptions } from './types.ts'
  * slopes(vector([1, 2, 3])).toArray() // → [2, 4, 6]
  * ```
  */
-export function vmap<Vs extends readonly unknown[], I, G, const S extends Positions<Vs> = undefined>(
-  f: Gradient<Vs, I, G>,
-  options?: VmapOptions<S>,
-): Batched<Vs, Chosen<Vs, I>, S>
-export function vmap<Vs extends readonly unknown[], W, I, G, const S extends Positions<Vs> = undefined>(
-  f: Backprop<Vs, W, I, G>,
-  options?: VmapOptions<S>,
-): Batched<Vs, [value: W, gradient: Chosen<Vs, I>], S>
-export function vmap<Vs extends readonly unknown[], W, const S extends Positions<Vs> = undefined>(
-  f: Evaluated<Vs, W>,
-  options?: VmapOptions<S>,
-): Batched<Vs, W, S>
-export function vmap<Vs extends readonly unknown[], W, const S extends Positions<Vs> = undefined>(
-  f: ((...args: Vs) => W) & Checked<Vs, W>,
-  options?: VmapOptions<S>,
-): Batched<Vs, W, S>
-export function vmap(f: unknown, options: VmapOptions<unknown> = {}): unknown {
+export function vmap<
+  Vs extends readonly unknown[],
+  W,
+  const S extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
+  O = unknown,
+>(f: FunctionOf<Vs, W, O>, options: VmapOptions<S> = {}): Batched<ArgumentsOf<O, Vs>, ResultOf<O, W>, S> {
   if (typeof f !== 'function') throw new UsageError('vmap: the first argument must be a function of variables.')
   checkOptionNames('vmap', options, ['shared'])
   const shared = sharedPositions(options)
   const batched = (...args: readonly unknown[]): unknown => mapSamples(f as VarFunction, shared, args)
   Object.defineProperty(batched, 'length', { value: f.length })
-  return evaluator(VMAP, batched)
+  return evaluator(VMAP, batched) as never
 }
-
-/** What `shared` may be. */
-type Positions<Vs extends readonly unknown[]> = undefined | Index<Vs> | readonly Index<Vs>[]
 
 function sharedPositions({ shared }: VmapOptions<unknown>): readonly number[] {
   const positions: unknown[] = shared === undefined ? [] : Array.isArray(shared) ? shared : [shared]

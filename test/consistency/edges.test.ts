@@ -3,6 +3,7 @@
  * compiled,
  * order by order. Where an intermediate result overflows, a way may give NaN: these points are listed, no others.
  */
+import { greater, where, type Var } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
 import { binaryEdges, corners, nearlyEqual, points, unaryEdges } from '../support/edges.ts'
 import { operations } from '../support/operations.ts'
@@ -69,5 +70,43 @@ describe.each(Object.keys(binaryEdges))('%s', name => {
       order,
       corners.flatMap(x => corners.map(y => [x, y])),
     )
+  })
+})
+
+describe('where', () => {
+  const [first, second, larger] = [
+    ([a, b]: readonly Var<number>[]) => where(1, a, b),
+    ([a, b]: readonly Var<number>[]) => where(0, a, b),
+    ([a, b]: readonly Var<number>[]) => where(greater(a, b), a, b),
+  ] as unknown as OnVars[]
+  const pairs = corners.flatMap(x => corners.map(y => [x, y]))
+
+  test.each([1, 2])('of its operands, order %d', order => {
+    for (const f of [first, second, larger]) expectAlike('where', f, order, pairs)
+  })
+
+  const functions = {
+    sqrt: x => x.sqrt(),
+    log: x => x.log(),
+    recip: x => x.recip(),
+    pow: x => x.pow(1.5),
+  } satisfies Record<string, (x: Var<number>) => Var<number>>
+  const cases = Object.entries(functions).flatMap(([name, f]) => [1, 2, 3].map(order => ({ name, f, order })))
+
+  test.each(cases)('with the operand of $name chosen as well, order $order', ({ f, order }) => {
+    const safe = ([x]: readonly Var<number>[]): Var<number> => where(greater(x, 0), f(where(greater(x, 0), x, 1)), x)
+    expectAlike(
+      'where',
+      safe as unknown as OnVars,
+      order,
+      points.filter(x => !(x > 0)).map(x => [x]),
+    )
+  })
+
+  test.each(Object.entries(functions))('without, reverse mode has 0·∞ from %s', (_, f) => {
+    const unsafe = ([x]: readonly Var<number>[]): Var<number> => where(1, x, f(x).sub(x.sqrt()))
+    for (const { name, derivative } of waysTo(unsafe as unknown as OnVars, 1)) {
+      expect([name, derivative([0], [[1]], 1)]).toEqual([name, name.startsWith('reverse') ? NaN : 1])
+    }
   })
 })

@@ -1,5 +1,6 @@
 /** `checkpoint`: the same values and derivatives, in less memory. */
 import {
+  backpropWith,
   checkpoint,
   compile,
   dot,
@@ -123,6 +124,19 @@ test('what it must not see, and what it must give', () => {
   expect(grad((x: Var<number>) => checkpoint((y: Var<number>, z: Var<number>) => y.mul(z))(x, x))(3)).toBe(6)
   expect(grad((x: Var<number>) => checkpoint((y: Var<number>) => y.mul(x.value))(x))(3)).toBe(3)
   expect(() => checkpoint((x: Var<number>) => x.value as never)(3)).toThrow(ResultError)
+  // What is data by `wrt` may be seen: nothing is lost.
+  const seesData = (x: Var<number>, d: Var<number>) => checkpoint((y: Var<number>) => y.mul(d).mul(y))(x)
+  expect(grad(seesData, { wrt: 0 })(3, 5)).toBe(30)
+  expect(hessian(seesData, { wrt: 0 })(3, 5)).toBe(10)
+  expect(hvp(seesData, { wrt: 0 })(3, 5, 2)).toBe(20)
+  expect(jvp(seesData, { wrt: 0 })(3, 5, 1)).toEqual([45, 30])
+  expect(() => grad(seesData)(3, 5)).toThrow(LostDerivativeError)
+  expect(() => hessian(seesData)(3, 5)).toThrow(LostDerivativeError)
+  const [value, pullback] = backpropWith(seesData, { wrt: 0 })(3, 5)
+  expect(value).toBe(45)
+  expect(() => pullback(1)).toThrow(
+    'checkpoint: a variable of an enclosing function is used in one that checkpoint calls',
+  )
   expect(() => checkpoint(3 as never)).toThrow(UsageError)
 })
 

@@ -1,5 +1,7 @@
 /** Derivatives in derivatives: no confusion of perturbations, higher orders, the published examples of `ad`, host ops, types. */
 import {
+  backprop,
+  backpropWith,
   boxed,
   constVar,
   derivative,
@@ -8,6 +10,7 @@ import {
   evalBP,
   exp,
   grad,
+  gradBP,
   gradWith,
   hessian,
   hessianF,
@@ -25,6 +28,7 @@ import {
   ShapeMismatchError,
   StructureMismatchError,
   sum,
+  taylor,
   toFloat64,
   UnknownLeafError,
   UsageError,
@@ -200,6 +204,20 @@ describe("ops of the user's", () => {
     }
   })
 
+  test('of itself jacobian takes forward mode only where it goes through', () => {
+    const [f, g] = [cube, cubeOnVars].map(op => (x: Var<number>) => [op(x), x])
+    expect(jacobian(f)(2)).toEqual([12, 1])
+    expect(jacobian(g)(2)).toEqual([12, 1])
+    expect(jacobianTransposed(f)(2)).toEqual([12, 1])
+    expect(vmap(jacobian(f))(vector([2, 3], 2)).map(x => x.toArray())).toEqual([
+      [12, 27],
+      [1, 1],
+    ])
+    expect(() => jacobian(f, { mode: 'forward' })(2)).toThrow(
+      'no second derivative goes through this op, and none in forward mode',
+    )
+  })
+
   test('many rows of one op are one call of the op', () => {
     let calls = 0
     const scaled = op1((x: Vector<40>) => {
@@ -278,7 +296,7 @@ describe('what does not fit', () => {
 
   test('options and functions that are none', () => {
     expect(() => jacobian(square, { mode: 'sideways' as never })).toThrow("Give 'auto', 'forward' or 'reverse'")
-    expect(() => jvp(square, { mode: 'forward' } as never)).toThrow('there is no option mode')
+    expect(() => jvp(square, { mode: 'forward' } as never)).toThrow("there is no option 'mode'")
     expect(() => grad(3 as never)).toThrow(UsageError)
     expect(() => hessian(undefined as never)).toThrow('hessian: the first argument must be a function')
     expect(() => gradWith(1 as never, (x: Var<number>) => x)).toThrow(UsageError)
@@ -287,5 +305,32 @@ describe('what does not fit', () => {
       'jvp: wrt is 1',
     )
     expect(jacobian((x: Var<Vector<2>>) => matVec(matrix([1, 2], 1, 2), x))(v).shape).toEqual([1, 2])
+  })
+
+  test('a position twice', () => {
+    const f = (x: Var<number>, y: Var<number>) => x.mul(y)
+    const operators = { gradBP, backprop, backpropWith, grad, valueAndGrad, jvp, jacobian, hessian, hvp }
+    for (const [name, operator] of Object.entries(operators)) {
+      const make = (): unknown =>
+        (operator as unknown as (f: unknown, options: object) => unknown)(f, { wrt: [1, 0, 1] })
+      expect(make).toThrow(UsageError)
+      expect(make).toThrow(`${name}: wrt has the position 1 twice.`)
+    }
+    expect(() => taylor(f, 2, { wrt: [0, 0] })).toThrow('taylor: wrt has the position 0 twice.')
+    expect(grad(f, { wrt: [1, 0] })(2, 3)).toEqual([2, 3])
+  })
+
+  test('a blend that is no variable, or one of another shape', () => {
+    const loss = (p: { a: Var<number>; b: Var<Vector<2>> }) => dot(p.b, p.b).mul(p.a)
+    const blended = (blend: unknown) => (): unknown => gradWith(blend as never, loss)({ a: 1, b: v })
+    expect(blended(() => 7)).toThrow(ResultError)
+    expect(blended(() => 7)).toThrow('gradWith, what the blend gives is a plain number (7), not a variable')
+    expect(blended(() => undefined)).toThrow(ResultError)
+    expect(blended((x: Var<number>, dx: Var<number>) => [x, dx])).toThrow(ResultError)
+    expect(blended((x: Var<Vector>) => sum(x))).toThrow(StructureMismatchError)
+    expect(
+      blended((x: Var<Vector<2>>) => (x.shape.length === 0 ? x : matVec(matrix([1, 2, 3, 4, 5, 6], 3, 2), x))),
+    ).toThrow(ShapeMismatchError)
+    expect(blended((x: Var<number>, dx: Var<number>) => x.sub(dx))()).toEqual({ a: -4, b: vector([-1, -2], 2) })
   })
 })

@@ -214,6 +214,25 @@ describe.each(modes)('jacobian, mode %s', mode => {
     ])
   })
 
+  test.each([2, 32, 33, 40])('leaves do not meet, however many there are: of %d numbers', n => {
+    const roots = (p: readonly Var<number>[]): Var<number>[] => p.map(x => x.sqrt())
+    const numbers = Array.from({ length: n }, (_, i) => i)
+    const expected = numbers.map(i => numbers.map(j => (i === j ? 0.5 / Math.sqrt(i) : 0)))
+    expect(jacobian(roots, { mode })(numbers)).toEqual(expected)
+    expect(compile(jacobian(roots, { mode }))(numbers)).toEqual(expected)
+    // Nor do those of vectors: what is by the other one is zero, whatever is infinite.
+    const parts = (p: readonly Var<Vector>[]): Var<Vector>[] => p.map(x => x.sqrt())
+    const zeros = jacobian(parts, { mode })([vector(numbers), vector(numbers.map(i => i + 1))])
+    expect([...zeros[0][1].data, ...zeros[1][0].data].every(x => x === 0)).toBe(true)
+    // Elements of one do: 0·∞ in the row, or the column, at which it is infinite.
+    const own = zeros[0][0]
+    expect([own.at(0, 0), own.at(1, 1), own.at(0, 1), own.at(1, 0)]).toEqual([
+      Infinity,
+      0.5,
+      ...(mode === 'forward' ? [NaN, 0] : [0, NaN]),
+    ])
+  })
+
   test('unions, arrays of arguments, several batches, programs', () => {
     type Shape = { kind: 'circle'; r: number } | { kind: 'box'; sides: [number, number] }
     const area = (s: BVar<Shape>) =>

@@ -11,6 +11,7 @@ import {
   exp,
   gradBP,
   init,
+  lgamma,
   NumericTagError,
   OrderError,
   polygamma,
@@ -20,6 +21,7 @@ import {
   ShapeMismatchError,
   StructureMismatchError,
   sum,
+  taylor,
   UnknownLeafError,
   type Var,
   VarOutOfRunError,
@@ -279,6 +281,10 @@ test('OrderError: a derivative of a power beyond the fifteenth', () => {
 test('OrderError: a derivative of digamma beyond the hundredth', () => {
   const f = (x: Var<number>): Var<number> => gradBP((y: Var<number>) => polygamma(99, y))(x)
   expectFailure(() => gradBP(f)(2), OrderError, /^polygamma: .* order 100/)
+  const series = (): unknown => taylor((x: Var<number>) => lgamma(x), 140)(2, 1)
+  // The tape keeps the room that it has grown to.
+  expect(series).toThrow(OrderError)
+  expectFailure(series, OrderError, /nor can a series go further/)
 })
 
 test('EngineError: init after the engine has started', async () => {

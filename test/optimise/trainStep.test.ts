@@ -26,6 +26,7 @@ import {
   sgdStep,
   softmaxCrossEntropy,
   stopGradient,
+  ResultError,
   StructureMismatchError,
   sub,
   sum,
@@ -661,6 +662,9 @@ test('mapVars: one structure, several, static parts, mistakes', () => {
   expect(() => evalBP((x: BVar<Pair>) => mapVars((p, q) => p.add(q), x, { a: x.a } as never))(one)).toThrow(
     StructureMismatchError,
   )
+  for (const wrong of [7, undefined, [1], 'a']) {
+    expect(() => evalBP((x: BVar<Pair>) => mapVars(() => wrong as never, x))(one)).toThrow(ResultError)
+  }
 })
 
 describe('mistakes of use', () => {

@@ -153,21 +153,27 @@ describe('workers', () => {
 })
 
 describe('types', () => {
-  // Libraries are checked too (skipLibCheck off), and neither DOM nor Node types are given.
-  test.each([
+  // Declarations are checked too (skipLibCheck off), Node's types are not given, and those of the DOM only sometimes.
+  const modules = [
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
-  ])('module %s, moduleResolution %s', (module, moduleResolution) => {
-    const options = {
-      module,
-      moduleResolution,
-      target: 'es2022',
-      lib: ['es2022'],
-      types: [],
-      strict: true,
-      noEmit: true,
-    }
+  ]
+  const libraries = [['es2022'], ['es2023'], ['es2023', 'dom']]
+  const cases = modules.flatMap(([module, moduleResolution]) =>
+    libraries.map(lib => [module, moduleResolution, lib] as const),
+  )
+
+  test.each(cases)('module %s, moduleResolution %s, lib %j', (module, moduleResolution, lib) => {
+    const options = { module, moduleResolution, target: 'es2022', lib, types: [], strict: true, noEmit: true }
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }))
     node(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
+  })
+
+  test('what is internal has no declarations', () => {
+    const engine = ['arena', 'run', 'tape', 'hostStore', 'vmap/template', 'wasm/memory', 'wasm/exports']
+    expect(packed.filter(path => engine.some(name => path === `dist/types/src/${name}.d.ts`))).toEqual([])
+    const variable = readFileSync(join(installed, 'dist/types/src/var.d.ts'), 'utf8')
+    expect(variable).toContain('export declare function constVar')
+    expect(variable).not.toContain('HOST')
   })
 })

@@ -105,6 +105,29 @@ describe('constrainedDescent', () => {
     expect(report.evaluations).toBeLessThan(160)
   })
 
+  test('iterates are the caller’s: what is written into them changes nothing', () => {
+    const f = (v: Var<Vector<2>>): Var<number> => dot(v, vector([1, 2], 2))
+    const run = (spoil: boolean): number[] =>
+      Array.from(constrainedDescent(f, v => sub(vector([1, 2], 2), v))(vector([4, 4], 2)), ({ params, value }) => {
+        if (spoil) params.data.fill(NaN)
+        return value
+      })
+    expect(run(true)).toEqual(run(false))
+  })
+
+  test('a value that is large beside the gap', () => {
+    for (const size of [1e6, 1e9]) {
+      const report = last(
+        constrainedDescent(
+          (p: Var<number>) => p.add(size),
+          p => p.neg().add(1),
+        )(3),
+      )
+      expect(report.converged).toBe(true)
+      expect(report.params - 1).toBeLessThan(1.001e-8)
+    }
+  })
+
   test('evaluations are those that there were', () => {
     let calls = 0
     const counted = (p: BVar<Point>): Var<number> => {

@@ -8,7 +8,6 @@ import {
   matMul,
   matVec,
   matrix,
-  NotTwiceDifferentiableError,
   op1,
   ResultError,
   sub,
@@ -150,6 +149,22 @@ describe('fits', () => {
 })
 
 describe('how it ends', () => {
+  test('each parameter by its own size', () => {
+    const f = ({ t, y }: BVar<{ t: number; y: number }>) => [t.sub(1e16).mul(1e-3), y.exp().sub(5)]
+    const report = last(levenbergMarquardt(f)({ t: 1e16, y: -1 }))
+    expect(report).toMatchObject({ converged: true, params: { t: 1e16 } })
+    expectClose(report.params.y, Math.log(5), 1e-15)
+  })
+
+  test('a kink is no minimum: no step gains anything, but the gradient is not small', () => {
+    const kink = last(levenbergMarquardt((x: Var<number>) => x.sub(1).abs().add(5))(0.3))
+    expect(kink).toMatchObject({ converged: false, reason: 'trustRegion' })
+    // A parameter that is 0, beside which no step is short.
+    const zero = last(levenbergMarquardt(([x, y]: BVar<[number, number]>) => [x.abs().add(1), y.sub(2)])([0.3, 5]))
+    expect(zero.reason).toBe('trustRegion')
+    expect(zero.evaluations).toBeLessThan(150)
+  })
+
   test('NaN and infinities', () => {
     const start = last(levenbergMarquardt((x: Var<number>) => x.log())(-1))
     expect(start).toMatchObject({ converged: false, reason: 'nonFiniteValue', iterations: 0 })
@@ -183,6 +198,9 @@ describe('how it ends', () => {
   test('what is refused', () => {
     expectFailure(() => levenbergMarquardt(decay, { factor: 1 } as never), UsageError, /no option 'factor'/)
     expectFailure(() => levenbergMarquardt(decay, { radius: -1 }), UsageError, /radius is -1/)
+    expectFailure(() => levenbergMarquardt(decay, { radius: 0 }), UsageError, /radius is 0, but must be a positive/)
+    expectFailure(() => levenbergMarquardt(decay, { radius: Infinity }), UsageError, /radius is Infinity/)
+    expectFailure(() => levenbergMarquardt(decay, { iterations: 10.5 }), UsageError, /must be a whole number/)
     expectFailure(() => levenbergMarquardt(null as never), UsageError, /^levenbergMarquardt: the first argument/)
     expectFailure(
       () => levenbergMarquardt(decay)('a' as never, times, exact),
@@ -192,9 +210,12 @@ describe('how it ends', () => {
     expectFailure(() => levenbergMarquardt((x: Var<number>) => x)(new Date() as never), UnknownLeafError)
     expectFailure(() => levenbergMarquardt((() => 3) as never)(1).next(), ResultError)
     expectFailure(() => (levenbergMarquardt(decay) as (p: Decay) => unknown)(truth), UsageError, /but 3 are needed/)
-    const once = op1((x: number) => [Math.sin(x), dz => [dz * Math.cos(x)]])
-    const twice = (x: Var<number>) => [once(x), once(x).sub(1)]
-    expectFailure(() => last(levenbergMarquardt(twice)(1)), NotTwiceDifferentiableError)
+  })
+
+  test("an op of the user's may have a pullback on plain values", () => {
+    const sine = op1((x: number) => [Math.sin(x), dz => [dz * Math.cos(x)]])
+    const report = last(levenbergMarquardt((x: Var<number>) => [sine(x), sine(x).sub(1)])(1))
+    expectClose(report.params, Math.PI / 6, 1e-7)
   })
 })
 

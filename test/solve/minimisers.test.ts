@@ -173,6 +173,69 @@ describe.each(each)('%s', (name, minimise) => {
     expect(report.value).toBeLessThan(0.7)
   })
 
+  test('a kink is no minimum of a smooth function: nothing is gained, but the gradient is not small', () => {
+    const failure = minimise === newtonCG ? 'trustRegion' : 'lineSearch'
+    const cone = (p: Var<Vector<3>>): Var<number> => dot(p, p).sqrt().add(1)
+    const report = last(minimise(cone)(vector([0.3, -0.4, 0.7], 3)))
+    expect(report).toMatchObject({ converged: false, reason: failure })
+    expect(report.value).toBeCloseTo(1, 12)
+    expect(report.evaluations).toBeLessThan(200)
+    // Wolfe’s function, which is not bounded below: where y = 0 it has a kink, and descent may stop there.
+    const wolfe = ([x, y]: BVar<[number, number]>): Var<number> => {
+      if (x.value >= Math.abs(y.value)) return x.mul(x).mul(9).add(y.mul(y).mul(16)).sqrt().mul(5)
+      const roof = x.mul(9).add(y.abs().mul(16))
+      return x.value > 0 ? roof : roof.sub(x.pow(9))
+    }
+    const stuck = last(minimise(wolfe)([5, 4]))
+    if (stuck.converged) expect(stuck.gradientNorm).toBeLessThan(1e-8)
+    else expect(stuck.reason).toBe(failure)
+  })
+
+  test('rounding is told from a kink by what the gradient has been', () => {
+    for (const start of [
+      { x: -1.2, y: 1 },
+      { x: 1.00000001, y: 1.000000019 },
+    ]) {
+      const report = last(minimise((p: BVar<Point>) => rosenbrock(p).add(1).mul(1e10), patient)(start))
+      if (minimise === gradientDescent) continue // which is slow
+      expect(report).toMatchObject({ converged: true, value: 1e10 })
+      expectClose(report.params, { x: 1, y: 1 }, 1e-7)
+    }
+  })
+
+  test('parameters of very different sizes: no step is short beside the largest alone', () => {
+    const f = ({ a, b }: BVar<{ a: number; b: number }>): Var<number> =>
+      a.div(1e10).sub(1).pow(2).add(b.mul(1e10).exp().sub(5).pow(2))
+    const report = last(minimise(f)({ a: 0.9e10, b: 0 }))
+    // The gradient by a is 10⁻²⁰ of that by b: it is lost in rounding, but that by b is not.
+    expectClose(report.params.b * 1e10, Math.log(5), 1e-14)
+  })
+
+  test('gradients whose square overflows', () => {
+    const f = ([x, y]: BVar<[number, number]>): Var<number> =>
+      x.sub(1).pow(2).mul(1e200).add(y.sub(2).pow(2).mul(3e200))
+    const report = last(minimise(f, { stepTolerance: 0 })([3, 4]))
+    expect(report.converged).toBe(true)
+    expectClose(report.params, [1, 2], 1e-8)
+    expect(last(minimise((x: Var<number>) => x.sub(1).pow(2).mul(1e200))(3))).toMatchObject({ params: 1, value: 0 })
+  })
+
+  test('iterates are the caller’s: what is written into them changes nothing', () => {
+    const f = (p: Var<Vector<2>>): Var<number> => {
+      const [x, y] = [dot(p, vector([1, 0], 2)), dot(p, vector([0, 1], 2))]
+      return x
+        .sub(1)
+        .pow(2)
+        .add(y.sub(x.mul(x)).pow(2).mul(100))
+    }
+    const values = (spoil: boolean): number[] =>
+      Array.from(minimise(f, { iterations: 15 })(vector([-1.2, 1], 2)), ({ params, value }) => {
+        if (spoil) params.data.fill(NaN)
+        return value
+      })
+    expect(values(true)).toEqual(values(false))
+  })
+
   test('parameters of a user’s type, whose dictionary has a map', () => {
     const squares: Op<[Float64Array], number> = op1(
       (x: Float64Array) => x.reduce((total, xi, i) => total + (xi - i) ** 2, 0),
@@ -208,7 +271,9 @@ describe.each(each)('%s', (name, minimise) => {
 
   test('where it leads to infinity or NaN it says so', () => {
     const logarithm = last(minimise((x: Var<number>) => x.log())(3))
-    expect(logarithm).toMatchObject({ converged: false, reason: 'nonFiniteValue' })
+    // 1/x² is infinite before log x is.
+    const reason = minimise === newtonCG ? 'nonFiniteHessian' : 'nonFiniteValue'
+    expect(logarithm).toMatchObject({ converged: false, reason })
     expect(Number.isFinite(logarithm.value)).toBe(true)
     const start = last(minimise((x: Var<number>) => x.sqrt())(-1))
     expect(start).toMatchObject({ converged: false, reason: 'nonFiniteValue', iterations: 0 })
@@ -245,6 +310,12 @@ describe.each(each)('%s', (name, minimise) => {
       new RegExp(`^${name}: there is no option 'rate'`),
     )
     expectFailure(() => minimise(bowl, { iterations: NaN }), UsageError, new RegExp(`^${name}: iterations is NaN`))
+    expectFailure(
+      () => minimise(bowl, { iterations: 10.5 }),
+      UsageError,
+      /iterations is 10.5, but must be a whole number/,
+    )
+    expectFailure(() => minimise(bowl, null as never), UsageError, /the options are null/)
     expectFailure(() => minimise(undefined as never), UsageError, new RegExp(`^${name}: the first argument`))
     expectFailure(() => minimise(bowl)('2' as never), UsageError, new RegExp(`^${name}: the start is the string`))
     expectFailure(() => minimise(bowl)(new Set([1]) as never), UnknownLeafError)
@@ -302,17 +373,39 @@ describe('how the methods go', () => {
     expect(newton).toBeLessThan(30)
   })
 
+  test('newtonCG: curvatures that differ much, in about as many products as parameters for each step', () => {
+    for (const [decades, evaluations] of [
+      [8, 500],
+      [12, 750],
+    ]) {
+      const d = vector(Float64Array.from({ length: 20 }, (_, i) => 10 ** ((decades * i) / 19)))
+      const report = last(newtonCG((x: Var<Vector>) => dot(x.mul(d), x).div(2))(vector(new Float64Array(20).fill(1))))
+      expect(report).toMatchObject({ converged: true, reason: 'gradient' })
+      expect(report.evaluations).toBeLessThan(evaluations)
+    }
+  })
+
+  test('newtonCG says where the Hessian is not finite', () => {
+    const f = ([x, y]: BVar<[number, number]>): Var<number> => x.abs().pow(1.5).add(y.sub(1).pow(2))
+    expect(last(newtonCG(f)([0, 3]))).toMatchObject({ converged: false, reason: 'nonFiniteHessian', iterations: 0 })
+  })
+
   test('newtonCG leaves a saddle by negative curvature', () => {
     const loss = ([x, y]: BVar<[number, number]>): Var<number> => x.pow(4).sub(x.mul(x).mul(2)).add(y.mul(y))
     const report = last(newtonCG(loss)([1e-9, 1]))
     expect(report.converged).toBe(true)
     expectClose(report.value, -1, 1e-12)
+    const saddle = ([x, y]: BVar<[number, number]>): Var<number> => x.mul(x).sub(y.mul(y)).add(y.pow(4))
+    expectClose(last(newtonCG(saddle)([1, 1e-3])).value, -0.25, 1e-12)
+    // On the axis of symmetry nothing leads away, and it stops at the saddle, as documented.
+    expect(last(newtonCG(saddle)([1, 0]))).toMatchObject({ params: [0, 0], reason: 'gradient' })
   })
 
   test('lbfgs remembers as many steps as it is told', () => {
     const start = { x: -1.2, y: 1 }
     const runs = [0, 1, 20].map(memory => last(lbfgs(rosenbrock, { memory, ...patient })(start)))
     for (const run of runs) expect(run.converged).toBe(true)
+    expectFailure(() => lbfgs(rosenbrock, { memory: 1.5 }), UsageError, /memory is 1.5, but must be a whole number/)
     expect(runs[2].iterations).toBeLessThan(runs[0].iterations)
   })
 

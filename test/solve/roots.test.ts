@@ -1,5 +1,6 @@
 /** Zeros, inverses, fixed points and extrema by Newton and Halley. */
 import {
+  dot,
   evalBP,
   extremum,
   findZero,
@@ -190,6 +191,73 @@ describe('how it ends', () => {
     expectClose(report.params, Math.log(Math.PI), 1e-15)
   })
 
+  test.each(methods)('%s: numbers of different sizes, each converged by its own', method => {
+    const started = ({ t, y }: BVar<{ t: number; y: number }>) => ({ u: t.sub(1.7e9), v: y.exp().sub(5) })
+    const scaled = ({ t, y }: BVar<{ t: number; y: number }>) => ({
+      u: t.div(1e10).exp().sub(3),
+      v: y.mul(1e10).exp().sub(5),
+    })
+    const noisy = ({ t, y }: BVar<{ t: number; y: number }>) => ({
+      u: t
+        .sub(Math.PI * 1e9)
+        .mul(1e6)
+        .add(t.mul(1e-3).sin()),
+      v: y.exp().sub(5),
+    })
+    const one = last(findZero(started, { method })({ t: 1.7e9, y: 1 }))
+    expect(one).toMatchObject({ converged: true, params: { t: 1.7e9 } })
+    expectClose(one.params.y, Math.log(5), 1e-15)
+    const two = last(findZero(scaled, { method })({ t: 1e10, y: 1e-10 }))
+    expect(two.converged).toBe(true)
+    expectClose([two.params.t * 1e-10, two.params.y * 1e10], [Math.log(3), Math.log(5)], 1e-15)
+    const three = last(findZero(noisy, { method })({ t: 3e9, y: 1 }))
+    expect(three.converged).toBe(true)
+    expectClose(three.params.y, Math.log(5), 1e-15)
+    const four = last(inverse(started, { method })({ t: 1.7e9, y: 1 }, { u: 0, v: 2 }))
+    expectClose(four.params.y, Math.log(7), 1e-15)
+    const sum = ({ t, y }: BVar<{ t: number; y: number }>) => t.sub(1.7e9).pow(2).add(y.exp()).sub(y.mul(5))
+    const five = last(extremum(sum, { method })({ t: 1.7e9, y: 1 }))
+    expect(five.converged).toBe(true)
+    expectClose(five.params.y, Math.log(5), 1e-15)
+  })
+
+  test('a long way is not taken for rounding', () => {
+    const f = ({ t, y }: BVar<{ t: number; y: number }>) => ({ u: t.sub(1.7e9), v: y.exp().sub(5) })
+    const report = last(findZero(f)({ t: 1.7e9, y: -1 }))
+    expect(report).toMatchObject({ converged: true, params: { t: 1.7e9 } })
+    expectClose(report.params.y, Math.log(5), 1e-15)
+  })
+
+  test.each(methods)('%s: zeros at 0, where no step is short beside the number, end in rounding too', method => {
+    const tenth = (x: Var<number>) => x.add(0.1).pow(2).sub(0.01)
+    for (const start of [1, 0.3, -0.01]) {
+      const report = last(findZero(tenth, { method })(start))
+      expect(report.converged).toBe(true)
+      expect(Math.abs(report.params)).toBeLessThan(1e-15)
+    }
+    const pair = last(findZero(([x, y]: BVar<[number, number]>) => [tenth(x), y.mul(y).sub(2)], { method })([1, 1]))
+    expect(pair.converged).toBe(true)
+    expectClose(pair.params, [0, Math.SQRT2], 1e-15)
+    const cosine = last(findZero((x: Var<number>) => x.add(Math.PI / 2).cos(), { method })(0.3))
+    expect(cosine.converged).toBe(true)
+    const data = vector([0.1, 0.7, -0.3, -0.5, 0.21, -0.21], 6)
+    const centre = last(extremum((x: Var<number>) => dot(sub(x, data), sub(x, data)), { method })(1))
+    expect(centre.converged).toBe(true)
+    expect(Math.abs(centre.params)).toBeLessThan(1e-15)
+  })
+
+  test.each(methods)('%s: iterates are the caller’s: what is written into them changes nothing', method => {
+    const f = (p: Var<Vector<2>>) => p.mul(p).sub(vector([2, 3], 2))
+    const run = (spoil: boolean): number[] =>
+      Array.from(findZero(f, { method })(vector([1, 1], 2)), ({ params, value, gradientNorm }) => {
+        if (!spoil) return gradientNorm
+        params.data.fill(NaN)
+        value.data.fill(NaN)
+        return gradientNorm
+      })
+    expect(run(true)).toEqual(run(false))
+  })
+
   test('the start is yielded first; nothing is computed before it is asked for', () => {
     let calls = 0
     const iterates = findZero((x: Var<number>) => {
@@ -212,6 +280,12 @@ describe('what is refused', () => {
   test.each([
     [() => findZero(square, { steps: 3 } as never), UsageError, /^findZero: there is no option 'steps'/],
     [() => findZero(square, { iterations: -1 }), UsageError, /^findZero: iterations is -1/],
+    [
+      () => findZero(square, { iterations: 10.5 }),
+      UsageError,
+      /^findZero: iterations is 10.5, but must be a whole number/,
+    ],
+    [() => findZero(square, null as never), UsageError, /^findZero: the options are null/],
     [() => inverse(square, { stepTolerance: NaN }), UsageError, /^inverse: stepTolerance is NaN/],
     [() => findZero(square, { method: 'secant' as never }), UsageError, /^findZero: method is 'secant'/],
     [() => findZero(3 as never), UsageError, /^findZero: the first argument must be a function/],
@@ -223,7 +297,11 @@ describe('what is refused', () => {
       UsageError,
       /^findZero: the function gives 1 numbers? for 2 parameters/,
     ],
-    [() => fixedPoint(({ re }: BVar<Complex>) => re)({ re: 1, im: 1 }).next(), StructureMismatchError, /./],
+    [
+      () => fixedPoint((({ re }: BVar<Complex>) => re) as never)({ re: 1, im: 1 } as never).next(),
+      StructureMismatchError,
+      /./,
+    ],
     [() => extremum((x: Var<Vector<2>>) => x as never)(zeros(2)).next(), Error, /^extremum|^grad/],
     [() => last(findZero((x: Var<number>, y: Var<number>) => x.mul(y))(1, undefined as never)), Error, /./],
   ])('%#: %s', (body, type, message) => {

@@ -1,5 +1,5 @@
 /** Every op of the table: sparse derivatives are the dense ones, alone and in batches, in each direction. */
-import { evalBP, sparseHessian, sparseJacobian, vmap, type Leaf, type Var } from 'backprop-wasm'
+import { evalBP, gradBP, sparseHessian, sparseJacobian, vmap, type Leaf, type Var } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
 import { innerVar } from '../support/differences.ts'
 import { onEachType, operandsOf } from '../support/operations.ts'
@@ -9,6 +9,13 @@ import { type AnyFunction, denseHessian, denseJacobian, expectMatrix, placesOf, 
 
 /** Larger ones say nothing more, and take long. */
 const MOST_NUMBERS = 24
+/** Which operands are batches, in every way but none. */
+function choices(count: number): boolean[][] {
+  return Array.from({ length: 2 ** count - 1 }, (_, i) =>
+    Array.from({ length: count }, (_unused, j) => ((i + 1) & (1 << j)) !== 0),
+  )
+}
+
 const modes = ['auto', 'forward', 'reverse'] as const
 
 describe.each(onEachType())('$title', ({ operation, dtype }) => {
@@ -29,44 +36,54 @@ describe.each(onEachType())('$title', ({ operation, dtype }) => {
         const value = evalBP(many as never as () => Var<Leaf>)(...(args as []))
         const weights = randomLike(value, random)
         const weighted: AnyFunction = (...operands: Var<Leaf>[]) => innerVar([operation.apply(operands)], [weights])
-        expectMatrix(sparse(sparseHessian, weighted, args), denseHessian(weighted, args), tolerance)
+        const second = denseHessian(weighted, args)
+        expectMatrix(sparse(sparseHessian, weighted, args), second, tolerance)
+        expectMatrix(sparse(sparseJacobian, gradBP(weighted as never), args), second, tolerance)
       }
     }),
   )
 
   test(
-    'of a batch, where no sample depends on another',
+    'of a batch, whichever operands are shared: no sample depends on another',
     seeded(random => {
       const size = 3
       for (const shapes of cases) {
-        const samples = Array.from({ length: size }, () => operandsOf(operation, shapes, random, dtype))
-        const args = shapes.map((_shape, i) => {
-          const numbers = samples.flatMap(sample => flat(sample[i]))
-          const like = samples[0][i]
-          let next = 0
-          return filled([size, ...shapeOf(like)], () => numbers[next++], dtypeOf(like))
-        })
-        if (args.flatMap(flat).length > 3 * MOST_NUMBERS) continue
-        const all = vmap(many as never) as AnyFunction
-        const matrix = sparse(sparseJacobian, all, args)
-        expectMatrix(matrix, denseJacobian(all, args), tolerance)
-        const sampleOf = args.flatMap(arg =>
-          Array.from({ length: flat(arg).length }, (_, i) => Math.floor((i * size) / flat(arg).length)),
-        )
-        const places = placesOf(matrix)
-        places.forEach((columns, row) => {
-          const own = Math.floor((row * size) / places.length)
-          for (const column of columns) expect(sampleOf[column]).toBe(own)
-        })
-        const numbers = evalBP(all as never as () => Var<Leaf>)(...(args as []))
-        const weights = randomLike(numbers, random)
-        const weighted: AnyFunction = (...batches: Var<Leaf>[]) =>
-          innerVar([(all as (...xs: Var<Leaf>[]) => Var<Leaf>)(...batches)], [weights])
-        const hessian = sparse(sparseHessian, weighted, args)
-        expectMatrix(hessian, denseHessian(weighted, args), tolerance)
-        placesOf(hessian).forEach((columns, row) => {
-          for (const column of columns) expect(sampleOf[column]).toBe(sampleOf[row])
-        })
+        for (const isBatch of choices(shapes.length)) {
+          const samples = Array.from({ length: size }, () => operandsOf(operation, shapes, random, dtype))
+          const args = samples[0].map((like, i) => {
+            const numbers = samples.flatMap(sample => flat(sample[i]))
+            let next = 0
+            return isBatch[i] ? filled([size, ...shapeOf(like)], () => numbers[next++], dtypeOf(like)) : like
+          })
+          if (args.flatMap(flat).length > 2 * MOST_NUMBERS) continue
+          const shared = isBatch.flatMap((batch, i) => (batch ? [] : [i]))
+          const all = vmap(many as never, { shared: shared as never }) as AnyFunction
+          const matrix = sparse(sparseJacobian, all, args)
+          expectMatrix(matrix, denseJacobian(all, args), tolerance)
+          /** The sample that a number of the arguments belongs to; undefined for what all share. */
+          const sampleOf = args.flatMap((arg, i) => {
+            const { length } = flat(arg)
+            return Array.from({ length }, (_, j) => (isBatch[i] ? Math.floor((j * size) / length) : undefined))
+          })
+          const places = placesOf(matrix)
+          places.forEach((columns, row) => {
+            const own = Math.floor((row * size) / places.length)
+            for (const column of columns) expect([own, undefined]).toContain(sampleOf[column])
+          })
+          const weights = randomLike(evalBP(all as never as () => Var<Leaf>)(...(args as [])), random)
+          const weighted: AnyFunction = (...batches: Var<Leaf>[]) =>
+            innerVar([(all as (...xs: Var<Leaf>[]) => Var<Leaf>)(...batches)], [weights])
+          const hessian = sparse(sparseHessian, weighted, args)
+          const second = denseHessian(weighted, args)
+          expectMatrix(hessian, second, tolerance)
+          // Its pattern is made symmetric; this one is not.
+          expectMatrix(sparse(sparseJacobian, gradBP(weighted as never), args), second, tolerance)
+          placesOf(hessian).forEach((columns, row) => {
+            for (const column of columns) {
+              expect([sampleOf[row], undefined]).toContain(sampleOf[row] === undefined ? undefined : sampleOf[column])
+            }
+          })
+        }
       }
     }),
   )

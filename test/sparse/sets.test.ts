@@ -31,6 +31,8 @@ describe('sets', () => {
           const expected = [...plain[i]].sort((p, q) => p - q)
           expect(Array.from(inputs.elementsOf(set))).toEqual(expected)
           expect(set.weight).toBeGreaterThanOrEqual(expected.length)
+          // What is not yet made is not much more than what it will be.
+          expect(set.weight).toBeLessThanOrEqual(Math.max(24, 2 * expected.length))
         }
       }),
     )
@@ -42,6 +44,16 @@ describe('sets', () => {
     let sum = EMPTY
     for (let i = 0; i < count; i++) sum = inputs.union(sum, inputs.one(i))
     expect(inputs.elementsOf(sum)).toHaveLength(count)
+  })
+
+  test('a long chain of unions with the same few inputs stays short', () => {
+    const inputs = new InputSets(100)
+    let set = EMPTY
+    for (let i = 0; i < 5000; i++) {
+      set = inputs.union(set, inputs.one((7 * i) % 100))
+      expect(set.weight).toBeLessThanOrEqual(200)
+    }
+    expect(inputs.elementsOf(set)).toHaveLength(100)
   })
 
   test('what is in a set already makes none', () => {

@@ -14,6 +14,7 @@ import {
   jet,
   jvp,
   log1p,
+  OrderError,
   maclaurin,
   matrix,
   matVec,
@@ -38,8 +39,6 @@ import {
 } from 'backprop-wasm'
 import { describe, expect, test } from 'vitest'
 import { current } from '../../src/run.ts'
-import { forward } from '../../src/taylor/coefficients.ts'
-import { evaluator } from '../../src/grad.ts'
 import { expectClose, flat, randomMatrix, randomVector } from '../support/plain.ts'
 import { Random } from '../support/random.ts'
 
@@ -110,6 +109,50 @@ describe('one number', () => {
     })
     expectClose(derivatives((x: N) => x.pow(x), 18)(2), derivatives((x: N) => x.mul(x.log()).exp(), 18)(2), 1e-12)
     expect(derivatives((x: N) => x.pow(x.add(1)), 1)(0)).toEqual([0, 1])
+  })
+
+  test('a power by a constant count is exact at 0 to every order, wherever the exponent stands', () => {
+    const oneAt = (n: number, order: number): number[] => Array.from({ length: order + 1 }, (_, k) => Number(k === n))
+    for (const n of [0, 1, 7, 17, 20, 40]) {
+      expect(taylor((x: N) => x.pow(n), n + 2)(0, 1)).toEqual(oneAt(n, n + 2))
+      expect(taylor((x: N, y: N) => x.pow(y), n + 2, { wrt: 0 })(0, n, 1)).toEqual(oneAt(n, n + 2))
+    }
+    expect(compile(taylor((x: N) => x.pow(20), 22))(0, 1)).toEqual(oneAt(20, 22))
+    const exponents = vector([7, 6, 0, 19, 2.5])
+    const columns = [oneAt(7, 21), oneAt(6, 21), oneAt(0, 21), oneAt(19, 21)]
+    const atZero = taylor((x: Var<Vector>) => x.pow(exponents), 21)(vector([0, 0, 0, 0, 2]), vector([1, 1, 1, 1, 1]))
+    expect(columns.map((_, i) => atZero.map(term => term.at(i)))).toEqual(columns)
+    const half = taylor((x: N) => x.pow(2.5), 21)(2, 1)
+    expectClose(
+      atZero.map(term => term.at(4)),
+      half,
+      1e-14,
+    )
+    const asData = taylor((x: Var<Vector>, y: Var<Vector>) => x.pow(y), 21, { wrt: 0 })
+    expect(asData(vector([0, 0, 0, 0, 2]), exponents, vector([1, 1, 1, 1, 1]))).toEqual(atZero)
+    // A number to the powers of a tensor, and what the engine has as a derivative of a power.
+    const spread = taylor((x: N) => x.pow(exponents), 8)(1.5, 1)
+    const slopes = taylor((x: N) => gradBP((y: N) => y.pow(exponents))(x), 8)(1.5, 1)
+    for (const [i, n] of [...exponents.data].entries()) {
+      const alone = taylor((x: N) => x.pow(n), 9)(1.5, 1)
+      expectClose(
+        spread.map(term => term.at(i)),
+        alone.slice(0, 9),
+        1e-13,
+      )
+    }
+    const total = taylor((x: N) => sum(x.pow(exponents)), 9)(1.5, 1)
+    expectClose(
+      slopes,
+      total.slice(1).map((term, k) => term * (k + 1)),
+      1e-13,
+    )
+    // A product's error is one of the exponent's size in ε, which a rounding of the base makes, too.
+    taylor((x: N) => x.pow(1000), 6)(1.001, 1).forEach((term, k) => {
+      const exact =
+        Array.from({ length: k }, (_, i) => (1000 - i) / (i + 1)).reduce((a, c) => a * c, 1) * 1.001 ** (1000 - k)
+      expect(Math.abs(term / exact - 1)).toBeLessThan(1000 * 2 ** -52)
+    })
   })
 
   test('constants, and what ends derivatives', () => {
@@ -303,14 +346,6 @@ describe('together with other operators', () => {
     expect(ofOperator).toEqual([32, 48, 24])
     expect(vmap(taylor((x: N) => x.mul(x), 2))(xs, vector([1, 1, 1], 3))[2].toArray()).toEqual([1, 1, 1])
   })
-
-  test('forward mode', () => {
-    const both = evaluator('forward', (x, dx) => forward(v => (v as Var<Vector>).sin(), [x], undefined, dx))(
-      vector([0, 1]),
-      vector([1, 2]),
-    ) as [Vector, Vector]
-    expectClose(both, [Math.sin(0), Math.sin(1), 1, 2 * Math.cos(1)], 1e-15)
-  })
 })
 
 describe('jet', () => {
@@ -384,6 +419,23 @@ describe('mistakes', () => {
     ).toThrow(RangeError)
     expect(current).toBeUndefined()
     expect(taylor(f, 1)(0, 1)).toEqual([1, 1])
+  })
+
+  test('orders whose factorial is no number', () => {
+    const square = (x: N): N => x.mul(x)
+    expect(derivatives(square, 170)(3)).toEqual([9, 6, 2, ...Array.from({ length: 168 }, () => 0)])
+    const all = derivatives((x: N) => x.exp(), 170)(0)
+    expect(all.every(x => Math.abs(x - 1) < 1e-12)).toBe(true)
+    for (const make of [() => derivatives(square, 171), () => directionalDerivatives(square, 171)]) {
+      expect(make).toThrow(OrderError)
+      expect(make).toThrow(/of order 171 .*171!.*: taylor\.$/)
+    }
+    expect(taylor(square, 171)(3, 1)).toHaveLength(172)
+    const single = directionalDerivatives((x: Var<Vector32<1>>) => x.exp(), 34)(vector32([0], 1), vector32([1], 1))
+    expect(single.every(x => Math.abs(x.at(0) - 1) < 1e-4)).toBe(true)
+    expect(() =>
+      directionalDerivatives((x: Var<Vector32<1>>) => x.exp(), 35)(vector32([0], 1), vector32([1], 1)),
+    ).toThrow(/35!, which is larger than any number of float32/)
   })
 })
 

@@ -22,7 +22,7 @@ import { training } from './mistakes/training.ts'
 
 const scope = `
   import {
-    add, addOp, backprop, backpropWith, bindVar, check, collectVar, compile, constVar, derivative, differentiable, directional, dot, evalBP, exp, fmap,
+    add, addOp, backprop, backpropWith, bindVar, check, collectVar, compile, constVar, derivative, differentiable, directional, dot, evalBP, exp, fixedPoint, fmap,
     grad, gradBP, gSplit, hessian, hessianF, hvp, isoVar2, jacobian, jvp, lens, logistic, match, matMul, matVec, matrix, max, mul, op1, op2, opVar, overVar, previewVar, resident,
     runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, toFloat32, toFloat64, valueAndGrad, vector, viewVar, vmap, widen, withInps, zeros, zipWith,
     type AnyTensor, type BVar, type Differentiable, type Fixed, type Iso, type Leaf, type Lens, type Matrix, type Op,

@@ -14,6 +14,7 @@ import {
   adaMax,
   squaredError,
   sub,
+  sum,
   type BVar,
   type Iterate,
   type Iterates,
@@ -83,6 +84,23 @@ describe('zeros', () => {
     expectTypeOf(findZero(f)([1, 2])).toEqualTypeOf<Iterates<[number, number], { sum: number; product: number }>>()
     expectTypeOf(last(inverse(f)([1, 2], { sum: 3, product: 2 })).params).toEqualTypeOf<[number, number]>()
     expectTypeOf(last(fixedPoint((x: Var<Vector<2>>) => x)(v2)).value).toEqualTypeOf<Vector<2>>()
+    const turn = ({ re, im }: BVar<{ re: number; im: number }>) => ({ re: im.mul(-0.5).add(1), im: re.mul(0.5) })
+    expectTypeOf(last(fixedPoint(turn)({ re: 0, im: 0 })).params).toEqualTypeOf<{ re: number; im: number }>()
+    // A pair that has become a list, and a size that is lost.
+    fixedPoint(([x, y]: BVar<[number, number]>) => [y, x])
+    fixedPoint((x: Var<Vector<2>>) => x as Var<Vector>)
+    const sized = <N extends number>(x: Vector<N>) => last(fixedPoint((x: Var<Vector<N>>) => x.cos())(x)).params
+    expectTypeOf(sized(v2)).toEqualTypeOf<Vector<2>>()
+    // @ts-expect-error -- two numbers for one
+    fixedPoint((x: Var<number>) => [x, x])
+    // @ts-expect-error -- one number for a vector
+    fixedPoint((x: Var<Vector<2>>) => sum(x))
+    // @ts-expect-error -- a vector of another size
+    fixedPoint((x: Var<Vector<2>>): Var<Vector<3>> => sum(x).mul(v3))
+    // @ts-expect-error -- a field is missing
+    fixedPoint(({ re }: BVar<{ re: number; im: number }>) => ({ re }))
+    // @ts-expect-error -- a plain result
+    fixedPoint((x: Var<number>) => x.value)
     // @ts-expect-error -- what it should be has another structure
     inverse(f)([1, 2], { sum: 3 })
     // @ts-expect-error -- no such method

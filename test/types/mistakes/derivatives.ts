@@ -5,6 +5,12 @@ const NUMBER = '"the result must be one number: add it up, sum(…), or take gra
 
 export const derivatives: readonly Mistake[] = [
   {
+    what: 'a fixed point of what has another structure',
+    program: 'fixedPoint((x: Var<Vector<3>>) => ⟦dot(x, x)│x⟧)',
+    at: '(x: Var<Vector<3>>) => dot(x, x)',
+    says: ['"the result must have the structure of the parameters"'],
+  },
+  {
     what: 'the gradient of a tensor',
     program: 'grad((x: Var<Vector<3>>) => ⟦x.mul(x)│dot(x, x)⟧)',
     at: '(x: Var<Vector<3>>) => x.mul(x)',
@@ -73,7 +79,19 @@ export const derivatives: readonly Mistake[] = [
   {
     what: 'a mode that there is not',
     program: "jacobian((x: Var<number>) => x, { mode: '⟦backward│reverse⟧' })",
-    at: 'jacobian',
+    at: 'mode',
     says: [`Type '"backward"' is not assignable to type`],
+  },
+  {
+    what: 'the gradient of an operator whose result is no number',
+    program: 'grad(⟦jacobian│grad⟧((x: Var<number>) => ⟦[x, x]│x⟧))',
+    at: 'jacobian((x: Var<number>) => [x, x])',
+    says: [NUMBER],
+  },
+  {
+    what: 'the derivative of an operator by a vector',
+    program: '⟦derivative│jacobian⟧(grad((x: Var<Vector<3>>) => dot(x, x)))',
+    at: 'grad((x: Var<Vector<3>>) => dot(x, x))',
+    says: ["Type 'Var<number>' is not assignable to type"],
   },
 ]

@@ -24,7 +24,7 @@ export const functions: readonly Mistake[] = [
     what: 'a generic op instead of a function of one type',
     program: 'gradBP(⟦logistic│(x: Var<number>) => logistic(x)⟧)',
     at: 'logistic',
-    says: ['"annotate each parameter with its type: (x: Var<number>) => …, (net: BVar<Net>) => …"'],
+    says: [`NotDifferentiable<"annotate it as Var<…>, or as BVar<…> for a structure">`],
   },
   {
     what: 'a plain number as parameter',
