@@ -273,8 +273,11 @@ export class Resident<T> extends StructureLeaf {
     for (const block of this.#blocks) engine().memory.free(block)
   }
 
+  // What has a name in common with tensors is internal: the compiler compares a tensor that does not fit with the type that
+  // has most in common with it, and would say what it lacks to be resident.
+
   /**
-   * Refuses: resident parameters are handles of this engine, JSON cannot hold them. Write the value, `read()`.
+   * @internal Refuses: resident parameters are handles of this engine, JSON cannot hold them. Write the value, `read()`.
    *
    * @throws {ResidentError} always.
    * @example
@@ -292,7 +295,7 @@ export class Resident<T> extends StructureLeaf {
     return `Resident { ${this.#freed ? 'freed' : kinds.join(', ')} }`
   }
 
-  /** What messages call it. */
+  /** @internal What messages call it. */
   get [Symbol.toStringTag](): string {
     return 'Resident'
   }

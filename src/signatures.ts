@@ -172,7 +172,12 @@ export interface Operator<F = unknown> {
 
 // Why four signatures each: a call is resolved to the first that fits, plain before variables before a mixture. The last
 // repeats the first, because TypeScript infers from the last where the function is passed on (`xs.map(evalBP(f))`,
-// `minimise(gradBP(loss), start)`), and of four it reports the last alone.
+// `minimise(gradBP(loss), start)`), and of four it reports the last alone. Their `this`, which may be anything, tells the two
+// apart: of two alike an intersection, as `compile` gives, would keep the first only.
+
+/** Any `this`: not `unknown`, to be told from it. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- where there is none
+export type Anything = object | number | Static | void
 
 /**
  * What `evalBP` gives: W of variables, P of plain values.
@@ -183,10 +188,10 @@ export interface Operator<F = unknown> {
  * ```
  */
 export interface Evaluated<Vs extends readonly unknown[], W, P = Primal<W>> extends Operator<(...args: Vs) => W> {
-  (...args: PlainArguments<Vs>): P
+  (this: unknown, ...args: PlainArguments<Vs>): P
   (...args: Vs): W
   (...args: MixedArguments<Vs>): W
-  (...args: PlainArguments<Vs>): P
+  (this: Anything, ...args: PlainArguments<Vs>): P
 }
 
 /**
@@ -200,10 +205,10 @@ export interface Evaluated<Vs extends readonly unknown[], W, P = Primal<W>> exte
 export interface Gradient<Vs extends readonly unknown[], I = undefined, G = never> extends Operator<
   (...args: Vs) => Chosen<Vs, I>
 > {
-  (...args: Exactly<PlainArguments<Vs>>): Returned<PlainGradient<Vs, I>, G>
+  (this: unknown, ...args: Exactly<PlainArguments<Vs>>): Returned<PlainGradient<Vs, I>, G>
   (...args: Exactly<Vs>): Chosen<Vs, I>
   (...args: Exactly<MixedArguments<Vs>>): Chosen<Vs, I>
-  (...args: Exactly<PlainArguments<Vs>>): Returned<PlainGradient<Vs, I>, G>
+  (this: Anything, ...args: Exactly<PlainArguments<Vs>>): Returned<PlainGradient<Vs, I>, G>
 }
 
 /**
@@ -217,10 +222,13 @@ export interface Gradient<Vs extends readonly unknown[], I = undefined, G = neve
 export interface Backprop<Vs extends readonly unknown[], W, I = undefined, G = never> extends Operator<
   (...args: Vs) => [value: W, gradient: Chosen<Vs, I>]
 > {
-  (...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, gradient: Returned<PlainGradient<Vs, I>, G>]
+  (this: unknown, ...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, gradient: Returned<PlainGradient<Vs, I>, G>]
   (...args: Exactly<Vs>): [value: W, gradient: Chosen<Vs, I>]
   (...args: Exactly<MixedArguments<Vs>>): [value: W, gradient: Chosen<Vs, I>]
-  (...args: Exactly<PlainArguments<Vs>>): [value: Primal<W>, gradient: Returned<PlainGradient<Vs, I>, G>]
+  (
+    this: Anything,
+    ...args: Exactly<PlainArguments<Vs>>
+  ): [value: Primal<W>, gradient: Returned<PlainGradient<Vs, I>, G>]
 }
 
 /**

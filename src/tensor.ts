@@ -1,4 +1,5 @@
 /** Plain tensors: numbers with a shape, in ordinary JavaScript memory. */
+import { type ConsoleOptions, type Inspect, shownElements } from './console.ts'
 import { describe, ShapeMismatchError, SizeError, shapeText, UsageError } from './errors.ts'
 import { StructureLeaf } from './structure.ts'
 import type { AnyTensor, Data, DType, Shape, tensorBrand } from './types.ts'
@@ -116,6 +117,12 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float64'> extend
    */
   toJSON(): NestedArray<S> {
     return this.toArray()
+  }
+
+  /** What the console of Node shows: the shape and the elements. */
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: ConsoleOptions, inspect: Inspect): string {
+    const name = this[Symbol.toStringTag]
+    return depth < 0 ? `[${name}]` : `${name} ${shownElements(this.data, this.shape, options, inspect)}`
   }
 
   /** What messages and `Object.prototype.toString` call it. */

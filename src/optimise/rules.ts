@@ -354,8 +354,9 @@ export function adaMax(options: AdaMaxOptions = {}): Optimiser<'mean' | 'largest
       return (p, g, { mean, largest }) => {
         const m = mean.mul(beta1).add(g.mul(1 - beta1))
         const u = max(largest.mul(beta2), g.abs())
-        // 0/0 where u has always been 0: the smallest normal number of float32 makes 0 of it.
-        return [p.add(m.mul(factor).div(max(u, 2 ** -126))), { mean: m, largest: u }]
+        // 0/0 where u has always been 0: the smallest number that there is makes 0 of it, and changes no other u.
+        const smallest = u.dtype === 'float32' ? 2 ** -149 : Number.MIN_VALUE
+        return [p.add(m.mul(factor).div(max(u, smallest))), { mean: m, largest: u }]
       }
     },
   })

@@ -1,6 +1,7 @@
 /** Sparse matrices: what `sparseJacobian` and `sparseHessian` give. */
+import { type ConsoleOptions, type Inspect, shownItems } from '../console.ts'
 import { differentiable } from '../differentiable.ts'
-import { UsageError } from '../errors.ts'
+import { shapeText, UsageError } from '../errors.ts'
 import type { Fixed } from '../fixed.ts'
 import { type Matrix, Tensor, type Vector, zeros } from '../tensor.ts'
 import type { Var } from '../var.ts'
@@ -92,6 +93,17 @@ export class SparseMatrix<V extends Vector | Var<Vector> = Vector> {
       dense.data[(rows[k] as number) * shape[1] + (columns[k] as number)] = value
     }
     return dense
+  }
+
+  /** What the console of Node shows: the shape and [row, column, value] of each entry; of a variable computing nothing. */
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: ConsoleOptions, inspect: Inspect): string {
+    const { shape, rows, columns } = this.pattern.value
+    const name = `SparseMatrix<${shapeText(shape)}>`
+    if (depth < 0) return `[${name}]`
+    const values: unknown = this.values
+    if (!(values instanceof Tensor) || values.shape.length !== 1) return `${name} ${inspect({ values }, options)}`
+    const entry = (k: number): number[] => [rows[k], columns[k], values.data[k]] as number[]
+    return `${name} ${shownItems(values.data.length, entry, options, inspect)}`
   }
 }
 

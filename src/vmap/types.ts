@@ -1,5 +1,5 @@
 /** The types of `vmap`: what is a batch of what. Types only. */
-import type { MixedArguments, Operator, PlainArguments } from '../signatures.ts'
+import type { Anything, MixedArguments, Operator, PlainArguments } from '../signatures.ts'
 import type { Tensor } from '../tensor.ts'
 import type { AnyTensor, NotDifferentiable, Primal, Shape, Static } from '../types.ts'
 import type { Fixed } from '../fixed.ts'
@@ -82,8 +82,18 @@ type OneSize<B extends number> = {
  * const squares: Batched<[Var<number>], Var<number>> = vmap((x: Var<number>) => x.mul(x))
  * ```
  */
-export interface Batched<Vs extends readonly unknown[], W, S = undefined> extends Operator {
-  <B extends number>(...args: PlainArguments<BatchedArguments<Vs, S, B>> & OneSize<B>): Primal<BatchOf<W, B>>
+export interface Batched<Vs extends readonly unknown[], W, S = undefined> extends Operator<
+  (...args: BatchedArguments<Vs, S, number>) => BatchOf<W, number>
+> {
+  <B extends number>(
+    this: unknown,
+    ...args: PlainArguments<BatchedArguments<Vs, S, B>> & OneSize<B>
+  ): Primal<BatchOf<W, B>>
   <B extends number>(...args: MixedArguments<BatchedArguments<Vs, S, B>> & OneSize<B>): BatchOf<W, B>
   <B extends number>(...args: BatchedArguments<Vs, S, B>): BatchOf<W, B>
+  // The first once more, as in signatures.ts.
+  <B extends number>(
+    this: Anything,
+    ...args: PlainArguments<BatchedArguments<Vs, S, B>> & OneSize<B>
+  ): Primal<BatchOf<W, B>>
 }

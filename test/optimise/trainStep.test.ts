@@ -33,6 +33,7 @@ import {
   trainStep,
   UsageError,
   vector,
+  vector32,
   type BVar,
   type Matrix,
   type Optimiser,
@@ -665,6 +666,16 @@ test('mapVars: one structure, several, static parts, mistakes', () => {
   for (const wrong of [7, undefined, [1], 'a']) {
     expect(() => evalBP((x: BVar<Pair>) => mapVars(() => wrong as never, x))(one)).toThrow(ResultError)
   }
+})
+
+test('adaMax takes a step as long as the rate however small the first gradient is, and none where it is 0', () => {
+  const method = adaMax({ rate: 0.1 })
+  const first = (g: number): number => 1 - method(method.start(1), 1, g)[1]
+  for (const g of [1, 1e-30, 1e-200, 1e-300]) expectClose([first(g), first(-g)], [0.1, -0.1], 1e-14)
+  expect(first(0)).toBe(0)
+  const narrow = vector32([1, 1, 1, 1], 4)
+  const [, next] = method(method.start(narrow), narrow, vector32([1, 1e-30, -1e-36, 0], 4))
+  expectClose(next, [0.9, 0.9, 1.1, 1], 1e-6)
 })
 
 describe('mistakes of use', () => {

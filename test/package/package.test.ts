@@ -169,6 +169,22 @@ describe('types', () => {
     node(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
   })
 
+  test('what does not fit a call is compared with the type that is meant', () => {
+    const options = { module: 'nodenext', target: 'es2022', types: [], strict: true, noEmit: true, skipLibCheck: true }
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['wrong.ts'] }))
+    let said = ''
+    try {
+      node(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
+    } catch (error) {
+      said = String(error)
+    }
+    expect(said).toContain(
+      "of type 'Vector<number, \"float64\">' is not assignable to parameter of type 'Plain<number>'",
+    )
+    expect(said).toContain("Type 'number[]' is missing the following properties from type 'Tensor<readonly [number]")
+    expect(said).not.toContain('Resident<')
+  })
+
   test('what is internal has no declarations', () => {
     const engine = ['arena', 'run', 'tape', 'hostStore', 'vmap/template', 'wasm/memory', 'wasm/exports']
     expect(packed.filter(path => engine.some(name => path === `dist/types/src/${name}.d.ts`))).toEqual([])

@@ -77,6 +77,7 @@ describe('values and gradients', () => {
     expectTypeOf(backprop(slope)(1)).toEqualTypeOf<[value: number, gradient: number]>()
     expectTypeOf(backpropWith(slope)(1)[1]).toEqualTypeOf<(cotangent: number) => number>()
     expectTypeOf([1, 2].map(evalBP(sine))).toEqualTypeOf<number[]>()
+    expectTypeOf([1, 2].map(compile(evalBP(sine)))).toEqualTypeOf<number[]>()
     expectTypeOf(tapeOf(slope)).parameter(0).extract<number>().toEqualTypeOf<number>()
   })
 
@@ -135,7 +136,7 @@ test('batches, and pieces that are computed again', () => {
   expectTypeOf(vmap(gradBP(kept, { wrt: 1 }), { shared: 0 })(layer, batch)).toEqualTypeOf<Matrix<5, 3>>()
   expectTypeOf(vmap(program, { shared: 0 })(layer, batch)).toEqualTypeOf<Vector<5>>()
   expectTypeOf(checkpoint(slope)(scalar)).toEqualTypeOf<Var<number>>()
-  expectTypeOf(evalBP(vmap((x: Var<number>) => x.mul(x)))(v3)).toEqualTypeOf<Vector>()
+  expectTypeOf(gradBP(vmap((x: Var<number>) => x.mul(x)))(v3)).toEqualTypeOf<Vector>()
 })
 
 describe('searches and steps', () => {
@@ -180,6 +181,14 @@ describe('functions that are generic', () => {
       grad(checkpoint(f))(x)
     expectTypeOf(gradient<3>).returns.toEqualTypeOf<Vector<3>>()
     expectTypeOf(gradBP(<N extends number>(x: Var<Vector<N>>) => sum(x))(v3 as Vector)).toEqualTypeOf<Vector>()
+  })
+
+  test('helpers that take an operator: they see the signature of plain values', () => {
+    const minimise = <P>(gradient: (p: P) => P, start: P): P => gradient(start)
+    expectTypeOf(minimise(slope, 1)).toEqualTypeOf<number>()
+    expectTypeOf(minimise(compile(slope), 1)).toEqualTypeOf<number>()
+    const held = { slope, compiled: compile(slope) }
+    expectTypeOf([held.slope(1), held.compiled(1)]).toEqualTypeOf<number[]>()
   })
 
   test('functions in a list, and a type that is known from outside', () => {

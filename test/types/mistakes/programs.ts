@@ -42,7 +42,21 @@ export const programs: readonly Mistake[] = [
     what: 'batches of different size',
     program:
       'vmap((x: Var<number>, y: Var<number>) => x.mul(y))(vector([1, 2, 3], 3), vector([1, 2, ⟦3, 4], 4│3], 3⟧))',
-    at: 'vmap((x: Var<number>, y: Var<number>) => x.mul(y))',
+    at: 'vector([1, 2, 3], 3), vector([1, 2, 3, 4], 4)',
     says: ['is not assignable to type \'"all batches must have the same size"\''],
+  },
+  {
+    what: 'a list of numbers as a batch',
+    program: 'vmap((x: Var<number>) => x.mul(x))(⟦[1, 2, 3]│vector([1, 2, 3])⟧)',
+    at: '[1, 2, 3]',
+    says: ["Type 'number[]' is not assignable to type 'Plain<Tensor<readonly [number]"],
+  },
+  {
+    what: 'what a compiled function takes, of its four signatures',
+    program: 'compile(grad((x: Var<number>) => x.mul(x)))(⟦v3│3⟧)',
+    at: 'v3',
+    says: [
+      "The last overload gave the following error.\n    Argument of type 'Vector<3>' is not assignable to parameter of type 'Plain<number>'",
+    ],
   },
 ]
