@@ -297,11 +297,7 @@ describe('what is refused', () => {
       UsageError,
       /^findZero: the function gives 1 numbers? for 2 parameters/,
     ],
-    [
-      () => fixedPoint((({ re }: BVar<Complex>) => re) as never)({ re: 1, im: 1 }).next(),
-      StructureMismatchError,
-      /./,
-    ],
+    [() => fixedPoint((({ re }: BVar<Complex>) => re) as never)({ re: 1, im: 1 }).next(), StructureMismatchError, /./],
     [() => extremum((x: Var<Vector<2>>) => x as never)(zeros(2)).next(), Error, /^extremum|^grad/],
     [() => last(findZero((x: Var<number>, y: Var<number>) => x.mul(y))(1, undefined as never)), Error, /./],
   ])('%#: %s', (body, type, message) => {
