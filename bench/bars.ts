@@ -3,8 +3,8 @@
  * (median over rounds), 95 % bootstrap interval of that median, pass or miss; for compiled functions the upper end of the
  * interval counts. A miss needs a profile in bench/profiles/.
  *
- *   npm run bars                 about four minutes
- *   npm run bars -- --quick      one minute, wider intervals
+ *   npm run bars                 about six minutes
+ *   npm run bars -- --quick      two minutes, wider intervals
  */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'

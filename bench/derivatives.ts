@@ -25,7 +25,7 @@ import {
 import type { Matrix, Var, Vector } from '../src/index.ts'
 import { rosenbrockInput } from './manual/rosenbrock.ts'
 import { randomNetwork, randomNumbers } from './manual/network.ts'
-import { measure, median, quantile, ratio, type Ratio, type Times, type Variant } from './measure.ts'
+import { measure, median, quantile, ratio, type Ratio, rowOf, type Times, type Variant } from './measure.ts'
 import { exponentOf } from './scaling/fit.ts'
 import { loss, tensorsOf } from './works.ts'
 
@@ -213,15 +213,7 @@ for (const { name, exponent } of exponents) {
   )
 }
 if (values.json !== undefined) {
-  const rows = [...results].flatMap(([work, times]) =>
-    times.map(({ variant, micros }) => ({
-      work,
-      variant,
-      medianMicros: median(micros),
-      p10: quantile(micros, 0.1),
-      p90: quantile(micros, 0.9),
-    })),
-  )
+  const rows = [...results].flatMap(([work, times]) => times.map(one => rowOf(work, one)))
   writeFileSync(
     values.json,
     `${JSON.stringify({ machine, node: process.versions.node, rows, ratios, exponents }, null, 2)}\n`,

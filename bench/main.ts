@@ -15,28 +15,9 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { median, quantile, ratio, type Times } from './measure.ts'
+import { ratio, type Row, rowOf, type Times } from './measure.ts'
 import { ofGroup, onTwoCores, twoCoreWorks } from './ownProcess.ts'
 import { type Work, type WorkGroup, workGroups } from './works.ts'
-
-interface Row {
-  work: string
-  variant: string
-  medianMicros: number
-  p10: number
-  p90: number
-}
-
-/** The row of one variant. */
-function row(work: string, { variant, micros }: Times): Row {
-  return {
-    work,
-    variant,
-    medianMicros: median(micros),
-    p10: quantile(micros, 0.1),
-    p90: quantile(micros, 0.9),
-  }
-}
 
 /** The rate that a time means for a work. */
 function rateText({ units }: Pick<Work, 'units'>, micros: number): string {
@@ -66,7 +47,7 @@ function print(work: Omit<Work, 'variants'>, times: readonly Times[]): void {
     times.find(({ variant }) => variant === 'ours') ?? times.find(({ variant }) => variant === 'ours-compiled')
   console.log(work.name)
   for (const one of times) {
-    const result = row(work.name, one)
+    const result = rowOf(work.name, one)
     rows.push(result)
     const compared = ours === undefined || one === ours ? '' : `${ratio(one, ours).median.toFixed(2)} × ours`
     console.log(

@@ -66,6 +66,19 @@ export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5)
 }
 
+/** What results in bench/results hold of the times of a variant. */
+export interface Row {
+  readonly work: string
+  readonly variant: string
+  readonly medianMicros: number
+  readonly p10: number
+  readonly p90: number
+}
+
+export function rowOf(work: string, { variant, micros }: Times): Row {
+  return { work, variant, medianMicros: median(micros), p10: quantile(micros, 0.1), p90: quantile(micros, 0.9) }
+}
+
 /**
  * The ratio a/b of two variants that took turns: the median over rounds, and its 95 % bootstrap interval; and the best decile, which
  * is what b reaches when nobody else uses the machine.

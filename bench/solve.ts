@@ -31,7 +31,7 @@ import {
 } from '../src/index.ts'
 import type { BVar, Matrix, Report, Var, Vector } from '../src/index.ts'
 import { randomNumbers } from './manual/network.ts'
-import { measure, median, quantile, ratio, type Ratio, type Times } from './measure.ts'
+import { measure, median, ratio, type Ratio, type Row, rowOf, type Times } from './measure.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } })
 const options = { millis: 2500, rounds: 9 }
@@ -40,8 +40,7 @@ const randoms = (n: number): Float64Array => Float64Array.from({ length: n }, ()
 
 type Solve = (options: { compile: boolean }) => () => Report<unknown, unknown>
 
-const rows: { work: string; variant: string; evaluations: number; medianMicros: number; p10: number; p90: number }[] =
-  []
+const rows: (Row & { evaluations: number })[] = []
 const ratios: { work: string; recordedOverCompiled: Ratio }[] = []
 
 /** Times a solver; `evaluate` makes as many evaluations as a run has. */
@@ -67,15 +66,9 @@ function take(work: string, solve: Solve, evaluate?: (report: Report<unknown, un
     ],
     options,
   )
-  for (const { variant, micros } of times) {
-    rows.push({
-      work,
-      variant,
-      evaluations,
-      medianMicros: median(micros),
-      p10: quantile(micros, 0.1),
-      p90: quantile(micros, 0.9),
-    })
+  for (const one of times) {
+    const { variant, micros } = one
+    rows.push({ ...rowOf(work, one), evaluations })
     console.log(`${work.padEnd(36)} ${variant.padEnd(20)} ${(median(micros) / 1000).toFixed(2).padStart(9)} ms`)
   }
   const [over, under] = times as [Times, Times]

@@ -1,8 +1,8 @@
 /**
  * What sparse derivatives cost: tridiagonal Jacobians and Hessians of many variables, beside dense ones and the gradient.
  *
- *   npm run sparse                    about two minutes
- *   npm run sparse -- --most 1000     no more variables than that
+ *   npm run bench:sparse                    about two minutes
+ *   npm run bench:sparse -- --most 1000     no more variables than that
  *
  * Prints the table of docs/design/sparse.md.
  */
