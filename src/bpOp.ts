@@ -2,6 +2,7 @@
  * Graphs in the explicit style: step by step in a generator, `yield*` giving each step a name. A graph is an op. It records
  * the same tape as the function of variables that it stands for.
  */
+import { withLength } from './differentiate.ts'
 import { UsageError } from './errors.ts'
 import { backprop, evalBP } from './grad.ts'
 import { type Given, type Op, opOf, type Variables } from './op.ts'
@@ -214,8 +215,7 @@ export function withInps<Vs extends readonly unknown[], W>(
     }
     return step.value
   }
-  Object.defineProperty(run, 'length', { value: graph.length })
-  return opOf(run)
+  return opOf(withLength(run, graph.length))
 }
 
 /**

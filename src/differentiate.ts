@@ -20,6 +20,16 @@ export type Wrt = number | readonly number[] | undefined
 /** A function of variables, as operators see it. */
 export type VarFunction = (...args: unknown[]) => unknown
 
+/** Throws unless an operator has got a function. */
+export function checkFunction(op: string, f: unknown): void {
+  if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
+}
+
+/** The same function with as many parameters as another has. */
+export function withLength<F extends (...args: never[]) => unknown>(f: F, length: number): F {
+  return Object.defineProperty(f, 'length', { value: length })
+}
+
 function isVar(leaf: unknown): boolean {
   return leaf instanceof Var
 }

@@ -1,6 +1,14 @@
 /** The operators: from a function of variables to its value, its gradient, its pullback. */
 import { recorder } from './compile/recorder.ts'
-import { Invocation, isRecorded, liftRecorded, runElsewhere, type VarFunction, type Wrt } from './differentiate.ts'
+import {
+  checkFunction,
+  Invocation,
+  isRecorded,
+  liftRecorded,
+  runElsewhere,
+  type VarFunction,
+  type Wrt,
+} from './differentiate.ts'
 import type { Space } from './differentiable.ts'
 import { UsageError } from './errors.ts'
 import { templateOf } from './host.ts'
@@ -205,7 +213,7 @@ export function checkOptions(
   options: { readonly wrt?: unknown },
   names: readonly string[] = ['wrt'],
 ): Wrt {
-  if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
+  checkFunction(op, f)
   checkOptionNames(op, options, names)
   const { wrt } = options
   const isPosition = (position: unknown): boolean => Number.isInteger(position) && (position as number) >= 0

@@ -121,7 +121,8 @@ export { derivatives, directionalDerivatives, maclaurin, taylor } from './taylor
 export type { Jet, Terms } from './taylor/types.ts'
 export { sgdStep } from './step.ts'
 export type { SgdOptions, Step } from './step.ts'
-export { mapVars, optimiser } from './optimise/optimiser.ts'
+export { mapVars } from './mapVars.ts'
+export { optimiser } from './optimise/optimiser.ts'
 export type { Optimiser, OptimiserRule, OptimiserState, RateOptions } from './optimise/optimiser.ts'
 export { adadelta, adagrad, adam, adaMax, adamW, momentum, rmsProp, sgd } from './optimise/rules.ts'
 export type {

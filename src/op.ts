@@ -1,4 +1,5 @@
 /** Ops of the user's own, as values: makers, composition, what runs them. An op is a function of variables. */
+import { withLength } from './differentiate.ts'
 import { evalBP, gradBP, backpropWith } from './grad.ts'
 import { applyHost, applyHost1, applyHost2, type PlainFunction, UserOp, type VarPullback } from './host.ts'
 import { NoGradientError, UsageError } from './errors.ts'
@@ -364,8 +365,7 @@ export function opOf<Vs extends readonly unknown[], W>(f: (...vars: Vs) => W): O
   if (typeof f !== 'function') throw new UsageError('opOf: the argument must be a function of variables.')
   const op = (...inputs: unknown[]): unknown =>
     (f as unknown as (...vars: unknown[]) => unknown)(...inputs.map(liftAll))
-  Object.defineProperty(op, 'length', { value: f.length })
-  return op as Op<Primals<Vs>, Primal<W>>
+  return withLength(op, f.length) as Op<Primals<Vs>, Primal<W>>
 }
 
 /**

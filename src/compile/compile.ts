@@ -278,8 +278,8 @@ function hasLeaf(args: readonly unknown[], holds: (leaf: unknown) => boolean): b
 
 /**
  * The same function, recorded once for each structure of arguments and replayed from then on: compile(f)(x) = f(x), where f
- * is what an operator gives: `evalBP`, `gradBP`, `backprop`, `vmap`, `sgdStep`, `trainStep`, or an optimiser, `adam()`. A replay records nothing, and allocates nothing but
- * its result; forward and adjoint run in one call.
+ * is what an operator gives: `evalBP`, `gradBP`, `backprop`, `vmap`, `sgdStep`, `trainStep`, or an optimiser, `adam()`. A replay
+ * records nothing, and allocates nothing but its result; forward and adjoint run in one call.
  *
  * What changes from call to call is an argument. Whatever else the function reads, the numbers and tensors that it captures,
  * is a constant of the program. Comparisons of variables (`x.lt(y)`), and values that are read (`x.value`), are conditions:

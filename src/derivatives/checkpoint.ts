@@ -1,13 +1,12 @@
 /** `checkpoint`: computing again instead of keeping. */
 import { recorder } from '../compile/recorder.ts'
-import { Invocation, type VarFunction } from '../differentiate.ts'
+import { checkFunction, Invocation, type VarFunction, withLength } from '../differentiate.ts'
 import { LostDerivativeError, VarOutOfRunError } from '../errors.ts'
 import { evaluator, recordInside } from '../grad.ts'
 import { applyHost, type PlainFunction, templateOf, UserOp } from '../host.ts'
 import type { ArgumentsOf, Evaluated, FunctionOf, ResultOf } from '../signatures.ts'
 import { mapLeaves, someLeaf } from '../structure.ts'
 import { type AnyVar, constantLeaf, valueOf } from '../var.ts'
-import { checkFunction, withLength } from './recorded.ts'
 
 /**
  * The same function, of which the walk back keeps the arguments and the result only, and computes the rest once more:
@@ -15,8 +14,9 @@ import { checkFunction, withLength } from './recorded.ts'
  * any order do the same; pieces may contain pieces.
  *
  * What the function depends on is an argument: a variable of the function around that it only sees is an error, since its
- * derivative would be lost; an argument there that is data (`wrt`) may be seen while that function runs. Where values are not at hand, in a program of `compile` and for the samples of `vmap`, it is f
- * itself; `checkpoint(vmap(f))` computes a batch again.
+ * derivative would be lost; an argument there that is data (`wrt`) may be seen while that function runs. Where values are not
+ * at hand, in a program of `compile` and for the samples of `vmap`, it is f itself, and keeps what f keeps;
+ * `checkpoint(vmap(f))` computes a batch again.
  *
  * @param f the function, of one or several arguments; any result. It is called again on the way back, and must do the same
  * @shape f: (…BVar) ↦ BVar → the same

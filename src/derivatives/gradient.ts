@@ -1,8 +1,8 @@
 /** Derivatives of functions whose result is one number: `grad` and its relatives. */
-import type { VarFunction } from '../differentiate.ts'
+import { checkFunction, type VarFunction } from '../differentiate.ts'
 import { ResultError, UsageError } from '../errors.ts'
 import { backpropOperator, choose, gradientOperator, recordInside } from '../grad.ts'
-import { mapVars } from '../optimise/optimiser.ts'
+import { mapVars } from '../mapVars.ts'
 import type {
   ArgumentsOf,
   Backprop,
@@ -17,7 +17,7 @@ import type {
 import { checkLike } from '../structure.ts'
 import type { AnyTensor, Plain } from '../types.ts'
 import { Var } from '../var.ts'
-import { checkFunction, type DerivativeBody, derivativeOperator, gradientOf, numberValued } from './recorded.ts'
+import { type DerivativeBody, derivativeOperator, gradientOf, numberValued } from './recorded.ts'
 import type { DerivativeOptions, Directed, NumberFunction } from './types.ts'
 
 /**

@@ -2,7 +2,7 @@
  * Derivatives recorded on the run around: what the operators are made of. Functions here take and give variables, and are
  * called inside a run.
  */
-import { RESULT, type VarFunction, type Wrt } from '../differentiate.ts'
+import { RESULT, type VarFunction, withLength, type Wrt } from '../differentiate.ts'
 import { describe, ResultError, ShapeMismatchError, StructureMismatchError, UsageError } from '../errors.ts'
 import {
   checkArguments,
@@ -55,16 +55,6 @@ export function derivativeOperator(
     return body(inner, args, wrt, direction)
   }
   return evaluator(op, operator, inputs)
-}
-
-/** Throws unless it is a function. */
-export function checkFunction(op: string, f: unknown): void {
-  if (typeof f !== 'function') throw new UsageError(`${op}: the first argument must be a function of variables.`)
-}
-
-/** The same function with as many parameters as another has. */
-export function withLength<F extends (...args: never[]) => unknown>(f: F, length: number): F {
-  return Object.defineProperty(f, 'length', { value: length })
 }
 
 /** The same function, which throws unless its result is one number. */

@@ -1,13 +1,14 @@
 /** Optimisers: functions from state, parameters and gradient to the next state and parameters, made of the engine's ops. */
-import { BackpropError, describe, ResultError, StructureMismatchError, UsageError } from '../errors.ts'
+import { BackpropError, describe, StructureMismatchError, UsageError } from '../errors.ts'
 import { checkOptionNames, isRecord, optionText } from '../options.ts'
 import { evalBP } from '../grad.ts'
+import { type AnyLeaf, atEachPlace, withLeaves } from '../mapVars.ts'
 import { Resident, ResidentLeaf } from '../resident.ts'
 import type { Operator } from '../signatures.ts'
 import { checkLike, mapLeaves, pathText, spaceOfLeaf } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, type PlainTensor, Tensor, tensorOf } from '../tensor.ts'
-import type { AnyTensor, Operand } from '../types.ts'
+import type { Operand } from '../types.ts'
 import { type AnyVar, Var } from '../var.ts'
 
 /**
@@ -83,9 +84,6 @@ export interface RateOptions {
    */
   readonly schedule?: (step: Var<number>) => Operand<number>
 }
-
-/** A leaf of the parameters, the gradient or a moment: a number or a tensor, of which elementwise ops and sums are known. */
-export type AnyLeaf = Var<AnyTensor>
 
 /**
  * What `optimiser` makes one of: `moments` by name with what each of their elements begins with; and the rule.
@@ -302,75 +300,4 @@ function checkFunctions(method: string, schedule: unknown, rule: unknown): void 
 export function checkFinite(method: string, name: string, value: unknown): void {
   if (typeof value === 'number' && Number.isFinite(value)) return
   throw new UsageError(`${method}: ${name} is ${optionText(value)}, but must be a finite number.`)
-}
-
-/**
- * A function of the leaves at one place, for each place of several structures of variables: mapVars(f, a, b) has f(aᵢ, bᵢ)
- * where a has aᵢ. Where f gives a tuple, there is a structure for each of its elements. What is static is taken from the first. It
- * is to variables what `mapNumbers` is to plain values.
- *
- * @param f the function: one variable for each structure, whose type is that of tensors, though they may be numbers
- * @param value a structure of variables
- * @param others further ones, of the same structure
- * @shape any number of the same structure → same, or a tuple of them
- * @throws {StructureMismatchError} when the structures differ.
- * @throws {ShapeMismatchError} when shapes differ.
- * @throws {ResultError} when f gives what is neither a variable nor a tuple of variables.
- * @example
- * ```ts
- * const halfway = (a: BVar<[number, Vector]>, b: BVar<[number, Vector]>) => mapVars((x, y) => x.add(y).mul(0.5), a, b)
- * evalBP(halfway)([1, vector([2])], [3, vector([6])]) // → [2, vector([4])]
- * ```
- */
-export function mapVars<V>(f: (leaf: AnyLeaf, ...leaves: AnyLeaf[]) => AnyLeaf, value: V, ...others: NoInfer<V>[]): V
-export function mapVars<V, const Leaves extends readonly AnyLeaf[]>(
-  f: (leaf: AnyLeaf, ...leaves: AnyLeaf[]) => Leaves,
-  value: V,
-  ...others: NoInfer<V>[]
-): { [K in keyof Leaves]: V }
-export function mapVars(
-  f: (leaf: AnyLeaf, ...leaves: AnyLeaf[]) => AnyLeaf | readonly AnyLeaf[],
-  value: unknown,
-  ...others: unknown[]
-): unknown {
-  const results = atEachPlace(f, value, others)
-  const [first] = results
-  for (const result of results) if (!isVarOrTuple(result)) throw new ResultError('mapVars, what f gives', result)
-  if (first === undefined || first instanceof Var) return withLeaves(value, results)
-  return first.map((_, k) =>
-    withLeaves(
-      value,
-      results.map(leaves => (leaves as readonly AnyLeaf[])[k]),
-    ),
-  )
-}
-
-/** Is it a variable, or a tuple of variables? */
-function isVarOrTuple(x: unknown): boolean {
-  return x instanceof Var || (Array.isArray(x) && x.every(part => part instanceof Var))
-}
-
-/** What f gives for the leaves at each place of some structures, in order. */
-function atEachPlace<T>(
-  f: (leaf: AnyLeaf, ...leaves: AnyLeaf[]) => T,
-  value: unknown,
-  others: readonly unknown[],
-): readonly T[] {
-  const columns = others.map(other => {
-    const leaves: AnyLeaf[] = []
-    checkLike(value, other, 'mapVars', (_, leaf) => leaves.push(leaf as AnyLeaf))
-    return leaves
-  })
-  const results: T[] = []
-  mapLeaves(value, 'mapVars', leaf => {
-    results.push(f(leaf as AnyLeaf, ...columns.map(leaves => leaves[results.length] as AnyLeaf)))
-    return leaf
-  })
-  return results
-}
-
-/** A structure with other leaves, which are given in order. */
-function withLeaves(value: unknown, leaves: readonly unknown[]): unknown {
-  let place = 0
-  return mapLeaves(value, 'mapVars', () => leaves[place++])
 }

@@ -1,8 +1,9 @@
 /** The optimisers that come with the library. Each is its published rule, written in ops. */
 import { UsageError } from '../errors.ts'
+import type { AnyLeaf } from '../mapVars.ts'
 import { checkOptionNames, optionText } from '../options.ts'
 import { max, pow, sqrt, sub } from '../ops/elementwise.ts'
-import { type AnyLeaf, type Optimiser, optimiserOf, type RateOptions } from './optimiser.ts'
+import { type Optimiser, optimiserOf, type RateOptions } from './optimiser.ts'
 
 /**
  * Gradient descent: p′ = p − rate·g. `sgdStep` is the same in one function with the loss, without a state.

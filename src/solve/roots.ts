@@ -1,9 +1,9 @@
 /** Zeros by the methods of Newton and Halley, and what can be said as a zero: inverses, fixed points, extrema. */
-import { numberValued, withLength } from '../derivatives/recorded.ts'
-import type { VarFunction } from '../differentiate.ts'
+import { numberValued } from '../derivatives/recorded.ts'
+import { type VarFunction, withLength } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evaluator, gradientOperator } from '../grad.ts'
-import { mapVars } from '../optimise/optimiser.ts'
+import { mapVars } from '../mapVars.ts'
 import { optionText } from '../options.ts'
 import type {
   DataOf,

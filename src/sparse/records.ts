@@ -2,8 +2,7 @@
 import { COLS, OPERAND_A, OPERAND_B, OPERAND_C, ROWS, SLOT_BYTES, STATE } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { TRAIT_OFFSET, TRAIT_OPERANDS } from '../../assembly/shared/program.ts'
-import type { VarFunction } from '../differentiate.ts'
-import { withLength } from '../derivatives/recorded.ts'
+import { type VarFunction, withLength } from '../differentiate.ts'
 import type { HostCall, HostOp } from '../hostStore.ts'
 import { current, type Run } from '../run.ts'
 import { leavesOf } from '../structure.ts'
@@ -204,9 +203,7 @@ export class Records {
     for (const leaf of this.#inputs) {
       const own = this.#own(leaf)
       const ones = Array.from({ length: countOf(leaf.shape) }, () => inputs.one(next++))
-      // An argument may be named twice.
-      if (own !== OUTSIDE)
-        dependence[own] = dependence[own]?.map((set, i) => inputs.union(set, ones[i] ?? EMPTY)) ?? ones
+      if (own !== OUTSIDE) dependence[own] = ones
     }
     const lastReaders = this.#lastReaders()
     for (let slot = this.#firstRecord; slot < this.#end; slot++) {

@@ -1,8 +1,8 @@
 /** All derivatives of a function, up to an order. */
 import { recordJacobian } from '../derivatives/jacobian.ts'
-import { derivativeOperator, withLength } from '../derivatives/recorded.ts'
+import { derivativeOperator } from '../derivatives/recorded.ts'
 import type { DerivativeOptions } from '../derivatives/types.ts'
-import type { VarFunction } from '../differentiate.ts'
+import { type VarFunction, withLength } from '../differentiate.ts'
 import type { ArgumentsOf, Chosen, Evaluated, FunctionOf, Positions, ResultOf } from '../signatures.ts'
 import { checkOrder } from './taylor.ts'
 import type { Jet } from './types.ts'

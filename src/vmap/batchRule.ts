@@ -1,4 +1,5 @@
 /** Batch rules of the user's own. */
+import { withLength } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { backpropWith } from '../grad.ts'
 import { templateOf } from '../host.ts'
@@ -42,8 +43,7 @@ export function withBatchRule<F extends (...inputs: never[]) => unknown>(op: F, 
       ? sample(...inputs)
       : template.callRule(sampleGradient(sample, inputs.length), whole, inputs)
   }
-  Object.defineProperty(either, 'length', { value: op.length })
-  return either as unknown as F
+  return withLength(either, op.length) as unknown as F
 }
 
 /** The op of one sample, as the walk back over a template sees it. */

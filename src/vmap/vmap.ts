@@ -1,5 +1,5 @@
 /** `vmap`: from a function of one sample to a function of a batch. */
-import { mapResult, refusePromise, type VarFunction } from '../differentiate.ts'
+import { checkFunction, mapResult, refusePromise, type VarFunction, withLength } from '../differentiate.ts'
 import { BatchSizeError, shapeText, UnknownLeafError, UsageError } from '../errors.ts'
 import { counted, evaluator } from '../grad.ts'
 import { current, type Run } from '../run.ts'
@@ -48,12 +48,11 @@ export function vmap<
   const S extends undefined | Positions<ArgumentsOf<O, Vs>> = undefined,
   O = unknown,
 >(f: FunctionOf<Vs, W, O>, options: VmapOptions<S> = {}): Batched<ArgumentsOf<O, Vs>, ResultOf<O, W>, S> {
-  if (typeof f !== 'function') throw new UsageError('vmap: the first argument must be a function of variables.')
+  checkFunction(VMAP, f)
   checkOptionNames('vmap', options, ['shared'])
   const shared = sharedPositions(options)
   const batched = (...args: readonly unknown[]): unknown => mapSamples(f as VarFunction, shared, args)
-  Object.defineProperty(batched, 'length', { value: f.length })
-  return evaluator(VMAP, batched) as never
+  return evaluator(VMAP, withLength(batched, (f as VarFunction).length)) as never
 }
 
 function sharedPositions({ shared }: VmapOptions<unknown>): readonly number[] {
