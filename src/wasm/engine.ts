@@ -21,6 +21,12 @@ import type * as parts from './threads.ts'
 export interface InitOptions {
   /** The most memory the engine may use, in bytes; 4 GiB by default, which is the most that WebAssembly has. */
   readonly maximumBytes?: number
+  /**
+   * How much memory there is from the start, in bytes; 32 MiB by default, or `maximumBytes` if that is less. What is not used takes
+   * no room. More is worth giving where more will be needed and Node 20 is used: once memory has grown, it runs all loops over
+   * typed arrays, yours included, at two thirds of their speed.
+   */
+  readonly initialBytes?: number
   /** Use the binary without fused multiply-add, so that results are the same bits on every machine. */
   readonly deterministic?: boolean
   /**
@@ -69,19 +75,24 @@ let starting = false
 /** The workers, if any were asked for. */
 let pool: Pool | undefined
 
-function newMemory(maximumBytes: number, isShared = false): LinearMemory {
+function newMemory({ maximumBytes = MAXIMUM_BYTES, initialBytes }: InitOptions, isShared = false): LinearMemory {
   if (!(maximumBytes >= 2 ** 22 && maximumBytes <= MAXIMUM_BYTES)) {
     throw new EngineError(
       `init: maximumBytes is ${String(maximumBytes)}. Give a number of bytes from 4 MiB to 4 GiB (2 ** 32).`,
     )
   }
+  if (initialBytes !== undefined && !(initialBytes >= 0 && initialBytes <= maximumBytes)) {
+    throw new EngineError(
+      `init: initialBytes is ${String(initialBytes)}. Give a number of bytes from 0 to maximumBytes (${String(maximumBytes)}).`,
+    )
+  }
   requireWebAssembly()
   try {
-    return new LinearMemory(maximumBytes, isShared)
+    return new LinearMemory(maximumBytes, initialBytes, isShared)
   } catch (cause) {
     throw new EngineError(
       `there is no room for a WebAssembly memory that may grow to ${String(maximumBytes)} bytes. Ask for less: ` +
-        'await init({ maximumBytes }).',
+        'await init({ maximumBytes, initialBytes }).',
       { cause },
     )
   }
@@ -97,7 +108,7 @@ function start(memory: LinearMemory, exports: EngineExports): Engine {
 /** @internal The engine; starts it if nobody has. */
 export function engine(): Engine {
   if (started !== undefined) return started
-  const memory = newMemory(MAXIMUM_BYTES)
+  const memory = newMemory({})
   return start(memory, load(memory.memory, false))
 }
 
@@ -121,16 +132,16 @@ function refuseStarted(): void {
 }
 
 /** Starts the engine for the calling thread alone. */
-async function startAlone({ maximumBytes = MAXIMUM_BYTES, deterministic = false }: InitOptions): Promise<void> {
-  const memory = newMemory(maximumBytes)
-  const exports = await loadAsync(memory.memory, deterministic)
+async function startAlone(options: InitOptions): Promise<void> {
+  const memory = newMemory(options)
+  const exports = await loadAsync(memory.memory, options.deterministic ?? false)
   refuseStarted()
   start(memory, exports)
 }
 
 /** Starts the engine and its workers; why there are none, the pool knows. */
 async function startPool(workers: Pool, options: InitOptions): Promise<void> {
-  const { maximumBytes = MAXIMUM_BYTES, deterministic = false, workerUrl } = options
+  const { deterministic = false, workerUrl } = options
   const loaded = obstacle() ?? (await loadParts())
   if (typeof loaded === 'string') {
     await startAlone(options)
@@ -139,7 +150,7 @@ async function startPool(workers: Pool, options: InitOptions): Promise<void> {
     return
   }
   const { simd, relaxed, program } = loaded
-  const memory = newMemory(maximumBytes, true)
+  const memory = newMemory(options, true)
   const { exports, module } = await loadThreads({ simd, relaxed }, memory.memory, deterministic, workers.stalled)
   const spawn = await threads(program, typeof workerUrl === 'object' ? workerUrl.href : workerUrl)
   refuseStarted()
@@ -171,7 +182,7 @@ async function loadParts(): Promise<typeof parts | string> {
  * ```
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  checkOptionNames('init', options, ['maximumBytes', 'deterministic', 'workers', 'workerUrl'])
+  checkOptionNames('init', options, ['maximumBytes', 'initialBytes', 'deterministic', 'workers', 'workerUrl'])
   if (started !== undefined || starting) {
     throw new EngineError('init: the engine has already started. Call init once, before any other function.')
   }

@@ -36,7 +36,9 @@ test('where so much memory cannot be reserved: an EngineError that says how to a
   }
   vi.stubGlobal('WebAssembly', Object.create(WebAssembly, { Memory: { value: Scarce } }))
   expect(() => gradientOf(library)).toThrow(library.EngineError)
-  expect(() => gradientOf(library)).toThrow(/grow to 4294967296 bytes\. Ask for less: await init\(\{ maximumBytes \}\)/)
+  expect(() => gradientOf(library)).toThrow(
+    /grow to 4294967296 bytes\. Ask for less: await init\(\{ maximumBytes, initialBytes \}\)/,
+  )
   await library.init({ maximumBytes: 2 ** 26 })
   expect(gradientOf(library)).toBe(6)
 })
@@ -77,8 +79,29 @@ test('a size out of range, after which init works', async () => {
   for (const maximumBytes of [0, -1, 2 ** 20, 2 ** 33, NaN, Infinity]) {
     await expect(library.init({ maximumBytes })).rejects.toThrow(/^init: maximumBytes is .*4 MiB to 4 GiB/)
   }
+  for (const initialBytes of [-1, 2 ** 22 + 1, NaN]) {
+    const options = { maximumBytes: 2 ** 22, initialBytes }
+    await expect(library.init(options)).rejects.toThrow(/^init: initialBytes is .*0 to maximumBytes \(4194304\)/)
+  }
   await library.init({ maximumBytes: 2 ** 22 })
   expect(gradientOf(library)).toBe(6)
+})
+
+test('how large memory is at first', async () => {
+  const sizes: number[] = []
+  class Counted extends WebAssembly.Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      super(descriptor)
+      sizes.push(descriptor.initial)
+    }
+  }
+  vi.stubGlobal('WebAssembly', Object.create(WebAssembly, { Memory: { value: Counted } }))
+  await library.init({ initialBytes: 3 * 2 ** 16 - 1 })
+  expect(gradientOf(library)).toBe(6)
+  vi.resetModules()
+  const other = await import('backprop-wasm')
+  expect(gradientOf(other)).toBe(6)
+  expect(sizes).toEqual([3, 512])
 })
 
 test('deterministic: the same numbers to a few roundings, and the same bits each time', async () => {
@@ -103,7 +126,7 @@ test('deterministic: the same numbers to a few roundings, and the same bits each
 test.each([
   [
     { worker: 1 },
-    /^init: there is no option 'worker'\. The options are \{ maximumBytes, deterministic, workers, workerUrl \}/,
+    /^init: there is no option 'worker'\. The options are \{ maximumBytes, initialBytes, deterministic, workers, workerUrl \}/,
   ],
   [null, /^init: the options are null\. Give a record with some of \{ maximumBytes/],
   [2, /^init: the options are a plain number \(2\)/],
