@@ -29,7 +29,7 @@ export interface TimedWork {
 }
 
 /** The works of bench/twoCores.ts. */
-export const twoCoreWorks: readonly string[] = ['gemm.1024', 'mlp.gradient.b512']
+export const twoCoreWorks: readonly string[] = ['gemm.1024', 'mlp.gradient.b512', 'cores.gradient.b1', 'cores.step.b1']
 
 /** Measures works of a group. */
 export function ofGroup(request: WorkRequest): TimedWork[] {

@@ -15,18 +15,19 @@ import {
   matrix,
   outer,
   resident,
+  sgdStep,
   softmaxCrossEntropy,
   sum,
   type Var,
-  type Vector,
   vector,
   workers,
 } from '../src/index.ts'
 import { enginePool } from '../src/wasm/engine.ts'
-import { randomNetwork, randomNumbers } from './manual/network.ts'
+import { emptyNetwork, randomNetwork, randomNumbers } from './manual/network.ts'
+import * as optimised from './manual/optimised.ts'
 import { measure } from './measure.ts'
 import type { MeasuredWork } from './ownProcess.ts'
-import type { Work } from './works.ts'
+import { arraysOf, checkNetworks, copyOf, loss, MLP_FLOPS, type Net, RATE, tensorsOf, type Work } from './works.ts'
 
 await init({ workers: 1 })
 const pool = enginePool()
@@ -72,31 +73,15 @@ function gemmWork(): Work {
 
 const SAMPLES = 512
 
-interface Net {
-  w1: Matrix<300, 784>
-  b1: Vector<300>
-  w2: Matrix<100, 300>
-  b2: Vector<100>
-  w3: Matrix<10, 100>
-  b3: Vector<10>
-}
-
 /** The gradient of the loss of a batch: parameters, samples and gradient resident. */
 function gradientWork(): Work {
   const start = randomNetwork(1)
-  const net: Net = {
-    w1: matrix(start.w1, 300, 784),
-    b1: vector(start.b1, 300),
-    w2: matrix(start.w2, 100, 300),
-    b2: vector(start.b2, 100),
-    w3: matrix(start.w3, 10, 100),
-    b3: vector(start.b3, 10),
-  }
+  const net = tensorsOf(start)
   const targets = Float64Array.from({ length: SAMPLES * 10 }, (_, i) => (i % 11 === 0 ? 1 : 0))
   const inputs = resident(matrix(numbers(SAMPLES * 784), SAMPLES, 784))
   const wanted = resident(matrix(targets, SAMPLES, 10))
   const ones = vector(new Float64Array(SAMPLES).fill(1), SAMPLES)
-  const loss = (
+  const lossOfAll = (
     { w1, b1, w2, b2, w3, b3 }: BVar<Net>,
     x: Var<Matrix<512, 784>>,
     t: Var<Matrix<512, 10>>,
@@ -108,7 +93,7 @@ function gradientWork(): Work {
   }
   const parameters = resident(net)
   const gradient = resident(net)
-  const toGradient = compile(gradBP(loss, { wrt: 0, into: gradient }))
+  const toGradient = compile(gradBP(lossOfAll, { wrt: 0, into: gradient }))
   return onBoth(
     `mlp.gradient.b${String(SAMPLES)}`,
     2 * SAMPLES * (2 * 784 * 300 + 3 * (300 * 100 + 100 * 10)),
@@ -117,8 +102,49 @@ function gradientWork(): Work {
   )
 }
 
+/** One sample, parameters and gradient resident: beside plain TypeScript, on one thread and on two. */
+function sampleWorks(): Work[] {
+  const start = randomNetwork(1)
+  const x = numbers(784).map(Math.abs)
+  const t = Float64Array.from({ length: 10 }, (_, i) => (i === 3 ? 1 : 0))
+  const [input, target] = [vector(x, 784), vector(t, 10)]
+  const gradient = resident(tensorsOf(emptyNetwork()))
+  const toGradient = compile(gradBP(loss, { wrt: 0, into: gradient }))
+  const stepped = resident(tensorsOf(start))
+  const step = compile(sgdStep(loss, { rate: RATE }))
+  const gradientByHand = emptyNetwork()
+  const steppedByHand = copyOf(start)
+  const parameters = resident(tensorsOf(start))
+  const gradientWork = onBoth(
+    'cores.gradient.b1',
+    3 * MLP_FLOPS,
+    () => toGradient(parameters, input, target),
+    () => gradient.read().w1.data,
+  )
+  const stepWork = onBoth(
+    'cores.step.b1',
+    3 * MLP_FLOPS,
+    () => step(stepped, input, target),
+    () => {
+      const { data } = stepped.read().w1
+      stepped.write(tensorsOf(start))
+      return data
+    },
+  )
+  optimised.gradient(start, x, t, gradientByHand)
+  checkNetworks('cores.gradient.b1', gradientByHand, arraysOf(gradient.read()))
+  const byHand = [
+    () => optimised.gradient(start, x, t, gradientByHand),
+    () => optimised.step(steppedByHand, x, t, RATE),
+  ]
+  return [gradientWork, stepWork].map((work, i) => ({
+    ...work,
+    variants: [{ name: 'manual-ts', run: byHand[i] }, ...work.variants],
+  }))
+}
+
 const rounds = process.argv.includes('--quick') ? 50 : 100
-const results: MeasuredWork[] = [gemmWork(), gradientWork()].map(({ name, units, variants }) => {
+const results: MeasuredWork[] = [gemmWork(), gradientWork(), ...sampleWorks()].map(({ name, units, variants }) => {
   const times = measure(variants, { millis: 40 * rounds, rounds })
   return { name, units, times: times.map(({ variant, micros }) => ({ variant, micros: [...micros] })) }
 })

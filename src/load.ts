@@ -75,9 +75,12 @@ export class Source {
     const size = (count / rows.length) * each
     // The last bytes of the block: converting goes from its beginning on and never writes what it has not read.
     const at = pointer + (room - each) * count
-    for (let i = 0; i < rows.length; i++) {
-      const from = (rows[i] as number) * size
-      memory.u8.set(this.#bytes.subarray(from, from + size), at + i * size)
+    for (let i = 0; i < rows.length;) {
+      const first = rows[i] as number
+      let next = i + 1
+      while (next < rows.length && rows[next] === first + next - i) next++
+      memory.u8.set(this.#bytes.subarray(first * size, (first + next - i) * size), at + i * size)
+      i = next
     }
     if (each === room && this.#scale === 1 && this.#offset === 0) return
     exports[kernelFor(this.#numbers, dtype)](count, this.#scale, this.#offset, at, pointer)

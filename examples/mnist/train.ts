@@ -6,7 +6,7 @@
  */
 import { setImmediate as breathe } from 'node:timers/promises'
 import { adam, compile, epoch, evalBP, momentum, resident, sgd, trainStep } from 'backprop-wasm'
-import type { Matrix, Optimiser, Progress, Resident, Vector } from 'backprop-wasm'
+import type { Optimiser, Progress, Resident } from 'backprop-wasm'
 import type { Display } from './display.ts'
 import { answer, batchLogits, batchLoss, loss, pixels, targets, type Net } from './network.ts'
 import type { OptimizerName } from './options.ts'
@@ -44,7 +44,10 @@ export class DivergedError extends Error {
 export async function train(net: Net, data: Data, training: Training): Promise<Results> {
   const { epochs, batch, rate, random, display, afterEpoch } = training
   using params = resident(net)
-  using steps = stepsOf(params, training)
+  const method: Optimiser<string> = methods[training.optimizer]({ rate })
+  using state = resident(method.start(params))
+  using one = compile(trainStep(loss, method))
+  using many = compile(trainStep(batchLoss, method))
   const inputs = [pixels(data.train), targets(data.train)] as const
   const everyTest = upTo(data.test.count)
   const order = upTo(data.train.count)
@@ -62,8 +65,8 @@ export async function train(net: Net, data: Data, training: Training): Promise<R
         const { signal } = training
         const slices =
           batch === 1
-            ? epoch(inputs, (x, t) => steps.one(x, t), { order: chunk, signal })
-            : epoch(inputs, (x, t) => steps.many(x, t), { order: chunk, signal, batch })
+            ? epoch(inputs, one, { parameters: [params, state], order: chunk, signal })
+            : epoch(inputs, many, { parameters: [params, state], order: chunk, signal, batch })
         const stepSeconds = await timed('training', chunk.length, display, slices, value => {
           if (!Number.isFinite(value)) throw diverged(`the loss became ${value} in epoch ${number}`, rate)
         })
@@ -93,21 +96,6 @@ export async function train(net: Net, data: Data, training: Training): Promise<R
 }
 
 const methods = { sgd, momentum, adam } as const
-
-/** The steps of an optimiser that change these parameters, compiled: for a sample, for a batch. */
-function stepsOf(params: Resident<Net>, { optimizer, rate }: Training) {
-  const method: Optimiser<string> = methods[optimizer]({ rate })
-  const state = resident(method.start(params))
-  const one = compile(trainStep(loss, method))
-  const many = compile(trainStep(batchLoss, method))
-  return {
-    one: (x: Resident<Vector<784>>, t: Resident<Vector<10>>) => one(params, state, x, t),
-    many: (x: Resident<Matrix<number, 784>>, t: Resident<Matrix<number, 10>>) => many(params, state, x, t),
-    [Symbol.dispose]() {
-      for (const used of [state, one, many]) used.free()
-    },
-  }
-}
 
 /** Share of the chosen samples that the network gets wrong. Forward only, many samples at a time. */
 async function errorRate(

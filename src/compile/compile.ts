@@ -8,7 +8,7 @@ import { Var } from '../var.ts'
 import { checkOptionNames } from '../options.ts'
 import { engine } from '../wasm/engine.ts'
 import type { Execution, Generate } from './generate/execution.ts'
-import type { Condition, Program } from './program.ts'
+import type { Condition, Program, Rows } from './program.ts'
 import { record } from './record.ts'
 import { recorder } from './recorder.ts'
 import type { ResidentNode, Signature } from './signature.ts'
@@ -104,13 +104,21 @@ interface Entry {
   rereadings: number
 }
 
+/** The programs of each compiled function. */
+const caches = new WeakMap<object, Cache>()
+
+/** @internal The programs of a function, if it is a compiled one. */
+export function programsOf(f: object): Cache | undefined {
+  return caches.get(f)
+}
+
 /** Gives back the blocks of compiled functions that were forgotten without `free`. */
 const forgotten = new FinalizationRegistry<ReadonlySet<number>>(blocks => {
   for (const block of blocks) engine().memory.free(block)
 })
 
-/** The programs of one function. */
-class Cache {
+/** @internal The programs of one function. */
+export class Cache {
   readonly #f: VarFunction
   /** The entry used last first. */
   #entries: Entry[] = []
@@ -161,6 +169,24 @@ class Cache {
       throw new UnstableProgramError(broken.read.what, entry.recordings, broken.read.site)
     }
     return this.#record(args, entry)
+  }
+
+  /**
+   * Calls with row after row: `args` has the residents that stand for them. Writes the number that each call gives to `results`.
+   * Gives how many have run: as long as the program used last fits, so none if there is no program yet.
+   */
+  callEach(args: readonly unknown[], rows: readonly Rows[], count: number, results: Float64Array): number {
+    const entry = this.#find(args)
+    if (entry === undefined) return 0
+    const { signature, programs } = entry
+    const [program] = programs
+    try {
+      if (program?.givesNumber !== true) return 0
+      check(program, signature)
+      return program.runEach(rows, count, results)
+    } finally {
+      signature.forget()
+    }
   }
 
   /** The entry for arguments of this structure, their leaves being noted. */
@@ -323,6 +349,7 @@ export function compile(f: unknown, options: CompileOptions = {}): unknown {
   }
   const cache = new Cache(f as VarFunction, generate)
   const compiled = (...args: unknown[]): unknown => cache.call(args)
+  caches.set(compiled, cache)
   forgotten.register(compiled, cache.blocks)
   const programs: Programs = {
     get recordings() {

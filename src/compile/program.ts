@@ -31,6 +31,14 @@ interface ResidentInput {
   id: number
 }
 
+/** Rows one behind the other, for which a resident argument stands in turn. */
+export interface Rows {
+  readonly resident: Resident<unknown>
+  /** Where the first is, and how many bytes a row takes. */
+  readonly pointer: number
+  readonly bytes: number
+}
+
 /** Stands in a result for a value that is read when the program has run. */
 export class Cell extends StructureLeaf {
   readonly shape: Shape
@@ -165,6 +173,47 @@ export class Program {
     this.#load()
     const stop = this.execution.run()
     return stop === this.#to ? undefined : this.#conditions.get(stop)
+  }
+
+  /** Is its result one number, and nothing written but parameters? So that it may run for row after row. */
+  get givesNumber(): boolean {
+    return this.#result instanceof Cell && this.#result.shape.length === 0 && this.effects.deliveries.length === 0
+  }
+
+  /**
+   * Runs for row after row: the residents that the signature has noted stand for each in turn. Writes what each gives to `results`. Gives
+   * how many have run: fewer than `count` where a condition does not hold for the next, for which nothing has changed then.
+   */
+  runEach(rows: readonly Rows[], count: number, results: Float64Array): number {
+    const { memory } = this.#engine
+    const result = (this.#result as Cell).address / 8
+    const moving = this.#residents.flatMap(input => {
+      const row = rows.find(({ resident }) => resident === input.node.given)
+      return row === undefined ? [] : [{ ...row, input }]
+    })
+    const rowOf = ({ node }: ResidentLeafAt): Rows | undefined => moving.find(({ input }) => input.node === node)
+    const numbers = this.#residentNumbers.map(({ leaf, at, changed }) => {
+      const { pointer, bytes } = rowOf(leaf) ?? { pointer: pointerOf(leaf), bytes: 0 }
+      return { at, changed, from: pointer / 8, step: bytes / 8 }
+    })
+    this.#load()
+    let done = 0
+    try {
+      for (; done < count; done++) {
+        const { f64, i32 } = memory
+        for (const { input, pointer, bytes } of moving) {
+          for (const { at, offset } of input.patches) i32[at] = pointer + done * bytes + offset
+        }
+        for (const { at, from, step } of numbers) f64[at] = f64[from + done * step] as number
+        if (this.execution.run() !== this.#to) break
+        for (const { changed, from } of numbers) if (changed >= 0) f64[from] = f64[changed] as number
+        results[done] = f64[result] as number
+      }
+    } finally {
+      for (const { input } of moving) input.id = -1
+      if (done > 0) for (const node of this.effects.changed) (node.given as Resident<unknown>).version++
+    }
+    return done
   }
 
   /** Writes the arguments to where the program reads them. */

@@ -114,8 +114,16 @@ test('epoch gives batches, or rows, to the step', () => {
     expectTypeOf(t).toEqualTypeOf<Resident<Vector<2>>>()
     return 0
   })
+  epoch([images, targets], step, { parameters: [w, state], batch: 2 })
+  epoch([images], (p, x) => expectTypeOf(x).toEqualTypeOf<Resident<Vector<3>>>() && p.length, { parameters: ['some'] })
   // @ts-expect-error -- rows where batches are expected
   epoch([images, targets], (x, t) => step(w, state, x, t))
+  // @ts-expect-error -- rows where batches are expected
+  epoch([images, targets], step, { parameters: [w, state] })
+  // @ts-expect-error -- no state
+  epoch([images, targets], step, { parameters: [w], batch: 2 })
+  // @ts-expect-error -- the parameters in another order
+  epoch([images, targets], step, { parameters: [state, w], batch: 2 })
   // @ts-expect-error -- the tables in another order
   epoch([targets, images], (x, t) => step(w, state, x, t), { batch: 2 })
 })

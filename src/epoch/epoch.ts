@@ -1,0 +1,273 @@
+/** Once through data: its rows in batches, a step for each, with pauses. */
+import { type Cache, programsOf } from '../compile/compile.ts'
+import { describe, SizeError, UsageError } from '../errors.ts'
+import { checkSource } from '../load.ts'
+import { checkOptionNames, isRecord } from '../options.ts'
+import type { Resident } from '../resident.ts'
+import type { Tensor } from '../tensor.ts'
+import type { DType, Shape } from '../types.ts'
+import { Loader } from './loader.ts'
+import { checkShape, type Table } from './table.ts'
+
+/**
+ * Options of `epoch`.
+ *
+ * @example
+ * ```ts
+ * const options: EpochOptions = { batch: 128, order: Uint32Array.of(2, 0, 1), sliceMillis: 16 }
+ * ```
+ */
+export interface EpochOptions {
+  /** Which rows are taken, in order; copied at the start. All, in the order of the tables, without. */
+  readonly order?: ArrayLike<number>
+  /** How many rows each step gets, as a tensor with one dimension more. Without, a step gets one row as it is. */
+  readonly batch?: number
+  /** The type of the elements of all tensors that a step gets; float64 by default. Numbers stay float64. */
+  readonly dtype?: DType
+  /**
+   * The first arguments of the step, before those that the tables give: the same for all steps. With them a step that is compiled
+   * runs several times in one call.
+   */
+  readonly parameters?: readonly unknown[]
+  /** Leaves out the rows at the end that do not fill a batch: all of them, if there are fewer than one batch. */
+  readonly dropLast?: boolean
+  /** After how many milliseconds there is a pause; 30 by default. */
+  readonly sliceMillis?: number
+  /** An `AbortSignal`: ends the epoch at the next pause, by throwing the signal's reason. */
+  readonly signal?: { throwIfAborted(): void }
+}
+
+/**
+ * How far an epoch has come.
+ *
+ * @example
+ * ```ts
+ * const begun: Progress = { steps: 10, rows: 1280, loss: 2.3 }
+ * ```
+ */
+export interface Progress {
+  /** Steps so far. */
+  readonly steps: number
+  /** Rows so far. */
+  readonly rows: number
+  /** The mean of what the steps have given since the last pause; of all steps in the result of the epoch; NaN if there were none. */
+  readonly loss: number
+}
+
+/** What a step gets: a row of each table, or a batch of them. */
+type Rows<Tables, D extends DType> = { [K in keyof Tables]: Resident<Row<ShapeIn<Tables[K]>, D>> }
+type Batches<Tables, D extends DType> = {
+  [K in keyof Tables]: Resident<Tensor<readonly [number, ...ShapeIn<Tables[K]>], D>>
+}
+type Row<R extends Shape, D extends DType> = R extends readonly [] ? number : Tensor<R, D>
+type ShapeIn<T> = T extends Table<infer R> ? R : never
+
+/**
+ * Once through the rows of some tables: for each row, or batch, it is converted into resident tensors and the step is
+ * called with them, step(x₁, x₂, …) = its loss. After each 30 milliseconds there is a pause: the generator yields how far it has
+ * come. What is done with a pause is the caller's: nothing, a look at the progress, `break`, or `await`.
+ *
+ * With `parameters` they are the first arguments of each step: step(p₁, p₂, …, x₁, x₂, …). A compiled function then takes several steps
+ * in one call, with the same results.
+ *
+ * The tensors that a step gets are overwritten for the next step, and freed at the end: a step keeps what it `read()`s, not
+ * them, and does not free them.
+ *
+ * Without any step, because there is no row or `dropLast` leaves all out, nothing is yielded, and the loss of the result is NaN.
+ *
+ * @param tables the data, with as many rows each
+ * @param step what is done with a row or a batch; it gives the loss
+ * @param options `parameters`, `batch`, `order`, `dtype`, `dropLast`, `sliceMillis`, `signal`
+ * @shape tables of n rows, (…Resident) ↦ number → a generator of Progress
+ * @throws {SizeError} when the tables have not the same number of rows, or the order names a row that is not there.
+ * @throws {UsageError} when there is no table, or something else in its place, an option makes no sense, or a step gives no number.
+ * @throws {ResidentError} when a step has freed what it got, or a run that is still open reads it.
+ * @throws {OutOfMemoryError} when there is no room for a batch.
+ * @example
+ * ```ts
+ * const train = compile(sgdStep((w: Var<number>, x: Var<Vector>) => sum(x.sub(w).pow(2)), { rate: 0.1 }))
+ * const w = resident(0)
+ * for (const { rows } of epoch([table(new Uint8Array([1, 3, 3, 1]), [])], train, { parameters: [w], batch: 2 })) {
+ *   console.log(rows)
+ * }
+ * w.read() // → 1.28
+ * ```
+ */
+export function epoch<
+  const Tables extends readonly Table<Shape>[],
+  const P extends readonly unknown[] = [],
+  D extends DType = 'float64',
+>(
+  tables: Tables,
+  step: (...given: [...P, ...Batches<Tables, NoInfer<D>>]) => number,
+  options: EpochOptions & { readonly batch: number; readonly parameters?: P; readonly dtype?: D },
+): Generator<Progress, Progress, void>
+export function epoch<
+  const Tables extends readonly Table<Shape>[],
+  const P extends readonly unknown[] = [],
+  D extends DType = 'float64',
+>(
+  tables: Tables,
+  step: (...given: [...P, ...Rows<Tables, NoInfer<D>>]) => number,
+  options?: EpochOptions & { readonly batch?: never; readonly parameters?: P; readonly dtype?: D },
+): Generator<Progress, Progress, void>
+export function epoch(
+  tables: readonly Table<Shape>[],
+  step: unknown,
+  options: EpochOptions = {},
+): Generator<Progress, Progress, void> {
+  const count = checkTables(tables)
+  if (typeof step !== 'function')
+    throw new UsageError('epoch: the step must be a function: (x, t) => train(net, x, t).')
+  checkOptionNames('epoch', options, ['parameters', 'batch', 'order', 'dropLast', 'dtype', 'sliceMillis', 'signal'])
+  checkOptions(options)
+  const order = Array.from(options.order ?? Uint32Array.from({ length: count }, (_, i) => i))
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i] as number
+    if (Number.isInteger(row) && row >= 0 && row < count) continue
+    throw new SizeError(`epoch: row ${String(row)} of the order is outside 0 … ${String(count - 1)}.`)
+  }
+  return run(tables, new Stepper(step as StepFunction, options.parameters ?? []), order, options)
+}
+
+/** How many bytes of rows are loaded for steps in one call: they are to stay in the first or second cache. */
+const BYTES_AT_A_TIME = 2 ** 16
+/** What part of a slice such a call may take. */
+const PART_OF_SLICE = 1 / 8
+
+type StepFunction = (...args: readonly unknown[]) => unknown
+
+/** Takes steps: those of a compiled function several in one call. */
+class Stepper {
+  readonly #step: StepFunction
+  readonly #parameters: readonly unknown[]
+  readonly #programs: Cache | undefined
+
+  constructor(step: StepFunction, parameters: readonly unknown[]) {
+    this.#step = step
+    this.#parameters = parameters
+    this.#programs = programsOf(step)
+  }
+
+  /** How much is loaded for it at a time, at most. */
+  get mostBytes(): number {
+    return this.#programs === undefined ? 0 : BYTES_AT_A_TIME
+  }
+
+  /** Takes up to `count` of the steps that are loaded, from one on. Writes their losses; gives how many there were. */
+  run(loader: Loader, from: number, count: number, losses: Float64Array): number {
+    const args = [...this.#parameters, ...loader.residents]
+    const taken = this.#programs?.callEach(args, loader.rowsFrom(from), count, losses) ?? 0
+    if (taken > 0) return taken
+    loader.choose(from)
+    const loss = this.#step(...args)
+    checkNumber(loss)
+    losses[0] = loss
+    return 1
+  }
+}
+
+function* run(
+  tables: readonly Table<Shape>[],
+  stepper: Stepper,
+  order: ArrayLike<number>,
+  { batch, dtype = 'float64', dropLast = false, sliceMillis = 30, signal }: EpochOptions,
+): Generator<Progress, Progress, void> {
+  signal?.throwIfAborted()
+  let loader = new Loader(tables, dtype, batch, stepper.mostBytes)
+  try {
+    const size = batch ?? 1
+    const end = dropLast ? order.length - (order.length % size) : order.length
+    const losses = new Float64Array(loader.steps)
+    let [steps, rows, total, sliceSteps, sliceTotal, atOnce] = [0, 0, 0, 0, 0, 1]
+    let now = performance.now()
+    let pauseAt = now + sliceMillis
+    while (rows < end) {
+      if (end - rows < size) {
+        loader.free()
+        loader = new Loader(tables, dtype, end - rows, 0)
+      }
+      const loaded = Math.min(loader.steps, Math.floor((end - rows) / loader.size))
+      loader.load(order, rows, loaded)
+      for (let next = 0; next < loaded;) {
+        const taken = stepper.run(loader, next, Math.min(atOnce, loaded - next), losses)
+        const started = now
+        now = performance.now()
+        atOnce = now - started < PART_OF_SLICE * sliceMillis ? 2 * atOnce : Math.ceil(atOnce / 2)
+        next += taken
+        rows += taken * loader.size
+        steps += taken
+        sliceSteps += taken
+        for (let i = 0; i < taken; i++) {
+          total += losses[i] as number
+          sliceTotal += losses[i] as number
+        }
+        if (now < pauseAt && rows < end) continue
+        yield { steps, rows, loss: sliceTotal / sliceSteps }
+        signal?.throwIfAborted()
+        sliceSteps = sliceTotal = 0
+        now = performance.now()
+        pauseAt = now + sliceMillis
+      }
+    }
+    return { steps, rows, loss: total / steps }
+  } finally {
+    loader.free()
+  }
+}
+
+/** How many rows the tables have. */
+function checkTables(tables: readonly Table<Shape>[]): number {
+  const given: unknown = tables
+  if (!Array.isArray(given)) {
+    throw new UsageError(
+      `epoch: the tables are ${describe(given)}. Give an array of them: epoch([table(data, [784])], step).`,
+    )
+  }
+  given.forEach(checkTable)
+  const [first] = tables
+  if (first === undefined) throw new UsageError('epoch: there is no table. Give one for each argument of the step.')
+  for (const { count } of tables) {
+    if (count === first.count) continue
+    const counts = tables.map(one => String(one.count)).join(' and ')
+    throw new SizeError(`epoch: the tables have ${counts} rows. Give tables of as many rows each.`)
+  }
+  return first.count
+}
+
+/** Throws unless it is what `table` and `oneHot` make. */
+function checkTable(given: unknown, i: number): void {
+  const { data, shape, count, options } = (isRecord(given) ? given : {}) as Partial<Table<Shape>>
+  if (!Number.isInteger(count) || !isRecord(options)) {
+    throw new UsageError(
+      `epoch: table ${String(i + 1)} is ${describe(given)}. Make it by table(data, shape), or oneHot(labels, n).`,
+    )
+  }
+  checkSource(`epoch: table ${String(i + 1)}`, data, options.scale ?? 1, options.offset ?? 0)
+  checkShape(`epoch: table ${String(i + 1)}`, shape)
+}
+
+/** Throws unless what a step gives is a number. */
+function checkNumber(loss: unknown): asserts loss is number {
+  if (typeof loss === 'number') return
+  throw new UsageError(
+    `epoch: the step gives ${describe(loss)}. Give the loss, a number: (x, t) => train(net, x, t); ` +
+      'to wait for something, await in the pauses.',
+  )
+}
+
+function checkOptions({ parameters, batch, dtype, sliceMillis }: EpochOptions): void {
+  if (parameters !== undefined && !Array.isArray(parameters)) {
+    throw new UsageError(`epoch: parameters is ${describe(parameters)}. Give a list: { parameters: [net] }.`)
+  }
+  const type: unknown = dtype ?? 'float64'
+  if (type !== 'float64' && type !== 'float32') {
+    throw new UsageError(`epoch: dtype is ${String(type)}, but must be 'float64' or 'float32'.`)
+  }
+  if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) {
+    throw new UsageError(`epoch: batch is ${String(batch)}, but must be a whole number, 1 or more.`)
+  }
+  if (sliceMillis !== undefined && !(sliceMillis >= 0)) {
+    throw new UsageError(`epoch: sliceMillis is ${String(sliceMillis)}, but must be a number, 0 or more.`)
+  }
+}
