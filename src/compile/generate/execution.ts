@@ -3,6 +3,7 @@ import { SLOT_BYTES } from '../../../assembly/shared/layout.ts'
 import type { Engine } from '../../wasm/engine.ts'
 import { Generator, type Piece } from './generator.ts'
 import { isElementwise } from './loops.ts'
+import { ModuleRefusedError } from './module.ts'
 import { type Layout, Slots } from './slots.ts'
 
 /**
@@ -61,7 +62,7 @@ const MOST_IN_A_MODULE = 2 ** 16
 /** Programs that are longer than this are interpreted: machine code of such size is no faster. */
 const LONGEST_PROGRAM = 2 ** 18
 
-/** Has the host refused to compile a module? Under a content security policy it will refuse all. */
+/** Does the host refuse all modules, as under a content security policy? */
 let isRefused = false
 
 /** @internal */
@@ -120,8 +121,9 @@ export class Execution {
    */
   #generate(most: number): void {
     this.#countdown = 0
+    const generator = this.#generator ?? new Generator(this.#engine, this.#layout)
+    this.#generator = undefined
     try {
-      const generator = (this.#generator ??= new Generator(this.#engine, this.#layout))
       if (!this.#isPrepared) this.#isPrepared = generator.prepare(Math.max(most, MOST_PREPARED))
       else if (!generator.isDone) {
         const piece = generator.generate(most)
@@ -132,15 +134,13 @@ export class Execution {
         }
       }
       if (!this.#isPrepared || !generator.isDone) {
+        this.#generator = generator
         this.#countdown = 1
-        return
       }
     } catch (error) {
-      const isForbidden = error instanceof WebAssembly.CompileError || error instanceof EvalError
-      // A lack of room for code concerns this program only; whatever else there may be is a mistake of ours.
-      if (!isForbidden && !(error instanceof RangeError)) throw error
-      isRefused ||= isForbidden
+      // Anything else is a mistake of ours, which is not to look like a slow program.
+      if (!(error instanceof ModuleRefusedError)) throw error
+      isRefused ||= error.isForAll
     }
-    this.#generator = undefined
   }
 }

@@ -11,6 +11,7 @@ import type { Engine } from '../../wasm/engine.ts'
 import { Bytes, Code, I32, ModuleWriter } from './binary.ts'
 import { EngineFunction, imports } from './imports.ts'
 import { loopEnd, LoopWriter } from './loops.ts'
+import { instanceOf } from './module.ts'
 import { isOnNumbers, NumbersWriter } from './numbers.ts'
 import { Sorter } from './order.ts'
 import { type Layout, Slots } from './slots.ts'
@@ -96,8 +97,8 @@ export class Generator {
   }
 
   /**
-   * Generates code for the next instructions, until so many are generated. Throws what `WebAssembly.Module` throws where the
-   * host refuses the module.
+   * Generates code for the next instructions, until so many are generated. Throws a `ModuleRefusedError` where the host
+   * refuses the module.
    */
   generate(most: number): Piece {
     const writer = new ModuleWriter(imports)
@@ -135,9 +136,8 @@ export class Generator {
   #start(writer: ModuleWriter): () => number {
     const { exports, memory } = this.#engine
     const isShared = typeof SharedArrayBuffer === 'function' && memory.memory.buffer instanceof SharedArrayBuffer
-    const module = new WebAssembly.Module(writer.finish(isShared))
     const env = { ...(exports as unknown as WebAssembly.ModuleImports), memory: memory.memory }
-    const instance = new WebAssembly.Instance(module, { env })
+    const instance = instanceOf(writer.finish(isShared), { env })
     return instance.exports['run'] as () => number
   }
 
