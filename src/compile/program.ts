@@ -154,15 +154,12 @@ export class Program {
     })
     try {
       this.#engine.exports.replay(encoding.prologue, encoding.from)
+      const results = [...effects.cells.map(({ node }) => node), ...plan.changed.values()]
+      this.execution = new Execution(this.#engine, encoding.layout(results), generate)
     } catch (error) {
-      this.#engine.memory.free(this.block) // a worker was lost
+      this.#engine.memory.free(this.block) // a worker was lost, or code could not be generated
       throw error
     }
-    this.execution = new Execution(
-      this.#engine,
-      encoding.layout([...effects.cells.map(({ node }) => node), ...plan.changed.values()]),
-      generate,
-    )
   }
 
   /**

@@ -1,6 +1,6 @@
 /**
  * What a program costs. Memory, against what a step written by hand needs: its data, activations and deltas, each once.
- * Planning: each op the same, however many there are.
+ * Planning: each op the same, however many there are. Generating code: in steps.
  */
 import {
   compile,
@@ -22,7 +22,8 @@ import {
   type Var,
   type Vector,
 } from 'backprop-wasm'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { Pace } from '../../src/compile/generate/pace.ts'
 import { bytesInUse } from '../support/tape.ts'
 
 interface Net {
@@ -157,4 +158,41 @@ test('planning takes as long for each of 100,000 products that add to one gradie
   const few = Math.max(micros(2000), micros(2000))
   // About 1 here; it was 16 when each addition looked for the beginning of all of them.
   expect(micros(100_000) / few).toBeLessThan(6)
+})
+
+describe('code is prepared in steps', () => {
+  const LENGTH = 16_380
+  /** Numbers one after the other, of which so many are alike before another one. */
+  const alike = (run: number) => (x: Var<number>) => {
+    let y = x
+    for (let i = 0; i < LENGTH; i++) y = i % run === run - 1 ? y.sin() : y.mul(x)
+    return y
+  }
+  const chain = (x: Var<number>): Var<number> => alike(LENGTH)(x)
+
+  test.each([
+    // 126 repetitions are just too few for a loop; behind 400 there is one.
+    ['alike, but never long enough', evalBP(alike(127))],
+    ['with many loops', evalBP(alike(400))],
+    ['one loop', evalBP(chain)],
+    ['a gradient', gradBP((x: Var<number>) => chain(x))],
+  ])('%s: by each call about the same, and all of it in bounds', (_, f) => {
+    const steps: number[] = []
+    const isOver = Object.getOwnPropertyDescriptor(Pace.prototype, 'isOver')?.value as (done: number) => boolean
+    const begun = vi.spyOn(Pace.prototype, 'begin')
+    vi.spyOn(Pace.prototype, 'isOver').mockImplementation(function (this: Pace, done) {
+      const step = begun.mock.calls.length - 1
+      steps[step] = (steps[step] ?? 0) + done
+      return isOver.call(this, done)
+    })
+    using compiled = compile(f)
+    for (let i = 0; i < 400; i++) compiled(0.99)
+    const asked = begun.mock.calls[0][0]
+    vi.restoreAllMocks()
+    const { all, generated } = compiled.instructions
+    expect(generated).toBe(all)
+    expect(Math.max(...steps)).toBeLessThan(2 * asked)
+    expect(steps.length).toBeGreaterThan(5)
+    expect(steps.reduce((a, b) => a + b)).toBeLessThan(16 * all)
+  })
 })

@@ -29,6 +29,7 @@ export enum Code {
   F64Le = 0x65,
   F64Ge = 0x66,
   I32Add = 0x6a,
+  I32Sub = 0x6b,
   I32And = 0x71,
   I32Or = 0x72,
   F64Abs = 0x99,
@@ -79,6 +80,9 @@ export const F64 = 0x7c
 const V128 = 0x7b
 /** The byte before instructions on vectors. */
 const VECTOR = 0xfd
+/** The byte before instructions on many bytes, and that which fills memory. */
+const BULK = 0xfc
+const MEMORY_FILL = 0x0b
 /** The type of a block that gives nothing. */
 const EMPTY = 0x40
 
@@ -183,6 +187,16 @@ export class Bytes {
   /** Stores the first number of a vector. */
   storeLane(offset: number): void {
     this.vectorAccess(VectorCode.Store64Lane, offset)
+    this.byte(0)
+  }
+
+  /** Sets bytes to 0: so many, from the address on. */
+  zero(address: number, bytes: number): void {
+    this.i32(address)
+    this.i32(0)
+    this.i32(bytes)
+    this.byte(BULK)
+    this.unsigned(MEMORY_FILL)
     this.byte(0)
   }
 

@@ -11,9 +11,14 @@ import type { Engine } from '../../wasm/engine.ts'
 import { Bytes, Code, I32, ModuleWriter } from './binary.ts'
 import { EngineFunction, imports } from './imports.ts'
 import { loopEnd, LoopWriter } from './loops.ts'
+import { instanceOf } from './module.ts'
 import { isOnNumbers, NumbersWriter } from './numbers.ts'
 import { Sorter } from './order.ts'
+import { Pace } from './pace.ts'
+import { type Repeat, RepeatFinder } from './repeats.ts'
+import { RepeatWriter } from './repeatLoop.ts'
 import { type Layout, Slots } from './slots.ts'
+import { Turn } from './turn.ts'
 
 /** How many instructions a function has at most: the time that an engine takes for one grows faster than its length. */
 const LONGEST_FUNCTION = 256
@@ -41,28 +46,33 @@ export interface Piece {
 enum By {
   Interpreter,
   Function,
+  Repeat,
   Loop,
 }
 
 export class Generator {
   readonly #engine: Engine
   readonly #slots: Slots
+  readonly #pace = new Pace()
+  readonly #preparation: Iterator<undefined, void>
   readonly #numbers: NumbersWriter
   readonly #loops: LoopWriter
   readonly #sorter: Sorter
+  readonly #finder: RepeatFinder
   /** The instructions in the order in which they run; those of a unit are in a row. */
   readonly #order: Int32Array
+  /** By instruction: its position in this order. */
+  readonly #positionOf: Int32Array
   /** Where the units end in this order, what runs them, and whether those up to here are the first instructions of the program. */
   readonly #ends: number[] = []
   readonly #by: By[] = []
   readonly #isWhole: boolean[] = []
+  /** By unit: the repeat that it is. */
+  readonly #repeats = new Map<number, Repeat>()
   /** By instruction: the number of its unit. */
   readonly #unitOf: Int32Array
   /** By instruction: is its value read by another unit? */
   readonly #kept: Uint8Array
-  /** How many instructions have been divided into units, and how many searched for what they read. */
-  #divided = 0
-  #searched = 0
   /** How many units have been generated or left out. */
   #done = 0
 
@@ -71,33 +81,37 @@ export class Generator {
     this.#slots = new Slots(engine.memory, layout)
     this.#numbers = new NumbersWriter(this.#slots)
     this.#loops = new LoopWriter(this.#slots, engine.exports.isFused() !== 0)
-    this.#sorter = new Sorter(this.#slots)
-    this.#order = Int32Array.from({ length: this.#slots.length }, (_, i) => i)
+    this.#sorter = new Sorter(this.#slots, this.#pace)
+    this.#finder = new RepeatFinder(this.#slots, this.#pace)
+    this.#order = new Int32Array(this.#slots.length)
+    this.#positionOf = new Int32Array(this.#slots.length)
     this.#unitOf = new Int32Array(this.#slots.length)
     this.#kept = new Uint8Array(this.#slots.length)
+    this.#preparation = this.#prepare()
   }
 
   /**
-   * Divides the program into units and finds what they need of each other, so many instructions further; false if that is not
-   * all yet. To be called until it is true, before anything else.
+   * Divides the program into units and finds what they need of each other, by so much work (`Pace`); false if that is not all
+   * yet. To be called until it is true, before anything else.
    */
-  prepare(most: number): boolean {
+  prepare(work: number): boolean {
     this.#slots.renew()
-    const { length } = this.#slots
-    if (this.#divided < length) {
-      this.#divide(Math.min(this.#divided + most, length))
-      return false
+    this.#pace.begin(work)
+    return this.#preparation.next().done === true
+  }
+
+  *#prepare() {
+    yield* this.#divide()
+    for (let i = 0; i < this.#slots.length; i++) {
+      this.#noteOperands(i)
+      if (this.#pace.isOver(1)) yield
     }
-    const end = Math.min(this.#searched + most, length)
-    for (; this.#searched < end; this.#searched++) this.#noteOperands(this.#searched)
-    if (end < length) return false
     this.#noteResults()
-    return true
   }
 
   /**
-   * Generates code for the next instructions, until so many are generated. Throws what `WebAssembly.Module` throws where the
-   * host refuses the module.
+   * Generates code for the next instructions, until so many are generated. Throws a `ModuleRefusedError` where the host
+   * refuses the module.
    */
   generate(most: number): Piece {
     const writer = new ModuleWriter(imports)
@@ -115,8 +129,8 @@ export class Generator {
       generated += end - first
       if (by === By.Loop) run.indexed(Code.Call, this.#loops.write(writer, first, end, this.#kept))
       else {
-        const members = { number: this.#done, unitOf: this.#unitOf, instructions: this.#order.subarray(first, end) }
-        const { index, mayStop } = this.#numbers.write(writer, members, this.#kept)
+        const repeat = this.#repeats.get(this.#done)
+        const { index, mayStop } = repeat ? this.#writeRepeat(writer, repeat) : this.#writeFunction(writer, first, end)
         run.indexed(Code.Call, index)
         if (mayStop) this.#returnIfStopped(run)
       }
@@ -129,46 +143,71 @@ export class Generator {
 
   /** Whether there is nothing more to generate. */
   get isDone(): boolean {
-    return this.#by.indexOf(By.Function, this.#done) < 0 && this.#by.indexOf(By.Loop, this.#done) < 0
+    return [By.Function, By.Repeat, By.Loop].every(by => this.#by.indexOf(by, this.#done) < 0)
+  }
+
+  #writeFunction(writer: ModuleWriter, first: number, end: number): { index: number; mayStop: boolean } {
+    const members = { number: this.#done, unitOf: this.#unitOf, instructions: this.#order.subarray(first, end) }
+    return this.#numbers.write(writer, members, this.#kept)
+  }
+
+  #writeRepeat(writer: ModuleWriter, repeat: Repeat): { index: number; mayStop: boolean } {
+    const ordered = { order: this.#order, positionOf: this.#positionOf }
+    return new RepeatWriter(new Turn(this.#slots, ordered, repeat, this.#kept)).write(writer)
   }
 
   #start(writer: ModuleWriter): () => number {
     const { exports, memory } = this.#engine
     const isShared = typeof SharedArrayBuffer === 'function' && memory.memory.buffer instanceof SharedArrayBuffer
-    const module = new WebAssembly.Module(writer.finish(isShared))
     const env = { ...(exports as unknown as WebAssembly.ModuleImports), memory: memory.memory }
-    const instance = new WebAssembly.Instance(module, { env })
+    const instance = instanceOf(writer.finish(isShared), { env })
     return instance.exports['run'] as () => number
   }
 
   // Units
 
-  /** Divides the next instructions, at least up to this one. */
-  #divide(until: number): void {
+  *#divide() {
     const slots = this.#slots
-    while (this.#divided < until) {
-      const first = this.#divided
+    for (let first = 0, end = 0; first < slots.length; first = end) {
       const last = Math.min(first + LONGEST_RUN, slots.length)
-      let end = first
-      while (end < last && isOnNumbers(slots, slots.at(end))) end++
-      if (end - first >= SHORTEST_FUNCTION) this.#addFunctions(first, end)
-      else if (end > first) this.#addUnit(By.Interpreter, first, end, true)
-      else {
-        end = loopEnd(slots, first)
-        const isLoop = end - first >= SHORTEST_LOOP
-        end = Math.max(end, first + 1)
-        this.#addUnit(isLoop ? By.Loop : By.Interpreter, first, end, true)
+      for (; end < last && isOnNumbers(slots, slots.at(end)); end++) if (this.#pace.isOver(1)) yield
+      if (end - first >= SHORTEST_FUNCTION) {
+        yield* this.#addNumbers(first, end)
+        continue
       }
-      this.#divided = end
+      let by = By.Interpreter
+      if (end === first) {
+        const stop = loopEnd(slots, first)
+        if (stop - first >= SHORTEST_LOOP) by = By.Loop
+        end = Math.max(stop, first + 1)
+      }
+      for (let i = first; i < end; i++) this.#order[i] = i
+      this.#addUnit(by, first, end, true)
+      if (this.#pace.isOver(end - first)) yield
     }
   }
 
-  /** Adds the functions of a run of instructions on numbers. */
-  #addFunctions(first: number, end: number): void {
-    this.#sorter.sort(first, end, this.#order)
-    for (let start = first; start < end; start += LONGEST_FUNCTION) {
-      const stop = Math.min(start + LONGEST_FUNCTION, end)
-      this.#addUnit(By.Function, start, stop, stop === end)
+  /** Adds the units of a run of instructions on numbers: loops of its repeats, and functions of what is between them. */
+  *#addNumbers(first: number, end: number) {
+    yield* this.#sorter.sort(first, end, this.#order)
+    const repeats = yield* this.#finder.find(this.#order, first, end)
+    let from = first
+    for (const repeat of repeats) {
+      const stop = repeat.first + repeat.turns * repeat.period
+      this.#addFunctions(from, repeat.first, end)
+      this.#repeats.set(this.#by.length, repeat)
+      this.#addUnit(By.Repeat, repeat.first, stop, stop === end)
+      from = stop
+    }
+    this.#addFunctions(from, end, end)
+    if (this.#pace.isOver(end - first)) yield
+  }
+
+  /** Adds functions of instructions in a run that ends there. */
+  #addFunctions(first: number, stop: number, end: number): void {
+    for (let start = first; start < stop; start += LONGEST_FUNCTION) {
+      const next = Math.min(start + LONGEST_FUNCTION, stop)
+      this.#addUnit(By.Function, start, next, next === end)
     }
   }
 
@@ -179,7 +218,11 @@ export class Generator {
     this.#by[unit] = by
     this.#ends[unit] = end
     this.#isWhole[unit] = isWhole
-    for (let at = first; at < end; at++) this.#unitOf[this.#order[at] as number] = unit
+    for (let at = first; at < end; at++) {
+      const i = this.#order[at] as number
+      this.#unitOf[i] = unit
+      this.#positionOf[i] = at
+    }
   }
 
   // Values that have to be in memory: read by another unit, by the interpreter, or in the end.

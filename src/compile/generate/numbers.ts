@@ -4,19 +4,9 @@
  */
 import { FLAG_MIXED, VALUE } from '../../../assembly/shared/layout.ts'
 import { Opcode } from '../../../assembly/shared/opcodes.ts'
-import { GUARD_HOLDS, Relation } from '../../../assembly/shared/program.ts'
 import { Bytes, Code, I32, type ModuleWriter } from './binary.ts'
-import { EngineFunction } from './imports.ts'
+import { numbersRead, ScalarWriter } from './scalars.ts'
 import type { Slots } from './slots.ts'
-import { isBinary, timesRead, ValueWriter } from './values.ts'
-
-const comparisons = new Map<Relation, Code>([
-  [Relation.Less, Code.F64Lt],
-  [Relation.LessOrEqual, Code.F64Le],
-  [Relation.Greater, Code.F64Gt],
-  [Relation.GreaterOrEqual, Code.F64Ge],
-  [Relation.Equal, Code.F64Eq],
-])
 
 /** Is it an instruction that stands in such a function? */
 export function isOnNumbers(slots: Slots, slot: number): boolean {
@@ -30,8 +20,9 @@ export function isOnNumbers(slots: Slots, slot: number): boolean {
     if (opcode === Opcode.Where) return ![a, b, slots.c(slot)].some(x => slots.isTensor(x))
     return opcode === Opcode.Slice && slots.hasDoubles(a)
   }
-  const writes = opcode === Opcode.AddAt || opcode === Opcode.Put
-  return writes && slots.hasDoubles(slot) && !slots.isTensor(b) && !slots.layout.moving.has(slot)
+  const part = opcode === Opcode.Embed ? a : opcode === Opcode.AddAt || opcode === Opcode.Put ? b : undefined
+  if (part === undefined || slots.isTensor(part)) return false
+  return slots.hasDoubles(slot) && !slots.layout.moving.has(slot)
 }
 
 /** Which instructions are in a function, in order; each belongs to one. */
@@ -42,7 +33,7 @@ export interface Members {
   readonly unitOf: Int32Array
 }
 
-export class NumbersWriter extends ValueWriter {
+export class NumbersWriter extends ScalarWriter {
   /** By slot, while a function is written: how often it is read there, and in which local it is; 0 for none. */
   readonly #uses: Int32Array
   readonly #local: Int32Array
@@ -92,29 +83,11 @@ export class NumbersWriter extends ValueWriter {
   /** Counts how often an instruction reads its operands. */
   #countUses(slot: number): void {
     const { slots } = this
-    const a = slots.a(slot)
-    const b = slots.b(slot)
-    if (slots.isGuard(slot)) {
-      const times = this.#relation(slot) === Relation.Same ? 2 : 1
-      this.#use(a, times)
-      this.#use(b, times)
-      return
-    }
-    switch (slots.opcode(slot)) {
-      case Opcode.Slice:
-        if (slots.layout.moving.has(a)) this.#loadPointer(a)
-        return
-      case Opcode.AddAt:
-      case Opcode.Put:
-        this.#use(b, 1)
-        return
-      default: {
-        const [ofA, ofB, ofC] = timesRead(slots, slot)
-        this.#use(a, ofA)
-        this.#use(b, ofB)
-        this.#use(slots.c(slot), ofC)
-      }
-    }
+    const [ofA, ofB, ofC] = numbersRead(slots, slot)
+    this.#use(slots.a(slot), ofA)
+    this.#use(slots.b(slot), ofB)
+    this.#use(slots.c(slot), ofC)
+    if (slots.opcode(slot) === Opcode.Slice && slots.layout.moving.has(slots.a(slot))) this.#loadPointer(slots.a(slot))
   }
 
   #use(operand: number, times: number): void {
@@ -141,12 +114,13 @@ export class NumbersWriter extends ValueWriter {
   #writeInstruction(slot: number, isKept: boolean): void {
     const { code, slots } = this
     if (slots.isGuard(slot)) {
-      this.#writeGuard(slot)
+      this.guard(slot)
       return
     }
     const number = slots.numberOf(slot)
     const uses = this.#uses[number] as number
     switch (slots.opcode(slot)) {
+      case Opcode.Embed:
       case Opcode.AddAt:
       case Opcode.Put:
         this.#writeElement(slot)
@@ -169,51 +143,21 @@ export class NumbersWriter extends ValueWriter {
     this.code.indexed(isNeeded ? Code.LocalTee : Code.LocalSet, this.#locals - 1)
   }
 
-  /** Adds b to an element of a tensor, or writes it there. */
+  /** Adds b to an element of a tensor, or writes it there; or a, all others being 0. */
   #writeElement(slot: number): void {
     const { code, slots } = this
-    const element = slots.place(slot).start + 8 * slots.c(slot)
+    const { start } = slots.place(slot)
+    const element = start + 8 * slots.c(slot)
+    const opcode = slots.opcode(slot)
+    if (opcode === Opcode.Embed) code.zero(start, 8 * slots.count(slot))
     code.i32(0)
-    if (slots.opcode(slot) === Opcode.AddAt) {
+    if (opcode === Opcode.AddAt) {
       code.i32(0)
       code.access(Code.F64Load, 3, element)
-      this.operand(slots.b(slot))
-      code.byte(Code.F64Add)
-    } else this.operand(slots.b(slot))
-    code.access(Code.F64Store, 3, element)
-  }
-
-  #relation(guard: number): Relation {
-    return this.slots.attribute(guard) & (GUARD_HOLDS - 1) // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment
-  }
-
-  /** Returns the guard's address where the outcome is another one than it was recorded with. */
-  #writeGuard(slot: number): void {
-    const { code, slots } = this
-    const operands = [slots.a(slot), slots.b(slot)]
-    const comparison = comparisons.get(this.#relation(slot))
-    if (comparison !== undefined) {
-      for (const x of operands) this.operand(x)
-      code.byte(comparison)
-    } else {
-      // The same bits, or two NaN.
-      for (const x of operands) {
-        this.operand(x)
-        code.byte(Code.I64ReinterpretF64)
-      }
-      code.byte(Code.I64Eq)
-      for (const x of operands) {
-        this.operand(x)
-        this.operand(x)
-        code.byte(Code.F64Ne)
-      }
-      code.byte(Code.I32And)
-      code.byte(Code.I32Or)
     }
-    if (slots.attribute(slot) & GUARD_HOLDS) code.byte(Code.I32Eqz)
-    code.returnIf(() => {
-      code.i32(slot)
-    })
+    this.operand(opcode === Opcode.Embed ? slots.a(slot) : slots.b(slot))
+    if (opcode === Opcode.AddAt) code.byte(Code.F64Add)
+    code.access(Code.F64Store, 3, element)
   }
 
   // Values
@@ -232,42 +176,17 @@ export class NumbersWriter extends ValueWriter {
     }
   }
 
-  protected override apply(instruction: Code): void {
-    this.code.byte(instruction)
-  }
-
-  protected override constant(value: number): void {
-    this.code.f64(value)
-  }
-
-  protected override call(slot: number): void {
+  protected override element(slot: number): void {
     const { code, slots } = this
-    const opcode = slots.opcode(slot)
-    const a = slots.a(slot)
-    if (opcode === Opcode.Slice) {
-      const { input, start } = slots.place(a)
-      const offset = 8 * slots.c(slot)
-      if (input < 0) code.i32(0)
-      else code.indexed(Code.LocalGet, (this.#local[slots.numberOf(a)] as number) - 1)
-      code.access(Code.F64Load, 3, input < 0 ? start + offset : offset)
-      return
-    }
-    if (opcode === Opcode.Where) {
-      this.operand(slots.b(slot))
-      this.operand(slots.c(slot))
-      this.operand(a)
-      code.f64(0)
-      code.byte(Code.F64Ne)
-      code.byte(Code.Select)
-      return
-    }
-    const called = this.functionOf(opcode)
-    if (called === undefined) code.i32(slots.word(slot))
-    this.operand(a)
-    if (called === undefined) {
-      if (isBinary(opcode)) this.operand(slots.b(slot))
-      else code.f64(0)
-    }
-    code.indexed(Code.Call, called ?? EngineFunction.NumberOf)
+    const tensor = slots.a(slot)
+    const { input, start } = slots.place(tensor)
+    const offset = 8 * slots.c(slot)
+    if (input < 0) code.i32(0)
+    else code.indexed(Code.LocalGet, (this.#local[slots.numberOf(tensor)] as number) - 1)
+    code.access(Code.F64Load, 3, input < 0 ? start + offset : offset)
+  }
+
+  protected override address(slot: number): void {
+    this.code.i32(slot)
   }
 }

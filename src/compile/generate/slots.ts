@@ -16,7 +16,7 @@ import {
   STATE,
   VALUE,
 } from '../../../assembly/shared/layout.ts'
-import type { Opcode } from '../../../assembly/shared/opcodes.ts'
+import { Opcode } from '../../../assembly/shared/opcodes.ts'
 import { GUARD, Mode, TRAIT_OPERANDS } from '../../../assembly/shared/program.ts'
 import { traitsOf } from '../../traits.ts'
 import type { LinearMemory } from '../../wasm/memory.ts'
@@ -47,6 +47,12 @@ export interface Layout {
   /** The slots that are read after a run. */
   readonly results: readonly number[]
 }
+
+/** What is read of instructions to write what they do. */
+export type Instructions = Pick<
+  Slots,
+  'word' | 'opcode' | 'isGuard' | 'attribute' | 'a' | 'b' | 'c' | 'isConstant' | 'constant'
+>
 
 export class Slots {
   readonly layout: Layout
@@ -150,6 +156,16 @@ export class Slots {
   /** Where the elements of a tensor are. */
   place(slot: number): Place {
     return this.layout.moving.get(slot) ?? { input: -1, start: this.#field(slot, VALUE) }
+  }
+
+  /** Where the element is that a `Slice` reads, or an `AddAt` or `Put` writes; undefined for other instructions. */
+  element(slot: number): Place | undefined {
+    if (this.isGuard(slot)) return undefined
+    const opcode = this.opcode(slot)
+    const isRead = opcode === Opcode.Slice
+    if (!isRead && opcode !== Opcode.AddAt && opcode !== Opcode.Put) return undefined
+    const { input, start } = this.place(isRead ? this.a(slot) : slot)
+    return { input, start: start + 8 * this.c(slot) }
   }
 
   /** Does the slot hold the same number in each run? */

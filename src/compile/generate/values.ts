@@ -4,7 +4,7 @@ import { TRAIT_OPERANDS } from '../../../assembly/shared/program.ts'
 import { traitsOf } from '../../traits.ts'
 import { type Bytes, Code } from './binary.ts'
 import { EngineFunction } from './imports.ts'
-import type { Slots } from './slots.ts'
+import type { Instructions, Slots } from './slots.ts'
 
 /** Ops that are one instruction. */
 const instructions = new Map<Opcode, Code>([
@@ -39,7 +39,10 @@ export function isBinary(opcode: Opcode): boolean {
  * The k-th derivative of x^y by x as c·x^exponent with an exponent of 0, 1 or 2, y being a constant; c may be 0. Undefined where
  * it is none, or for a derivative by y.
  */
-function simplePower(slots: Slots, slot: number): { c: number; exponent: number; isScaled: boolean } | undefined {
+function simplePower(
+  slots: Instructions,
+  slot: number,
+): { c: number; exponent: number; isScaled: boolean } | undefined {
   const exponentSlot = slots.b(slot)
   const attribute = slots.attribute(slot)
   const k = attribute & 15
@@ -53,7 +56,7 @@ function simplePower(slots: Slots, slot: number): { c: number; exponent: number;
 }
 
 /** Can the value of the op be written for pairs of numbers? That of numbers always can. */
-export function hasPairs(slots: Slots, slot: number): boolean {
+export function hasPairs(slots: Instructions, slot: number): boolean {
   const opcode = slots.opcode(slot)
   switch (opcode) {
     case Opcode.Identity:
@@ -71,7 +74,7 @@ export function hasPairs(slots: Slots, slot: number): boolean {
 }
 
 /** How often the value of an op reads its operands, 2 standing for any more: those must be locals. */
-export function timesRead(slots: Slots, slot: number): readonly [a: number, b: number, c: number] {
+export function timesRead(slots: Instructions, slot: number): readonly [a: number, b: number, c: number] {
   const opcode = slots.opcode(slot)
   switch (opcode) {
     case Opcode.TanhBack:
@@ -93,11 +96,11 @@ export function timesRead(slots: Slots, slot: number): readonly [a: number, b: n
 }
 
 /** Writes values: of numbers or of pairs, which differ in their instructions only. */
-export abstract class ValueWriter {
-  protected readonly slots: Slots
+export abstract class ValueWriter<S extends Instructions = Slots> {
+  protected readonly slots: S
   protected readonly code: Bytes
 
-  constructor(slots: Slots, code: Bytes) {
+  constructor(slots: S, code: Bytes) {
     this.slots = slots
     this.code = code
   }
