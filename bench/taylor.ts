@@ -123,13 +123,13 @@ const works: Variant[][] = [
     }),
   ],
   [
-    { name: 'layer of 100, order 1 by series', run: bind(taylor(layer, 1)) },
+    { name: 'layer of 100, order 2 by series', run: bind(taylor(layer, 2)) },
     { name: 'layer of 100, jvp', run: bind(jvp(layer)) },
-    { name: 'layer of 100, order 1 by series, compiled', run: bind(compile(taylor(layer, 1))) },
+    { name: 'layer of 100, order 2 by series, compiled', run: bind(compile(taylor(layer, 2))) },
     { name: 'layer of 100, jvp, compiled', run: bind(compile(jvp(layer))) },
-    { name: 'scalar, order 1 by series', run: bindScalar(taylor(scalar, 1)) },
+    { name: 'scalar, order 2 by series', run: bindScalar(taylor(scalar, 2)) },
     { name: 'scalar, jvp', run: bindScalar(jvp(scalar)) },
-    { name: 'scalar, order 1 by series, compiled', run: bindScalar(compile(taylor(scalar, 1))) },
+    { name: 'scalar, order 2 by series, compiled', run: bindScalar(compile(taylor(scalar, 2))) },
     { name: 'scalar, jvp, compiled', run: bindScalar(compile(jvp(scalar))) },
   ],
 ]

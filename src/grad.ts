@@ -293,13 +293,16 @@ export function differentiateInside(
   return [value, pull(undefined)]
 }
 
-/** Throws if a derivative by a variable in the cotangent would be lost in a plain result between its run and this one. */
-function checkCotangent(cotangent: unknown, user: Run): void {
+/**
+ * @internal Throws if a derivative by a variable in a cotangent, or a direction, would be lost in a plain result between its run
+ * and this one.
+ */
+export function checkCotangent(cotangent: unknown, user: Run, what = 'the cotangent'): void {
   someLeaf(cotangent, leaf => {
     const { run, slot } = leaf as AnyVar
     if (!(leaf instanceof Var) || run === undefined) return false
-    checkReach(run, user, 'the cotangent')
-    if (slot >= 0 && run.depth < user.depth) checkKept(run, user, 'the cotangent')
+    checkReach(run, user, what)
+    if (slot >= 0 && run.depth < user.depth) checkKept(run, user, what)
     return false
   })
 }

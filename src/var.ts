@@ -503,6 +503,20 @@ export function apply(
   return varOf(owner, slot, shape, dtypeIn(full))
 }
 
+/** @internal Records an op on slots of a tape, as `apply` does on variables of one run; gives the slot of the result. */
+export function applySlots(
+  op: string,
+  word: number,
+  tape: Tape,
+  shape: Shape,
+  a: number,
+  b: number,
+  offset?: number,
+): number {
+  const full = word | resultFlags(op, word, tape, a, b, shape)
+  return a < 0 && b < 0 ? tape.evaluate(full, a, b, shape, offset) : tape.recordTensor(full, a, b, shape, offset)
+}
+
 /**
  * The flags of the result of an op on these slots. Tensors are all of one type, unless the op is one that changes it.
  *
@@ -539,10 +553,6 @@ export function apply3(op: string, word: number, shape: Shape, a: unknown, b: un
   if (run === undefined || own?.open === false) return outside(op, operands, () => apply3(op, word, shape, a, b, c))
   const { tape } = run
   const [slotA, slotB, slotC] = operands.map(x => slotOf(op, x, run)) as [number, number, number]
-  let full = shape.length > 0 ? word : word | MIXED_WORD
-  full |= resultFlags(op, word, tape, slotA, slotB, shape)
-  full |= resultFlags(op, word, tape, slotB, slotC, shape)
-  full |= resultFlags(op, word, tape, slotA, slotC, shape)
   const isConstant = slotA < 0 && slotB < 0 && slotC < 0
   let owner: Run | undefined
   for (const [i, x] of operands.entries()) {
@@ -551,9 +561,7 @@ export function apply3(op: string, word: number, shape: Shape, a: unknown, b: un
     if (runX !== undefined && (owner === undefined || runX.depth > owner.depth)) owner = runX
   }
   owner ??= run
-  const slot = isConstant
-    ? tape.evaluate(full, slotA, slotB, shape, slotC)
-    : tape.recordTensor(full, slotA, slotB, shape, slotC)
+  const slot = applySlots3(op, word, tape, shape, slotA, slotB, slotC)
   if (owner !== run) run.pin(owner)
   if (run.outer !== undefined && !isConstant) {
     for (const x of operands) {
@@ -561,7 +569,24 @@ export function apply3(op: string, word: number, shape: Shape, a: unknown, b: un
       if (runX !== undefined && slotOf(op, x, run) >= 0) checkKept(runX, owner, op)
     }
   }
-  return varOf(owner, slot, shape, dtypeIn(full))
+  return varOf(owner, slot, shape, tape.dtype(slot))
+}
+
+/** @internal The same on slots of a tape, as `applySlots` is `apply`. */
+export function applySlots3(
+  op: string,
+  word: number,
+  tape: Tape,
+  shape: Shape,
+  a: number,
+  b: number,
+  c: number,
+): number {
+  let full = shape.length > 0 ? word : word | MIXED_WORD
+  full |= resultFlags(op, word, tape, a, b, shape)
+  full |= resultFlags(op, word, tape, b, c, shape)
+  full |= resultFlags(op, word, tape, a, c, shape)
+  return a < 0 && b < 0 && c < 0 ? tape.evaluate(full, a, b, shape, c) : tape.recordTensor(full, a, b, shape, c)
 }
 
 /** Applies an op to constants where no run is open: in a run of its own. */

@@ -10,68 +10,49 @@
 import { ATTRIBUTE, GAUSSIAN_HALF } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
-import { dataOf, type PlainTensor, tensorOf } from '../tensor.ts'
+import { dataOf, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
-import { type AnyVar, apply, apply3, constantLeaf, valueOf } from '../var.ts'
-import { minus, type NextTerm, over, plus, Series, TAYLOR, type Term } from './series.ts'
+import type { Term } from './records.ts'
+import { type Make, type Node, type Rule, Series } from './series.ts'
 import { slopeOf } from './slopes.ts'
-
-/** An op on series. */
-export interface Node {
-  /** Opcode, transposes and attribute. */
-  readonly word: number
-  readonly operands: readonly Series[]
-  /** Of ops on parts. */
-  readonly offset: number | undefined
-  /** The result's shape, rows and columns; none for a number. */
-  readonly shape: Shape
-  readonly dtype: DType
-  /** Makes the series of further ops. */
-  readonly make: Make
-}
-
-/** Makes the series of an op on others; one that there is already is found again. */
-export interface Make {
-  /** @param shape the result's; by default that of an op that goes element by element */
-  (word: number, operands: readonly Series[], shape?: Shape): Series
-  /** A number. */
-  readonly number: (x: number) => Series
-}
-
-/** The coefficients of an op's result. */
-type Rule = (node: Node) => NextTerm
 
 // Ops on coefficients
 
-function emit({ word, shape, offset }: Node, ...operands: readonly unknown[]): AnyVar {
-  const [a, b = a, c] = operands
-  return c === undefined ? apply(TAYLOR, word, shape, a, b, offset) : apply3(TAYLOR, word, shape, a, b, c)
+/** What `emit` wants to know of an op. */
+type Op = Pick<Node, 'make' | 'word' | 'shape' | 'offset'>
+
+function emit({ make, word, shape, offset }: Op, a: number, b = a, c?: number): number {
+  const { records } = make
+  return c === undefined ? records.apply(word, shape, a, b, offset) : records.apply3(word, shape, a, b, c)
 }
 
 /** The op on the values at t = 0. One of them is known to be zero only where the op is linear in it. */
 function value(node: Node): Term {
-  const values = node.operands.map(operand => operand.at(0))
-  return values.includes(undefined) ? undefined : emit(node, ...values)
+  const { operands } = node
+  const [a, b, c] = [operands[0]?.at(0), operands[1]?.at(0), operands[2]?.at(0)]
+  const isZero = a === undefined || (operands.length > 1 && b === undefined) || (operands.length > 2 && c === undefined)
+  return isZero ? undefined : emit(node, a, b, c)
 }
 
 /** A coefficient in the shape of the result: a number is repeated. */
-function spread({ shape, dtype }: Node, term: Term): Term {
-  if (term === undefined || shape.length === 0 || term.shape.length > 0) return term
-  return apply(TAYLOR, dtype === 'float32' ? Opcode.Broadcast | FLOAT32_WORD : Opcode.Broadcast, shape, term)
+function spread({ make: { records }, shape, dtype }: Node, term: Term): Term {
+  if (term === undefined || shape.length === 0 || records.isTensor(term)) return term
+  return records.apply(dtype === 'float32' ? Opcode.Broadcast | FLOAT32_WORD : Opcode.Broadcast, shape, term)
 }
 
 // Linear ops
 
-const linear: Rule = node => k => {
+const linear: Rule = (node, k) => {
   const term = operandOf(node, 0).at(k)
   return term === undefined ? undefined : emit(node, term)
 }
 
-const sum: Rule = node => k => spread(node, plus(node.shape, operandOf(node, 0).at(k), operandOf(node, 1).at(k)))
+const sum: Rule = (node, k) =>
+  spread(node, node.make.records.plus(node.shape, operandOf(node, 0).at(k), operandOf(node, 1).at(k)))
 
-const difference: Rule = node => k => {
+const difference: Rule = (node, k) => {
   const [a, b] = [operandOf(node, 0).at(k), operandOf(node, 1).at(k)]
-  return spread(node, minus(a === undefined && b !== undefined ? b.shape : node.shape, a, b))
+  return spread(node, node.make.records.minus(a === undefined ? operandOf(node, 1).shape : node.shape, a, b))
 }
 
 /**
@@ -80,20 +61,21 @@ const difference: Rule = node => k => {
  */
 const intoPart =
   (embed: Opcode.Embed | Opcode.RowEmbed): Rule =>
-  node => {
-    const alone = { ...node, word: node.dtype === 'float32' ? embed | FLOAT32_WORD : embed }
-    return k => {
-      const [whole, part] = [operandOf(node, 0).at(k), operandOf(node, 1).at(k)]
-      if (part === undefined) return whole
-      if (whole !== undefined && whole.slot >= 0) return emit(node, whole, part)
-      return plus(node.shape, whole, emit(alone, part))
-    }
+  (node, k) => {
+    const { make, shape, offset, dtype } = node
+    const [whole, part] = [operandOf(node, 0).at(k), operandOf(node, 1).at(k)]
+    if (part === undefined) return whole
+    if (whole !== undefined && whole >= 0) return emit(node, whole, part)
+    const word = dtype === 'float32' ? embed | FLOAT32_WORD : embed
+    return make.records.plus(shape, whole, emit({ make, word, shape, offset }, part))
   }
 
 /** Of what is chosen where it is chosen, exactly zero elsewhere. */
-const where: Rule = node => k => {
+const where: Rule = (node, k) => {
   const [a, b] = [operandOf(node, 1).at(k), operandOf(node, 2).at(k)]
-  return a === undefined && b === undefined ? undefined : emit(node, operandOf(node, 0).at(0), a ?? 0, b ?? 0)
+  if (a === undefined && b === undefined) return undefined
+  const zero = node.make.records.number(0)
+  return emit(node, operandOf(node, 0).at(0) ?? zero, a ?? zero, b ?? zero)
 }
 
 function operandOf({ operands }: Node, position: number): Series {
@@ -103,31 +85,38 @@ function operandOf({ operands }: Node, position: number): Series {
 // Products
 
 /** Linear in each operand: yₖ = Σ aⱼ·bₖ₋ⱼ. */
-const bilinear: Rule = node => {
+const bilinear: Rule = (node, k) => {
   const [a, b] = node.operands as readonly [Series, Series]
-  return a === b && isSymmetric(node.word) ? k => squares(node, a, k) : k => products(node, a, b, k, k)
+  return a === b && isSymmetric(node.word) ? squares(node, a, k) : products(node, a, b, k, k)
 }
 
 /** Σ aⱼ·bₖ₋ⱼ over j up to the given one. */
-function products(node: Node, a: Series, b: Series, k: number, last: number): Term {
+function products(node: Op, a: Series, b: Series, k: number, last: number): Term {
+  const { records } = node.make
   let total: Term
   for (let j = 0; j <= last; j++) {
-    const [x, y] = [a.at(j), b.at(k - j)]
-    if (x !== undefined && y !== undefined) total = plus(node.shape, total, emit(node, x, y))
+    const x = a.at(j)
+    const y = x === undefined ? undefined : b.at(k - j)
+    if (x !== undefined && y !== undefined) total = records.plus(node.shape, total, emit(node, x, y))
   }
   return total
 }
 
 /** The same for a symmetric op on one series twice: each pair is computed once. */
-function squares(node: Node, a: Series, k: number): Term {
-  const { shape } = node
+function squares(node: Op, a: Series, k: number): Term {
+  const { make, shape } = node
+  const { records } = make
   let pairs: Term
   for (let j = 0; 2 * j < k; j++) {
     const [x, y] = [a.at(j), a.at(k - j)]
-    if (x !== undefined && y !== undefined) pairs = plus(shape, pairs, emit(node, x, y))
+    if (x !== undefined && y !== undefined) pairs = records.plus(shape, pairs, emit(node, x, y))
   }
   const middle = k % 2 === 0 ? a.at(k / 2) : undefined
-  return plus(shape, plus(shape, pairs, pairs), middle === undefined ? undefined : emit(node, middle, middle))
+  return records.plus(
+    shape,
+    records.plus(shape, pairs, pairs),
+    middle === undefined ? undefined : emit(node, middle, middle),
+  )
 }
 
 function isSymmetric(word: number): boolean {
@@ -136,15 +125,13 @@ function isSymmetric(word: number): boolean {
 }
 
 /** y = a/b: yₖ = (aₖ − Σ yⱼ·bₖ₋ⱼ)/b₀ over j < k. The first is what the derivative says, as in reverse mode. */
-const quotient: Rule = node => {
+const quotient: Rule = (node, k) => {
+  const { make, shape, offset } = node
   const [a, b] = node.operands as readonly [Series, Series]
-  const product = { ...node, word: Opcode.Mul }
-  return (k, y) => {
-    if (k === 1 && !b.isConstant && y.at(0) !== undefined) return linearised(node, y, 1)
-    const known = k === 0 ? undefined : products(product, y, b, k, k - 1)
-    const numerator = minus(node.shape, a.at(k), known)
-    return numerator === undefined ? undefined : emit(node, numerator, b.at(0))
-  }
+  if (k === 1 && !b.isConstant && node.at(0) !== undefined) return linearised(node, 1)
+  const known = k === 0 ? undefined : products({ make, word: Opcode.Mul, shape, offset }, node, b, k, k - 1)
+  const numerator = make.records.minus(shape, a.at(k), known)
+  return numerator === undefined ? undefined : emit(node, numerator, b.at(0))
 }
 
 // Functions with a derivative
@@ -152,13 +139,10 @@ const quotient: Rule = node => {
 /** yₖ = (y′)ₖ₋₁/k. */
 const byDerivative =
   (derivative: (node: Node, y: Series) => Series | undefined): Rule =>
-  node => {
-    let slope: Series | undefined
-    return (k, y) => {
-      if (k === 0) return value(node)
-      slope ??= derivative(node, y)
-      return spread(node, over(node.shape, slope?.at(k - 1), k))
-    }
+  (node, k) => {
+    if (k === 0) return value(node)
+    node.inner ??= derivative(node, node)
+    return spread(node, node.make.records.over(node.shape, node.inner?.at(k - 1), k))
   }
 
 /** Elementwise, with the derivative that the op's reverse rule has. */
@@ -168,14 +152,14 @@ const smooth = byDerivative(({ word, operands, make }, y) => {
 })
 
 /** Elementwise and linear on each side of a kink: what holds at t = 0 holds for each order, yₖ = Σ ∂y/∂a·aₖ. */
-const piecewise: Rule = node => (k, y) => (k === 0 ? value(node) : linearised(node, y, k))
+const piecewise: Rule = (node, k) => (k === 0 ? value(node) : linearised(node, k))
 
 /** Σ ∂y/∂a·aₖ, the derivatives being those at t = 0. */
-function linearised(node: Node, y: Series, k: number): Term {
+function linearised(node: Node, k: number): Term {
   const { word, operands, make } = node
   const tangents = operands.map(operand => (operand.at(k) === undefined ? undefined : operand.constant(operand.at(k))))
   const starts = operands.map(operand => operand.start)
-  return spread(node, slopeAlong(make, word, starts, y.start, tangents)?.at(0))
+  return spread(node, slopeAlong(make, word, starts, node.start, tangents)?.at(0))
 }
 
 /** Σ ∂y/∂a·v over the operands that have a tangent v. */
@@ -187,10 +171,12 @@ function slopeAlong(
   tangents: readonly (Series | undefined)[],
 ): Series | undefined {
   let total: Series | undefined
-  for (const [position, operand] of operands.entries()) {
+  for (let position = 0; position < operands.length; position++) {
     const tangent = tangents[position]
+    if (tangent === undefined) continue
     const { steps, constants, result } = slopeOf(word, position)
-    if (tangent === undefined || result === undefined) continue
+    if (result === undefined) continue
+    const operand = operands[position] as Series
     const values = [tangent, operands[1 - position] ?? operand, operand, y]
     const read = (source: number): Series => values[source] ?? make.number(constants[-1 - source] as number)
     for (const step of steps) values.push(make(step.word, step.operands.map(read)))
@@ -201,18 +187,15 @@ function slopeAlong(
 }
 
 /** Constant on each side of a kink, or by decree. */
-const flat: Rule = node => k => (k === 0 ? value(node) : undefined)
+const flat: Rule = (node, k) => (k === 0 ? value(node) : undefined)
 
 /** The series of an expression of other ops, from order 1 on; the value is the op's own. */
 const expanded =
   (expression: (node: Node) => Series): Rule =>
-  node => {
-    let series: Series | undefined
-    return k => {
-      if (k === 0) return value(node)
-      series ??= expression(node)
-      return spread(node, series.at(k))
-    }
+  (node, k) => {
+    if (k === 0) return value(node)
+    node.inner ??= expression(node)
+    return spread(node, node.inner.at(k))
   }
 
 /** a·(1 − b²), the factor of a being computed as (1 − b)(1 + b) at t = 0. */
@@ -235,15 +218,22 @@ const logisticBack = expanded(({ word, operands, make }) => {
  * ∂ᵏ⁺ˡ(aᵇ)/∂aᵏ∂bˡ: a product where b is a constant whole number, so that a base of 0 is divided by nowhere; else by derivatives,
  * which are in the same family, and from some order on by the lower ones.
  */
-const power: Rule = node => {
-  const [a, b] = node.operands as readonly [Series, Series]
-  const [k, l] = ordersOf(node.word)
-  const exponents = b.isConstant && l === 0 ? constantNumbers(b.at(0)) : undefined
-  if (exponents?.some(isCount) === true) return expanded(node => countPower(node, exponents))(node)
+const power: Rule = (node, k) => {
+  if (k === 0) return value(node)
+  node.rule = powerRule(node)
+  return node.rule(node, k)
+}
+
+/** What holds for a power from order 1 on. */
+function powerRule({ word, operands }: Node): Rule {
+  const [a, b] = operands as readonly [Series, Series]
+  const [k, l] = ordersOf(word)
+  const exponents = b.isConstant && l === 0 ? constantNumbers(b) : undefined
+  if (exponents?.some(isCount) === true) return expanded(node => countPower(node, exponents))
   const largest = exponents?.reduce((x, y) => (y > x ? y : x), 0) ?? 0
   const isMixed = !a.isConstant && !b.isConstant
   const last = isMixed ? LAST_ORDER : Math.min(LARGEST_ORDER, Math.max(LAST_ORDER, largest + 1))
-  return (isMixed ? k + l : Math.max(k, l)) >= last ? expanded(lowerPower)(node) : smooth(node)
+  return (isMixed ? k + l : Math.max(k, l)) >= last ? byLowerPowers : smooth
 }
 
 /**
@@ -280,7 +270,7 @@ function countPower({ word, operands, shape, make }: Node, exponents: readonly n
     if (b.shape.length === 0) return make.number(numbers[0] as number)
     const data = dataOf(b.dtype, numbers.length)
     data.set(numbers)
-    return new Series(b.shape, b.dtype, [constantLeaf(tensorOf(data, b.shape))])
+    return new Series(make, b.shape, b.dtype, [make.records.tensor(tensorOf(data, b.shape))])
   }
   const choose = (chosen: readonly boolean[], x: Series, y: Series): Series => {
     if (!chosen.includes(false)) return x
@@ -330,18 +320,20 @@ function lowerPower({ word, operands, make }: Node): Series {
   return make(Opcode.Div, [make(Opcode.Add, [first, make(Opcode.Mul, [make.number(l), lower(k - 1, l - 1)])]), a])
 }
 
-/** The numbers in a constant; undefined for whatever else. */
-function constantNumbers(x: Term): readonly number[] | undefined {
-  if (x === undefined || x.slot >= 0) return undefined
-  const { run, slot, shape } = x
-  if (shape === SCALAR) return [run === undefined ? (valueOf(x) as number) : run.tape.number(slot)]
-  return Array.from((run === undefined ? (valueOf(x) as PlainTensor) : run.tape.tensor(slot, shape)).data)
+const byLowerPowers = expanded(lowerPower)
+
+/** The numbers in a constant; undefined where its value depends on variables. */
+function constantNumbers(x: Series): readonly number[] | undefined {
+  const slot = x.at(0)
+  if (slot === undefined || slot >= 0) return undefined
+  const { tape } = x.make.records
+  return x.shape.length === 0 ? [tape.number(slot)] : Array.from(tape.tensor(slot, x.shape).data)
 }
 
 /** ∂ᵏ e^(−a²)/∂aᵏ, or of e^(−a²/2): by derivatives, which are in the same family, and from some order on by the lower ones. */
-const gaussian: Rule = node => {
+const gaussian: Rule = (node, k) => {
   const attribute = node.word >>> (8 * ATTRIBUTE)
-  return (attribute & (GAUSSIAN_HALF - 1)) >= LAST_ORDER ? expanded(lowerGaussian)(node) : smooth(node)
+  return (attribute & (GAUSSIAN_HALF - 1)) >= LAST_ORDER ? byLowerGaussians(node, k) : smooth(node, k)
 }
 
 /** G being the function and c = 2, or 1 for the half square: G(k) = −c·(a·G(k − 1) + (k − 1)·G(k − 2)). */
@@ -354,6 +346,8 @@ function lowerGaussian({ word, operands, make }: Node): Series {
   const both = make(Opcode.Add, [first, make(Opcode.Mul, [make.number(k - 1), lower(2)])])
   return make(Opcode.Mul, [make.number(attribute & GAUSSIAN_HALF ? -1 : -2), both])
 }
+
+const byLowerGaussians = expanded(lowerGaussian)
 
 // Rows
 
@@ -368,9 +362,7 @@ function alongRows(make: Make, x: Series, shape: Shape): Series {
   return x.shape.length === 0 ? x : make(Opcode.RowBroadcast, [x], shape)
 }
 
-const softmax = byDerivative(({ operands: [a], make, shape }, y) =>
-  make(Opcode.SoftmaxBack, [(a as Series).derivative, y], shape),
-)
+const softmax = byDerivative(node => node.make(Opcode.SoftmaxBack, [operandOf(node, 0).derivative, node], node.shape))
 
 /** b∘(a − ⟨a, b⟩) */
 const softmaxBack = expanded(({ operands, make, shape }) => {
@@ -403,19 +395,22 @@ const crossEntropyBack = expanded(({ operands, make, shape }) => {
 })
 
 /** Of the extreme elements, the same at each order: those that tie have equal shares. */
-const extreme: Rule = node => (k, y) => {
+const extreme: Rule = (node, k) => {
   if (k === 0) return value(node)
-  const [a] = node.operands as readonly [Series]
+  const { make, shape, offset } = node
+  const a = operandOf(node, 0)
   const term = a.at(k)
   if (term === undefined) return undefined
-  const share = node.make(Opcode.ExtremeShare, [a.start, y.start], a.shape).at(0)
-  return emit({ ...node, word: node.shape.length === 0 ? Opcode.Dot : Opcode.RowDot }, share, term)
+  const share = make(Opcode.ExtremeShare, [a.start, node.start], a.shape).at(0)
+  return share === undefined
+    ? undefined
+    : emit({ make, word: shape.length === 0 ? Opcode.Dot : Opcode.RowDot, shape, offset }, share, term)
 }
 
 /** One number in each place. */
 function filled(make: Make, x: number, shape: Shape, dtype: DType): Series {
   if (shape.length === 0) return make.number(x)
-  return new Series(shape, dtype, [constantLeaf(tensorOf(dataOf(dtype, countOf(shape)).fill(x), shape))])
+  return new Series(make, shape, dtype, [make.records.tensor(tensorOf(dataOf(dtype, countOf(shape)).fill(x), shape))])
 }
 
 // The table
@@ -424,7 +419,7 @@ function filled(make: Make, x: number, shape: Shape, dtype: DType): Series {
 type Other = Opcode.Leaf | Opcode.Host | Opcode.Count
 
 const rules: Readonly<Record<Exclude<Opcode, Other>, Rule>> = {
-  [Opcode.Identity]: node => k => operandOf(node, 0).at(k),
+  [Opcode.Identity]: (node, k) => operandOf(node, 0).at(k),
   [Opcode.StopGradient]: flat,
   [Opcode.Cast]: linear,
   [Opcode.Neg]: linear,

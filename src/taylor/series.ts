@@ -1,58 +1,56 @@
 /**
- * Power series: what a variable is along a curve, as a function of its parameter t. Coefficients are variables, made by ops
- * that there are when they are first asked for.
+ * Power series: what a variable is along a curve, as a function of its parameter t. Coefficients are made, by ops that there are,
+ * when they are first asked for.
  */
-import { Opcode } from '../../assembly/shared/opcodes.ts'
-import type { Space } from '../differentiable.ts'
-import { scaleHost } from '../host.ts'
-import { spaceOfLeaf } from '../structure.ts'
 import type { DType, Shape } from '../types.ts'
-import { type AnyVar, apply, HOST, varLike } from '../var.ts'
-
-/** What messages call an op on coefficients. */
-export const TAYLOR = 'taylor'
-
-/** A coefficient; undefined where it is known to be zero, so that nothing is computed with it. */
-export type Term = AnyVar | undefined
-
-/** The coefficient of tᵏ of a series; those of lower order are there. */
-export type NextTerm = (k: number, series: Series) => Term
+import type { Records, Term } from './records.ts'
 
 /** How many series there have been. */
 let count = 0
 
+/** Makes the series of an op on others; one that there is already is found again. */
+export interface Make {
+  /** @param shape the result's; by default that of an op that goes element by element */
+  (word: number, operands: readonly Series[], shape?: Shape): Series
+  /** A number. */
+  readonly number: (x: number) => Series
+  /** What coefficients are recorded with. */
+  readonly records: Records
+  /** The highest order that is wanted. */
+  readonly order: number
+}
+
+/** The series whose coefficients are those given, and zero. */
 export class Series {
   /** Tells it from every other series. */
   readonly id = count++
+  /** Makes the series of further ops. */
+  readonly make: Make
   /** The shape of each coefficient, rows and columns; none for numbers. */
   readonly shape: Shape
   readonly dtype: DType
   /** Are all coefficients but the first known to be zero? */
   readonly isConstant: boolean
-  readonly #terms: Term[]
-  readonly #next: NextTerm | undefined
+  protected readonly terms: Term[]
   #start: Series | undefined
   #derivative: Series | undefined
 
-  /** @param terms the first coefficients; the others are what `next` gives, or zero */
-  constructor(shape: Shape, dtype: DType, terms: Term[], next?: NextTerm) {
+  constructor(make: Make, shape: Shape, dtype: DType, terms: Term[], isConstant = terms.length < 2) {
+    this.make = make
     this.shape = shape
     this.dtype = dtype
-    this.#terms = terms
-    this.#next = next
-    this.isConstant = next === undefined && terms.slice(1).every(term => term === undefined)
+    this.terms = terms
+    this.isConstant = isConstant
   }
 
   /** The coefficient of tᵏ. */
   at(k: number): Term {
-    const terms = this.#terms
-    if (this.#next !== undefined) while (terms.length <= k) terms.push(this.#next(terms.length, this))
-    return terms[k]
+    return this.terms[k]
   }
 
   /** The series that has one coefficient, of the same shape as those here. */
   constant(term: Term): Series {
-    return new Series(this.shape, this.dtype, [term])
+    return new Series(this.make, this.shape, this.dtype, [term])
   }
 
   /** Its value at t = 0, as a constant. */
@@ -62,30 +60,98 @@ export class Series {
 
   /** Its derivative by t. */
   get derivative(): Series {
-    const { shape, dtype } = this
-    return (this.#derivative ??= new Series(shape, dtype, [], k => times(shape, this.at(k + 1), k + 1)))
+    return (this.#derivative ??= new Derivative(this))
   }
 }
 
-/** A coefficient times a number. */
-export function times(shape: Shape, term: Term, factor: number): Term {
-  if (term === undefined || factor === 1) return term
-  if (shape === HOST) return scaleHost(TAYLOR, spaceOfLeaf(term) as Space, factor, varLike(term, term.run, term.slot))
-  return apply(TAYLOR, Opcode.Mul, shape, term, factor)
+/** A series whose coefficients are made when they are asked for, from the first on. */
+abstract class Growing extends Series {
+  private known = 0
+
+  constructor(make: Make, shape: Shape, dtype: DType, first: Term) {
+    super(make, shape, dtype, new Array<Term>(make.order + 1), false)
+    if (first !== undefined) this.terms[this.known++] = first
+  }
+
+  override at(k: number): Term {
+    if (this.known <= k) this.grow(k)
+    return this.terms[k]
+  }
+
+  private grow(k: number): void {
+    while (this.known <= k) {
+      const term = this.next(this.known)
+      this.terms[this.known++] = term
+    }
+  }
+
+  /** The coefficient of tᵏ; those of lower order are there. */
+  protected abstract next(k: number): Term
 }
 
-/** A coefficient divided by a number. */
-export function over(shape: Shape, term: Term, divisor: number): Term {
-  if (term === undefined || divisor === 1) return term
-  if (shape === HOST) return times(shape, term, 1 / divisor)
-  return apply(TAYLOR, Opcode.Div, shape, term, divisor)
+/** The derivative of a series by t. */
+class Derivative extends Growing {
+  readonly #of: Series
+
+  constructor(of: Series) {
+    super(of.make, of.shape, of.dtype, undefined)
+    this.#of = of
+  }
+
+  protected override next(k: number): Term {
+    return this.make.records.times(this.shape, this.#of.at(k + 1), k + 1)
+  }
 }
 
-export function plus(shape: Shape, a: Term, b: Term): Term {
-  return a === undefined || b === undefined ? (a ?? b) : apply(TAYLOR, Opcode.Add, shape, a, b)
+/** A series whose coefficients of order 1 and above are what a function gives. */
+export class Computed extends Growing {
+  readonly #next: (k: number) => Term
+
+  constructor(make: Make, shape: Shape, dtype: DType, first: Term, next: (k: number) => Term) {
+    super(make, shape, dtype, first)
+    this.#next = next
+  }
+
+  protected override next(k: number): Term {
+    return this.#next(k)
+  }
 }
 
-export function minus(shape: Shape, a: Term, b: Term): Term {
-  if (b === undefined) return a
-  return a === undefined ? apply(TAYLOR, Opcode.Neg, shape, b) : apply(TAYLOR, Opcode.Sub, shape, a, b)
+/** The coefficient of tᵏ of an op's result; those of lower order are there. */
+export type Rule = (node: Node, k: number) => Term
+
+/** What an op gives of series. */
+export class Node extends Growing {
+  /** Opcode, transposes and attribute. */
+  readonly word: number
+  readonly operands: readonly Series[]
+  /** Of ops on parts. */
+  readonly offset: number | undefined
+  /** Gives its coefficients. A rule may put a better one in its place. */
+  rule: Rule
+  /** What the rule has made of the operands, to take coefficients from. */
+  inner: Series | undefined = undefined
+  /** Another one that a table of all has at the same place. */
+  beside: Node | undefined = undefined
+
+  constructor(
+    make: Make,
+    rule: Rule,
+    word: number,
+    operands: readonly Series[],
+    shape: Shape,
+    dtype: DType,
+    offset: number | undefined,
+    first: Term,
+  ) {
+    super(make, shape, dtype, first)
+    this.rule = rule
+    this.word = word
+    this.operands = operands
+    this.offset = offset
+  }
+
+  protected override next(k: number): Term {
+    return this.rule(this, k)
+  }
 }

@@ -27,15 +27,14 @@ export interface Slope {
 /** What of a word says which elementwise op it is. */
 const ELEMENTWISE = 0xff | (0xff << (8 * ATTRIBUTE))
 
-const known = new Map<string, Slope>()
+/** By op and position. */
+const known: (Slope | undefined)[] = []
 
 /** The derivative of an elementwise op by its operand at a position, 0 for a and 1 for b. */
 export function slopeOf(word: number, position: number): Slope {
   const op = word & ELEMENTWISE
-  const key = `${String(op)} ${String(position)}`
-  let slope = known.get(key)
-  if (slope === undefined) known.set(key, (slope = derive(op, position)))
-  return slope
+  const place = 2 * ((op & 0xff) | ((op >>> (8 * ATTRIBUTE)) << 8)) + position
+  return (known[place] ??= derive(op, position))
 }
 
 /** Numbers enough for any rule. */

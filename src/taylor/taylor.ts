@@ -8,7 +8,7 @@ import { mapLeaves } from '../structure.ts'
 import { SCALAR } from '../tape.ts'
 import { type AnyVar, constantLeaf, Var } from '../var.ts'
 import { coefficients } from './coefficients.ts'
-import { times } from './series.ts'
+import { scaled } from './records.ts'
 import type { Terms } from './types.ts'
 
 /**
@@ -173,9 +173,9 @@ function withFactorials(op: string, terms: readonly unknown[]): unknown[] {
   return terms.map((term, k) => {
     factorial *= Math.max(k, 1)
     return mapLeaves(term, '', leaf => {
-      const { shape, dtype } = leaf as AnyVar
+      const { dtype } = leaf as AnyVar
       if (dtype === 'float32' && Math.fround(factorial) === Infinity) throw factorialTooLarge(op, k, ' of float32')
-      return times(shape, leaf as AnyVar, factorial)
+      return factorial === 1 ? leaf : scaled(leaf as AnyVar, factorial)
     })
   })
 }

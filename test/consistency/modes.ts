@@ -11,11 +11,14 @@ export interface Way {
   readonly derivative: (x: Plains, directions: readonly Plains[], cotangent: Leaf) => number
 }
 
-/** The derivative along a direction: of forward mode, an inner product with the gradient, or a term of a series. */
+/**
+ * The derivative along a direction: of forward mode, an inner product with the gradient, or a term of a series. That goes to order
+ * 2, since series of order 1 are forward mode.
+ */
 const modes = {
   forward: (f: Scalar, x: Vars, v: Vars): Var<number> => directional(f)(x, v),
   reverse: (f: Scalar, x: Vars, v: Vars): Var<number> => innerVar(gradBP(f)(x), v),
-  series: (f: Scalar, x: Vars, v: Vars): Var<number> => directionalDerivatives(f, 1)(x, v)[1],
+  series: (f: Scalar, x: Vars, v: Vars): Var<number> => directionalDerivatives(f, 2)(x, v)[1],
 }
 type Mode = keyof typeof modes
 const names = Object.keys(modes) as Mode[]

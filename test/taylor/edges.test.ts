@@ -67,7 +67,7 @@ describe.each(Object.keys(unaryEdges))('%s', name => {
     for (const x of points) {
       const [value, [slope]] = backprop(f)([x]) as [number, [number]]
       for (const shape of shapes) {
-        const [zeroth, first] = along(f, [x], [1], 1, shape)
+        const [zeroth, first] = along(f, [x], [1], 2, shape)
         if (!same(zeroth, value)) expect.fail(`${name}(${x}) is ${zeroth}, in reverse mode ${value}`)
         if (!same(first, slope)) expect.fail(`order 1 of ${name}(${x}) is ${first}, in reverse mode ${slope}`)
       }
@@ -105,7 +105,7 @@ describe.each(Object.keys(binaryEdges))('%s', name => {
           const expected = byX * dx + byY * dy
           const size = Math.abs(byX * dx) + Math.abs(byY * dy)
           for (const shape of shapes) {
-            const [, first] = along(f, [x, y], [dx, dy], 1, shape)
+            const [, first] = along(f, [x, y], [dx, dy], 2, shape)
             if (!same(first, expected) && !(Math.abs(first - expected) <= 1e-14 * size)) {
               expect.fail(`order 1 of ${name}(${x}, ${y}) along ${dx}, ${dy} is ${first}, in reverse mode ${expected}`)
             }

@@ -91,3 +91,18 @@ test('a type that cannot be scaled has no orders above the first', () => {
   expect(directionalDerivatives(f, 1)(0, 1)).toEqual([1, 1])
   expect(() => directionalDerivatives(f, 2)(0, 1)).toThrow(UsageError)
 })
+
+test('results of one op that need each other, inside an op of several as well', () => {
+  const circle = op1(
+    (x: number) => ({ sine: Math.sin(x), cosine: Math.cos(x) }),
+    (d: { sine: N; cosine: N }, _x: N, y: { sine: N; cosine: N }) => [d.sine.mul(y.cosine).sub(d.cosine.mul(y.sine))],
+  ) as unknown as (x: N) => { sine: N; cosine: N }
+  const onEngine = (x: N): { sine: N; cosine: N } => ({ sine: x.sin(), cosine: x.cos() })
+  const graphOf = (round: typeof circle) => (x: N) => {
+    const { sine, cosine } = round(x.mul(x))
+    const again = round(sine.mul(2).add(cosine))
+    return [again.sine.sub(again.cosine).mul(sine), cosine.mul(again.sine)]
+  }
+  const terms = (round: typeof circle): unknown => taylor(graphOf(round), 6)(0.7, 1)
+  expectClose(terms(circle), terms(onEngine), 1e-12)
+})

@@ -14,6 +14,7 @@ import {
   jet,
   jvp,
   log1p,
+  LostDerivativeError,
   OrderError,
   maclaurin,
   matrix,
@@ -265,6 +266,29 @@ test('a chain of 100000 ops is not too deep', () => {
   const [value, first, second] = derivatives(f, 2)(0)
   expect(Math.abs(value) + Math.abs(second)).toBe(0)
   expect(first).toBeCloseTo(1.0001 ** 50_000, 8)
+})
+
+test('what is used again far along a chain, beyond what series are shared for, has its series still', () => {
+  const f = (x: N): N[] => {
+    const [sine, cosine] = [x.sin(), x.cos()]
+    let y = x
+    for (let i = 0; i < 700; i++) y = y.mul(0.99).add(y.mul(sine).tanh().mul(0.01))
+    return [y, sine.mul(cosine), x.sin().mul(x.cos()), x.mul(x)]
+  }
+  const nested = (order: number): ((x: N) => N[]) =>
+    order === 0 ? f : (x: N) => jvp(nested(order - 1))(x, constVar(1))[1]
+  const terms = derivatives(f, 3)(0.4)
+  for (let k = 0; k <= 3; k++) expectClose(terms[k], evalBP(nested(k))(0.4), 1e-10)
+  expectClose(
+    terms.map(term => term[1]),
+    terms.map(term => term[2]),
+    1e-12,
+  )
+})
+
+test('a direction from around a function of plain results would lose its derivative', () => {
+  const f = (d: N): N => d.mul(gradBP((y: N) => y.mul(taylor((x: N) => x.exp(), 2)(1, d)[1]))(3))
+  expect(() => gradBP(f)(2)).toThrow(LostDerivativeError)
 })
 
 describe('together with other operators', () => {
