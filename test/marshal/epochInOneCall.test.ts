@@ -232,7 +232,7 @@ describe('pauses and errors', () => {
     // Each look at the clock is 2 milliseconds later: a call may take an eighth of the slice, so none takes more than a step.
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 2))
     const slow = all(epoch([ys], step, { parameters: [w], sliceMillis: 10 }))
-    expect(Math.max(...slow.slice(1).map(({ steps }, i) => steps - (slow[i]).steps))).toBeLessThanOrEqual(6)
+    expect(Math.max(...slow.slice(1).map(({ steps }, i) => steps - slow[i].steps))).toBeLessThanOrEqual(6)
   })
 
   test('parameters that are freed, given twice, or read by an open run', () => {
