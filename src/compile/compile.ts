@@ -8,7 +8,7 @@ import { Var } from '../var.ts'
 import { checkOptionNames } from '../options.ts'
 import { engine } from '../wasm/engine.ts'
 import type { Execution, Generate } from './generate/execution.ts'
-import type { Condition, Program, Rows } from './program.ts'
+import type { Condition, Course, Program, Strided } from './program.ts'
 import { record } from './record.ts'
 import { recorder } from './recorder.ts'
 import type { ResidentNode, Signature } from './signature.ts'
@@ -172,18 +172,37 @@ export class Cache {
   }
 
   /**
-   * Calls with row after row: `args` has the residents that stand for them. Writes the number that each call gives to `results`.
-   * Gives how many have run: as long as the program used last fits, so none if there is no program yet.
+   * Calls with value after value of strided arguments, from number `from` up to, not including, `to`; `args` has the residents that stand for them.
+   * Writes the number that each call gives to `results`. Gives where it has stopped: where no program fits, or at once if there is none yet.
    */
-  callEach(args: readonly unknown[], rows: readonly Rows[], count: number, results: Float64Array): number {
+  callEach(
+    args: readonly unknown[],
+    strided: readonly Strided[],
+    from: number,
+    to: number,
+    results: Float64Array,
+    deadline: number,
+  ): number {
     const entry = this.#find(args)
-    if (entry === undefined) return 0
+    if (entry === undefined) return from
     const { signature, programs } = entry
-    const [program] = programs
     try {
-      if (program?.givesNumber !== true) return 0
-      check(program, signature)
-      return program.runEach(rows, count, results)
+      const courses: Course[] = []
+      let next = from
+      // Conditions hold for some values and fail for others: then another program goes on where the last one has stopped.
+      for (let tried = 0, i = 0; next < to && tried < programs.length; i = (i + 1) % programs.length) {
+        const program = programs[i] as Program
+        if (!program.givesNumber) return next
+        if (courses.length === i) {
+          check(program, signature)
+          courses.push(program.course(strided))
+        }
+        const stop = program.runEach(courses[i] as Course, next, to, results, deadline)
+        if (stop > next && stop < to && performance.now() >= deadline) return stop
+        tried = stop > next ? 1 : tried + 1
+        next = stop
+      }
+      return next
     } finally {
       signature.forget()
     }

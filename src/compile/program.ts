@@ -31,12 +31,27 @@ interface ResidentInput {
   id: number
 }
 
-/** Rows one behind the other, for which a resident argument stands in turn. */
-export interface Rows {
+/** Values one behind the other, for which a resident argument stands in turn. */
+export interface Strided {
   readonly resident: Resident<unknown>
-  /** Where the first is, and how many bytes a row takes. */
+  /** Where the first is, and how many bytes lie between two. */
   readonly pointer: number
-  readonly bytes: number
+  readonly stride: number
+}
+
+/** How many values `runEach` goes through before it looks at the clock: that takes as long as a short run. */
+const RUNS_TO_A_LOOK = 16
+
+/** What must be written for each of the values that strided arguments stand for. */
+export interface Course {
+  readonly moving: readonly (Pick<Strided, 'pointer' | 'stride'> & { readonly input: ResidentInput })[]
+  /** Resident numbers: where the program has them, before and after, and where they lie, counted in numbers. */
+  readonly numbers: readonly {
+    readonly at: number
+    readonly changed: number
+    readonly place: number
+    readonly step: number
+  }[]
 }
 
 /** Stands in a result for a value that is read when the program has run. */
@@ -172,45 +187,54 @@ export class Program {
     return stop === this.#to ? undefined : this.#conditions.get(stop)
   }
 
-  /** Is its result one number, and nothing written but parameters? So that it may run for row after row. */
+  /** Is its result one number, and nothing written but parameters? So that it may run for value after value. */
   get givesNumber(): boolean {
     return this.#result instanceof Cell && this.#result.shape.length === 0 && this.effects.deliveries.length === 0
   }
 
   /**
-   * Runs for row after row: the residents that the signature has noted stand for each in turn. Writes what each gives to `results`. Gives
-   * how many have run: fewer than `count` where a condition does not hold for the next, for which nothing has changed then.
+   * Runs for value after value of strided arguments, from number `from` up to, not including, `to`; the others are those that the
+   * signature has noted. Writes what each run gives to `results`. Gives where it has stopped: before `to` where a condition does not
+   * hold, and nothing has changed since then, or soon after the deadline.
    */
-  runEach(rows: readonly Rows[], count: number, results: Float64Array): number {
+  runEach({ moving, numbers }: Course, from: number, to: number, results: Float64Array, deadline: number): number {
     const { memory } = this.#engine
     const result = (this.#result as Cell).address / 8
-    const moving = this.#residents.flatMap(input => {
-      const row = rows.find(({ resident }) => resident === input.node.given)
-      return row === undefined ? [] : [{ ...row, input }]
-    })
-    const rowOf = ({ node }: ResidentLeafAt): Rows | undefined => moving.find(({ input }) => input.node === node)
-    const numbers = this.#residentNumbers.map(({ leaf, at, changed }) => {
-      const { pointer, bytes } = rowOf(leaf) ?? { pointer: pointerOf(leaf), bytes: 0 }
-      return { at, changed, from: pointer / 8, step: bytes / 8 }
-    })
-    this.#load()
-    let done = 0
+    let next = from
     try {
-      for (; done < count; done++) {
-        const { f64, i32 } = memory
-        for (const { input, pointer, bytes } of moving) {
-          for (const { at, offset } of input.patches) i32[at] = pointer + done * bytes + offset
+      for (; next < to; next++) {
+        const { i32 } = memory
+        for (const { input, pointer, stride } of moving) {
+          for (const { at, offset } of input.patches) i32[at] = pointer + next * stride + offset
         }
-        for (const { at, from, step } of numbers) f64[at] = f64[from + done * step] as number
+        for (const { at, place, step } of numbers) memory.f64[at] = memory.f64[place + next * step] as number
         if (this.execution.run() !== this.#to) break
-        for (const { changed, from } of numbers) if (changed >= 0) f64[from] = f64[changed] as number
-        results[done] = f64[result] as number
+        const { f64 } = memory
+        for (const { changed, place, step } of numbers) {
+          if (changed >= 0) f64[place + next * step] = f64[changed] as number
+        }
+        results[next] = f64[result] as number
+        if ((next - from) % RUNS_TO_A_LOOK === RUNS_TO_A_LOOK - 1 && performance.now() >= deadline) return ++next
       }
     } finally {
       for (const { input } of moving) input.id = -1
-      if (done > 0) for (const node of this.effects.changed) (node.given as Resident<unknown>).version++
+      if (next > from) for (const node of this.effects.changed) (node.given as Resident<unknown>).version++
     }
-    return done
+    return next
+  }
+
+  /** What `runEach` does for each value, with the arguments that the signature has noted. */
+  course(strided: readonly Strided[]): Course {
+    this.#load()
+    const moving = this.#residents.flatMap(input => {
+      const row = strided.find(({ resident }) => resident === input.node.given)
+      return row === undefined ? [] : [{ input, pointer: row.pointer, stride: row.stride }]
+    })
+    const numbers = this.#residentNumbers.map(({ leaf, at, changed }) => {
+      const row = moving.find(({ input }) => input.node === leaf.node)
+      return { at, changed, place: (row?.pointer ?? pointerOf(leaf)) / 8, step: (row?.stride ?? 0) / 8 }
+    })
+    return { moving, numbers }
   }
 
   /** Writes the arguments to where the program reads them. */

@@ -25,8 +25,8 @@ export interface EpochOptions {
   /** The type of the elements of all tensors that a step gets; float64 by default. Numbers stay float64. */
   readonly dtype?: DType
   /**
-   * The first arguments of the step, before those that the tables give: the same for all steps. With them a step that is compiled
-   * runs several times in one call.
+   * The first arguments of the step, before those that the tables give: the same for all steps. They make the step a function that can
+   * be compiled, and a compiled one runs several times in one call.
    */
   readonly parameters?: readonly unknown[]
   /** Leaves out the rows at the end that do not fill a batch: all of them, if there are fewer than one batch. */
@@ -53,6 +53,9 @@ export interface Progress {
   /** The mean of what the steps have given since the last pause; of all steps in the result of the epoch; NaN if there were none. */
   readonly loss: number
 }
+
+/** After how many milliseconds there is a pause. */
+const SLICE_MILLIS = 30
 
 /** What a step gets: a row of each table, or a batch of them. */
 type Rows<Tables, D extends DType> = { [K in keyof Tables]: Resident<Row<ShapeIn<Tables[K]>, D>> }
@@ -95,7 +98,7 @@ type ShapeIn<T> = T extends Table<infer R> ? R : never
  */
 export function epoch<
   const Tables extends readonly Table<Shape>[],
-  const P extends readonly unknown[] = [],
+  P extends readonly unknown[] | [] = [],
   D extends DType = 'float64',
 >(
   tables: Tables,
@@ -104,7 +107,7 @@ export function epoch<
 ): Generator<Progress, Progress, void>
 export function epoch<
   const Tables extends readonly Table<Shape>[],
-  const P extends readonly unknown[] = [],
+  P extends readonly unknown[] | [] = [],
   D extends DType = 'float64',
 >(
   tables: Tables,
@@ -127,43 +130,54 @@ export function epoch(
     if (Number.isInteger(row) && row >= 0 && row < count) continue
     throw new SizeError(`epoch: row ${String(row)} of the order is outside 0 … ${String(count - 1)}.`)
   }
-  return run(tables, new Stepper(step as StepFunction, options.parameters ?? []), order, options)
+  return run(tables, new Stepper(step as StepFunction, options), order, options)
 }
 
-/** How many bytes of rows are loaded for steps in one call: they are to stay in the first or second cache. */
-const BYTES_AT_A_TIME = 2 ** 16
-/** What part of a slice such a call may take. */
-const PART_OF_SLICE = 1 / 8
+/** Calls of several steps become longer below this part of a slice, and shorter above twice as much. */
+const PART_OF_SLICE = 1 / 16
 
 type StepFunction = (...args: readonly unknown[]) => unknown
 
 /** Takes steps: those of a compiled function several in one call. */
 class Stepper {
+  /** How many steps it takes at a time; as many as must be loaded. */
+  atOnce = 1
+  /** The losses of the steps that were loaded last. */
+  losses = new Float64Array(1)
   readonly #step: StepFunction
   readonly #parameters: readonly unknown[]
   readonly #programs: Cache | undefined
+  readonly #short: number
 
-  constructor(step: StepFunction, parameters: readonly unknown[]) {
+  constructor(step: StepFunction, { parameters = [], sliceMillis = SLICE_MILLIS }: EpochOptions) {
     this.#step = step
-    this.#parameters = parameters
+    this.#parameters = parameters.slice()
     this.#programs = programsOf(step)
+    this.#short = PART_OF_SLICE * sliceMillis
   }
 
-  /** How much is loaded for it at a time, at most. */
-  get mostBytes(): number {
-    return this.#programs === undefined ? 0 : BYTES_AT_A_TIME
+  /** How many steps it may ever take at a time, out of so many. */
+  mostOf(steps: number): number {
+    return this.#programs === undefined ? 1 : steps
   }
 
-  /** Takes up to `count` of the steps that are loaded, from one on. Writes their losses; gives how many there were. */
-  run(loader: Loader, from: number, count: number, losses: Float64Array): number {
+  /** Takes steps of those that are loaded, from number `from` up to, not including, `to`, but not all of them. Gives where it has stopped. */
+  run(loader: Loader, from: number, to: number, pauseAt: number): number {
+    if (this.losses.length < to) this.losses = new Float64Array(to)
     const args = [...this.#parameters, ...loader.residents]
-    const taken = this.#programs?.callEach(args, loader.rowsFrom(from), count, losses) ?? 0
-    if (taken > 0) return taken
-    loader.choose(from)
-    const loss = this.#step(...args)
-    checkNumber(loss)
-    losses[0] = loss
-    return 1
+    const start = performance.now()
+    let stop = this.#programs?.callEach(args, loader.strided, from, to, this.losses, pauseAt) ?? from
+    if (stop === from) {
+      loader.choose(from)
+      const loss = this.#step(...args)
+      checkNumber(loss)
+      this.losses[from] = loss
+      stop++
+    }
+    const millis = performance.now() - start
+    if (millis < this.#short) this.atOnce = Math.min(this.mostOf(loader.steps), 2 * (stop - from))
+    else if (millis > 2 * this.#short) this.atOnce = Math.ceil((stop - from) / 2)
+    return stop
   }
 }
 
@@ -171,43 +185,39 @@ function* run(
   tables: readonly Table<Shape>[],
   stepper: Stepper,
   order: ArrayLike<number>,
-  { batch, dtype = 'float64', dropLast = false, sliceMillis = 30, signal }: EpochOptions,
+  { batch, dtype = 'float64', dropLast = false, sliceMillis = SLICE_MILLIS, signal }: EpochOptions,
 ): Generator<Progress, Progress, void> {
   signal?.throwIfAborted()
-  let loader = new Loader(tables, dtype, batch, stepper.mostBytes)
+  const size = batch ?? 1
+  const end = dropLast ? order.length - (order.length % size) : order.length
+  let loader = new Loader(tables, dtype, batch, stepper.mostOf(Math.floor(end / size)))
   try {
-    const size = batch ?? 1
-    const end = dropLast ? order.length - (order.length % size) : order.length
-    const losses = new Float64Array(loader.steps)
-    let [steps, rows, total, sliceSteps, sliceTotal, atOnce] = [0, 0, 0, 0, 0, 1]
-    let now = performance.now()
-    let pauseAt = now + sliceMillis
+    let [steps, rows, total, sliceSteps, sliceTotal] = [0, 0, 0, 0, 0]
+    let pauseAt = performance.now() + sliceMillis
     while (rows < end) {
       if (end - rows < size) {
         loader.free()
-        loader = new Loader(tables, dtype, end - rows, 0)
+        loader = new Loader(tables, dtype, end - rows, 1)
       }
-      const loaded = Math.min(loader.steps, Math.floor((end - rows) / loader.size))
+      const loaded = Math.min(loader.steps, stepper.atOnce, Math.floor((end - rows) / loader.size))
       loader.load(order, rows, loaded)
-      for (let next = 0; next < loaded;) {
-        const taken = stepper.run(loader, next, Math.min(atOnce, loaded - next), losses)
-        const started = now
-        now = performance.now()
-        atOnce = now - started < PART_OF_SLICE * sliceMillis ? 2 * atOnce : Math.ceil(atOnce / 2)
-        next += taken
-        rows += taken * loader.size
-        steps += taken
-        sliceSteps += taken
-        for (let i = 0; i < taken; i++) {
-          total += losses[i] as number
-          sliceTotal += losses[i] as number
+      for (let next = 0, paused = false; next < loaded && !paused;) {
+        const stop = stepper.run(loader, next, loaded, pauseAt)
+        for (; next < stop; next++) {
+          const loss = stepper.losses[next] as number
+          total += loss
+          sliceTotal += loss
+          steps++
+          sliceSteps++
+          rows += loader.size
         }
-        if (now < pauseAt && rows < end) continue
+        if (performance.now() < pauseAt && rows < end) continue
         yield { steps, rows, loss: sliceTotal / sliceSteps }
         signal?.throwIfAborted()
+        // What is left is loaded anew: the data may have changed.
+        paused = true
         sliceSteps = sliceTotal = 0
-        now = performance.now()
-        pauseAt = now + sliceMillis
+        pauseAt = performance.now() + sliceMillis
       }
     }
     return { steps, rows, loss: total / steps }

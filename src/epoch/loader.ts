@@ -1,12 +1,15 @@
 /** Where the rows of tables are loaded for steps: those of several steps at a time, where they run in one call. */
 import { Source } from '../load.ts'
-import type { Rows } from '../compile/program.ts'
+import type { Strided } from '../compile/program.ts'
 import { type Resident, resident, ResidentLeaf } from '../resident.ts'
 import { bytesOf, countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
 import { engine } from '../wasm/engine.ts'
 import type { Table } from './table.ts'
+
+/** How many bytes of rows are loaded for several steps: they are to stay in the first or second cache. */
+const MOST_BYTES = 2 ** 16
 
 /** A table, where its rows are loaded, and what a step gets of them. */
 interface Column extends Pick<Table<Shape>, 'index'> {
@@ -34,14 +37,14 @@ export class Loader {
 
   /**
    * @param batch how many rows a step gets, or undefined for one row without a dimension for the batch
-   * @param mostBytes how much may be loaded at a time, if that is more than one step's
+   * @param mostSteps the rows of how many steps may be loaded at a time, if they take no more than `MOST_BYTES`
    */
-  constructor(tables: readonly Table<Shape>[], dtype: DType, batch: number | undefined, mostBytes: number) {
+  constructor(tables: readonly Table<Shape>[], dtype: DType, batch: number | undefined, mostSteps: number) {
     this.size = batch ?? 1
     const typeOf = (shape: Shape): DType => (batch === undefined && shape.length === 0 ? 'float64' : dtype)
     const bytesFor = (shape: Shape): number => this.size * countOf(shape) * bytesOf(typeOf(shape))
     const stepBytes = tables.reduce((total, { shape }) => total + bytesFor(shape), 0)
-    this.steps = Math.max(1, Math.floor(mostBytes / stepBytes))
+    this.steps = Math.max(1, Math.min(mostSteps, Math.floor(MOST_BYTES / stepBytes)))
     const make = (sizes: Shape, type: DType): Resident<unknown> => {
       const one = resident<unknown>(sizes.length === 0 ? 0 : tensorOf(dataOf(type, countOf(sizes)), sizes))
       this.#made.push(one)
@@ -79,10 +82,10 @@ export class Loader {
     }
   }
 
-  /** Where the rows of a step and of those behind it are. */
-  rowsFrom(step: number): Rows[] {
+  /** Where the rows of all steps are. */
+  get strided(): Strided[] {
     return this.#columns.map(({ target, block, bytes }) => {
-      return { resident: target, pointer: pointerOf(block) + step * bytes, bytes }
+      return { resident: target, pointer: pointerOf(block), stride: bytes }
     })
   }
 

@@ -76,12 +76,15 @@ let starting = false
 let pool: Pool | undefined
 
 function newMemory({ maximumBytes = MAXIMUM_BYTES, initialBytes }: InitOptions, isShared = false): LinearMemory {
-  if (!(maximumBytes >= 2 ** 22 && maximumBytes <= MAXIMUM_BYTES)) {
+  if (!(Number.isFinite(maximumBytes) && maximumBytes >= 2 ** 22 && maximumBytes <= MAXIMUM_BYTES)) {
     throw new EngineError(
       `init: maximumBytes is ${String(maximumBytes)}. Give a number of bytes from 4 MiB to 4 GiB (2 ** 32).`,
     )
   }
-  if (initialBytes !== undefined && !(initialBytes >= 0 && initialBytes <= maximumBytes)) {
+  if (
+    initialBytes !== undefined &&
+    !(Number.isFinite(initialBytes) && initialBytes >= 0 && initialBytes <= maximumBytes)
+  ) {
     throw new EngineError(
       `init: initialBytes is ${String(initialBytes)}. Give a number of bytes from 0 to maximumBytes (${String(maximumBytes)}).`,
     )

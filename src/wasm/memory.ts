@@ -17,7 +17,7 @@ const LARGEST_PAGES = 65535
  * looks for that in every loop over typed arrays, anywhere in the process: hand-written ones then take 1.4 times as long. What is
  * not touched takes no room, and 32 MiB no time; 64 MiB would make V8 collect garbage, for 2 ms.
  */
-export const INITIAL_BYTES = 2 ** 25
+const INITIAL_BYTES = 2 ** 25
 
 /** Bytes rounded up to whole cache lines. */
 export function padded(bytes: number): number {
@@ -42,7 +42,8 @@ export class LinearMemory {
   constructor(maximumBytes: number, initialBytes = INITIAL_BYTES, isShared = false) {
     // Whole pages, and never the last one of 4 GiB: an end of 2³² would be 0 in a 32-bit address.
     const maximum = Math.min(Math.floor(maximumBytes / PAGE_BYTES), LARGEST_PAGES)
-    const initial = Math.min(Math.ceil(initialBytes / PAGE_BYTES), maximum)
+    // The binary asks for a page at least.
+    const initial = Math.min(Math.max(1, Math.ceil(initialBytes / PAGE_BYTES)), maximum)
     this.maximumBytes = maximum * PAGE_BYTES
     this.memory = new WebAssembly.Memory({ initial, maximum, shared: isShared })
     const buffer = this.memory.buffer

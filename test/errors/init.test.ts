@@ -79,11 +79,11 @@ test('a size out of range, after which init works', async () => {
   for (const maximumBytes of [0, -1, 2 ** 20, 2 ** 33, NaN, Infinity]) {
     await expect(library.init({ maximumBytes })).rejects.toThrow(/^init: maximumBytes is .*4 MiB to 4 GiB/)
   }
-  for (const initialBytes of [-1, 2 ** 22 + 1, NaN]) {
+  for (const initialBytes of [-1, 2 ** 22 + 1, NaN, '5' as never]) {
     const options = { maximumBytes: 2 ** 22, initialBytes }
     await expect(library.init(options)).rejects.toThrow(/^init: initialBytes is .*0 to maximumBytes \(4194304\)/)
   }
-  await library.init({ maximumBytes: 2 ** 22 })
+  await library.init({ maximumBytes: 2 ** 22, initialBytes: 0 })
   expect(gradientOf(library)).toBe(6)
 })
 

@@ -14,6 +14,7 @@ import {
   sum,
   table,
   trainStep,
+  UnstableProgramError,
   UsageError,
   vector,
   zeros,
@@ -29,6 +30,7 @@ import {
 } from 'backprop-wasm'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Cache } from '../../src/compile/compile.ts'
+import { Execution } from '../../src/compile/generate/execution.ts'
 import { flat } from '../support/plain.ts'
 import { Random } from '../support/random.ts'
 import { bytesInUse } from '../support/tape.ts'
@@ -56,7 +58,7 @@ beforeEach(() => {
   inCalls = 0
   vi.spyOn(Cache.prototype, 'callEach').mockImplementation(function (this: Cache, ...args) {
     const taken = callEach.apply(this, args)
-    inCalls += taken
+    inCalls += taken - args[2]
     return taken
   })
 })
@@ -186,7 +188,31 @@ describe('the same as one by one', () => {
       return error.abs().lt(0.5) ? error.mul(error) : error.abs().sub(0.25)
     }
     const start = (): Given => [resident(0.1) as Resident<never>]
-    check([ys], () => compile(sgdStep(huber, { rate: 0.3 })), start, {}, 10)
+    check([ys], () => compile(sgdStep(huber, { rate: 0.3 })), start, {}, 2 * ROWS - 30)
+    const alternating = table(
+      Float64Array.from({ length: ROWS }, (_, i) => (i % 2) * 2 - 1),
+      [],
+    )
+    check([alternating], () => compile(sgdStep(huber, { rate: 0.01 })), start, {}, 2 * ROWS - 30)
+  })
+
+  test('a value that is read, and the error when it is another one almost every time', () => {
+    const read = (b: Var<number>, y: Var<number>): Var<number> => b.mul(y.value > 0 ? 2 : 3)
+    const few = table(
+      Float64Array.from({ length: ROWS }, (_, i) => (i % 5) - 2),
+      [],
+    )
+    check(
+      [few],
+      () => compile(sgdStep(read, { rate: 0.01 })),
+      () => [resident(0.1) as Resident<never>],
+      {},
+      2 * ROWS - 50,
+    )
+    using w = resident(0.1)
+    const step = compile(sgdStep(read, { rate: 0.01 }))
+    expect(() => all(epoch([ys], step, { parameters: [w] }))).toThrow(UnstableProgramError)
+    expect(step.recordings).toBe(9)
   })
 
   test('a step that changes nothing, and one that reads nothing of a table', () => {
@@ -228,11 +254,56 @@ describe('pauses and errors', () => {
     const step = compile(sgdStep((b: Var<number>, y: Var<number>) => b.sub(y).pow(2), { rate: 0.1 }))
     const seen = all(epoch([ys], step, { parameters: [w], sliceMillis: 0 }))
     expect(seen.map(({ steps }) => steps)).toEqual([...Array.from({ length: ROWS }, (_, i) => i + 1), ROWS])
+    vi.spyOn(performance, 'now').mockRestore()
     let now = 0
     // Each look at the clock is 2 milliseconds later: a call may take an eighth of the slice, so none takes more than a step.
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 2))
     const slow = all(epoch([ys], step, { parameters: [w], sliceMillis: 10 }))
     expect(Math.max(...slow.slice(1).map(({ steps }, i) => steps - slow[i].steps))).toBeLessThanOrEqual(6)
+  })
+
+  test('pauses in time where steps become dear, and where conditions change row by row before', () => {
+    // A clock that goes on by what runs cost: a microsecond at first, a millisecond later.
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => now)
+    let runs = 0
+    const { run: execute } = Execution.prototype as { run: (this: Execution) => number }
+    vi.spyOn(Execution.prototype, 'run').mockImplementation(function (this: Execution) {
+      now += runs++ < 5000 ? 0.001 : 1
+      return execute.apply(this)
+    })
+    const signs = table(
+      Float64Array.from({ length: 5000 }, (_, i) => (i < 2000 && i % 2 === 0 ? -1 : 1)),
+      [],
+    )
+    const step = compile(
+      sgdStep((b: Var<number>, y: Var<number>) => (y.lt(0) ? b.sub(y) : b.mul(y)).pow(2), { rate: 0.01 }),
+    )
+    using w = resident(0.1)
+    let before = now
+    let longest = 0
+    const slices = epoch([signs], step, { parameters: [w], sliceMillis: 30 })
+    for (let { done } = slices.next(); done !== true; { done } = slices.next()) {
+      longest = Math.max(longest, now - before)
+      before = now
+    }
+    expect(inCalls).toBeGreaterThan(4900)
+    expect(longest).toBeGreaterThan(29)
+    expect(longest).toBeLessThan(50)
+  })
+
+  test('data that change in a pause, and a list of parameters', () => {
+    const data = new Float64Array(20).fill(1)
+    const step = compile(sgdStep((b: Var<number>, y: Var<number>) => b.sub(y).pow(2), { rate: 0.5 }))
+    using w = resident(0)
+    using other = resident(0)
+    const parameters: [Resident<number>] = [w]
+    const run = epoch([table(data, [])], step, { parameters, sliceMillis: 0.001 })
+    run.next()
+    parameters[0] = other
+    data.fill(-5)
+    all(run)
+    expect([w.read(), other.read()]).toEqual([-5, 0])
   })
 
   test('parameters that are freed, given twice, or read by an open run', () => {
