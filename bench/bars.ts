@@ -38,8 +38,8 @@ const bars: readonly Bar[] = [
   gain('SGD step, optimised TypeScript ÷ ours', 'mlp.step.b1', 'manual-ts', 6),
   faster('gradient, optimised TypeScript ÷ compiled', 'mlp.gradient.b1', 'manual-ts', 'ours-compiled', 6),
   faster('SGD step, optimised TypeScript ÷ compiled', 'mlp.step.b1', 'manual-ts', 'ours-compiled', 8),
-  faster('the gradient, compiled, on two cores', 'cores.gradient.b1', 'manual-ts', 'ours-2cores', 6),
-  faster('the SGD step, compiled, on two cores', 'cores.step.b1', 'manual-ts', 'ours-2cores', 8),
+  onTwo('the gradient, compiled, on two cores, best decile', 'cores.gradient.b1', 6, 'manual-ts'),
+  onTwo('the SGD step, compiled, on two cores, best decile', 'cores.step.b1', 8, 'manual-ts'),
   gain('gradient of 128 samples, optimised TypeScript ÷ ours', 'mlp.gradient.b128', 'manual-ts', 4.5),
   gain('gradient of 128 samples, naive loops ÷ ours', 'mlp.gradient.b128', 'naive-ts', 15),
   gain('step of 128 samples, optimised TypeScript ÷ ours', 'mlp.step.b128', 'manual-ts', 4.5),
@@ -83,8 +83,8 @@ function gain(name: string, work: string, over: string, atLeast: number): Bar {
   return { name, work, over, under: 'ours', atLeast }
 }
 
-function onTwo(name: string, work: string, atLeast: number): Bar {
-  return { name, work, over: 'ours', under: 'ours-2cores', atLeast, atBest: true }
+function onTwo(name: string, work: string, atLeast: number, over = 'ours'): Bar {
+  return { name, work, over, under: 'ours-2cores', atLeast, atBest: true }
 }
 
 function faster(name: string, work: string, over: string, under: string, atLeast?: number): Bar {
