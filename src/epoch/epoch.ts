@@ -124,13 +124,31 @@ export function epoch(
     throw new UsageError('epoch: the step must be a function: (x, t) => train(net, x, t).')
   checkOptionNames('epoch', options, ['parameters', 'batch', 'order', 'dropLast', 'dtype', 'sliceMillis', 'signal'])
   checkOptions(options)
-  const order = Array.from(options.order ?? Uint32Array.from({ length: count }, (_, i) => i))
-  for (let i = 0; i < order.length; i++) {
-    const row = order[i] as number
-    if (Number.isInteger(row) && row >= 0 && row < count) continue
-    throw new SizeError(`epoch: row ${String(row)} of the order is outside 0 … ${String(count - 1)}.`)
-  }
+  const order = options.order === undefined ? upTo(count) : checkedOrder(options.order, count)
   return run(tables, new Stepper(step as StepFunction, options), order, options)
+}
+
+/** All rows, in their order. */
+function upTo(count: number): Uint32Array {
+  const order = new Uint32Array(count)
+  for (let i = 0; i < count; i++) order[i] = i
+  return order
+}
+
+/** A copy of the order. */
+function checkedOrder(given: ArrayLike<number>, count: number): Uint32Array {
+  if (typeof (given as unknown) !== 'object' || !Number.isInteger((given as Partial<typeof given> | null)?.length)) {
+    throw new UsageError(`epoch: order is ${describe(given)}. Give an array of rows, or a typed array: [2, 0, 1].`)
+  }
+  const order = new Uint32Array(given.length)
+  for (let i = 0; i < order.length; i++) {
+    const row = given[i] as number
+    if (!(Number.isInteger(row) && row >= 0 && row < count)) {
+      throw new SizeError(`epoch: row ${String(row)} of the order is outside 0 … ${String(count - 1)}.`)
+    }
+    order[i] = row
+  }
+  return order
 }
 
 /** Calls of several steps become longer below this part of a slice, and shorter above twice as much. */
