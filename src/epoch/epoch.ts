@@ -179,7 +179,7 @@ class Stepper {
     return this.#programs === undefined ? 1 : steps
   }
 
-  /** Takes steps of those that are loaded, from number `from` up to, not including, `to`, but not all of them. Gives where it has stopped. */
+  /** Takes steps of those that are loaded: one at least, from number `from` on, up to `to` at most. Gives where it has stopped. */
   run(loader: Loader, from: number, to: number, pauseAt: number): number {
     if (this.losses.length < to) this.losses = new Float64Array(to)
     const args = [...this.#parameters, ...loader.residents]
