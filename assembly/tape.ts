@@ -4,14 +4,15 @@
  */
 import { applyArithmeticRule, applyRule, applyScalarRule, isLastOrder, operandCount } from './rules/index'
 import { readsBeforeContributing, scratchBuffers, worksInPlace } from './rules/index'
-import { stopForMemory, stopForOrder, stopWith } from './control'
+import { control, stopForMemory, stopForOrder, stopWith } from './control'
 import { beginWalk, endRule, pass, wants } from './emit'
+import { axpy } from './kernels/vector'
 import { allocate, arenaTop, free, padded, scratchMark } from './memory'
-import { ADJOINT, ALIGNMENT, FLAGS, OPERAND_A, SLOT_BYTES, SLOT_SHIFT, STATE, STATE_BORROWED, STATE_GIVEN } from './shared/layout'
+import { ADJOINT, ALIGNMENT, CONTROL_RAN, FLAGS, OPERAND_A, SLOT_BYTES, SLOT_SHIFT, STATE, STATE_BORROWED, STATE_GIVEN } from './shared/layout'
 import { STATE_TOUCHED, STATE_UPDATE, VALUE } from './shared/layout'
 import { Opcode } from './shared/opcodes'
 import { Status } from './shared/status'
-import { argumentC, at, bytes, data, elementShift, hasRoom, isTensor, operandA, operandB, operandC, recordCount } from './slots'
+import { argumentC, at, bytes, count, data, elementShift, hasRoom, isFloat32, isTensor, operandA, operandB, operandC, recordCount } from './slots'
 import { offsetOf, rows, scalar, wordOf } from './slots'
 import { arithmetic, elementwiseNumber, isArithmetic } from './values/elementwise'
 import { execute } from './values/execute'
@@ -90,6 +91,14 @@ export function forward(from: i32, to: i32): i32 {
     execute(wordOf(slot), slot, operandA(slot), operandB(slot), argumentC(slot))
   }
   return from + <i32>((slot - at(from)) >> SLOT_SHIFT)
+}
+
+/** Runs what has not been run. False when there is no room; called again, it goes on. */
+function runPending(): bool {
+  const to = recordCount()
+  const ran = forward(load<i32>(control, CONTROL_RAN), to)
+  store<i32>(control, ran, CONTROL_RAN)
+  return ran == to
 }
 
 /** Runs one op on constants: `slot` is a constant that has its word, operands and shape. False: no room. */
@@ -173,16 +182,22 @@ function walkArithmetic(slot: usize, last: usize): usize {
 }
 
 /**
- * Walks back from slot `from` to slot `stop`, both included: each record that a cotangent has reached hands it on to
- * its operands and forgets it. Slots below `first` are constants of the walk. While `record` is set the contributions
- * become records at the end of the tape. A scale other than 1 is that of an update, for which `prepareUpdate` has made
- * room. Returns the slot it stopped at; `stop` − 1 when done.
+ * Runs what has not been run, and walks back from slot `from` to slot `stop`, both included: each record that a cotangent has
+ * reached hands it on to its operands and forgets it. Slots below `first` are constants of the walk. While `record` is set
+ * the contributions become records at the end of the tape, and nothing is run. Returns the slot it stopped at; `stop` − 1 when
+ * done.
  */
-export function backward(from: i32, stop: i32, first: i32, record: bool, scale: f64): i32 {
+export function backward(from: i32, stop: i32, first: i32, record: bool): i32 {
   stopWith(Status.Done)
-  beginWalk(at(first), record, scale)
+  // A walk that is recorded looks at no value.
+  if (!record && !runPending()) return from
+  beginWalk(at(first), record, 1)
+  return walk(from, stop, record, false)
+}
+
+/** The walk itself, which has begun; `prepared` if there is room for all of it. */
+function walk(from: i32, stop: i32, record: bool, prepared: bool): i32 {
   const last = at(stop)
-  const prepared = scale != 1
   let slot = at(from)
   let room: u64 = 0
   for (; slot >= last; slot -= SLOT_BYTES) {
@@ -281,3 +296,32 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
   return addressable(total)
 }
 
+/**
+ * A step of descent in one call: runs what has not been run, then walks back from slot `loss`, a number, so that every tensor among
+ * the inputs becomes itself + scale · its gradient: in the walk where `prepareUpdate` allows it, the others at the end. Nothing
+ * is changed before there is room for all of it. False when there is none; called again, it goes on.
+ */
+export function descend(first: i32, firstRecord: i32, loss: i32, scale: f64): bool {
+  if (!runPending()) return false
+  const room = prepareUpdate(first, firstRecord, loss)
+  if (room > free()) {
+    stopForMemory(room)
+    return false
+  }
+  store<u8>(at(loss), STATE_TOUCHED, STATE)
+  store<f64>(at(loss), 1, ADJOINT)
+  beginWalk(at(first), false, scale)
+  walk(loss, firstRecord, false, true)
+  applyGradient(first, firstRecord, scale)
+  return true
+}
+
+/** parameter += scale · its cotangent, for the tensors among the inputs that a walk has brought one to and has not changed itself. */
+export function applyGradient(first: i32, firstRecord: i32, scale: f64): void {
+  for (let input = at(first), end = at(firstRecord); input < end; input += SLOT_BYTES) {
+    if (!isTensor(input) || (load<u8>(input, STATE) & (STATE_TOUCHED | STATE_UPDATE)) != STATE_TOUCHED) continue
+    const gradient = load<u32>(input, ADJOINT)
+    if (isFloat32(input)) axpy<f32>(count(input), scale, gradient, data(input))
+    else axpy<f64>(count(input), scale, gradient, data(input))
+  }
+}

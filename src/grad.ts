@@ -332,7 +332,7 @@ export function recordInside(
       let done = false
       try {
         const from = part === undefined ? recording : recording.of(part)
-        from.walk(cotangent, true, 1, outer)
+        from.walk(cotangent, true, outer)
         const gradient = recording.recordedGradient(choose(recording.vars, wrt), outer)
         done = true
         return gradient

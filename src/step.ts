@@ -7,7 +7,7 @@ import { mapVars } from './mapVars.ts'
 import { Resident, type ResidentLeaf } from './resident.ts'
 import { current } from './run.ts'
 import type { DataOf, FunctionOfParameters, Operator, ParametersOf, PlainArguments } from './signatures.ts'
-import { countOf, SCALAR, type Tape } from './tape.ts'
+import { SCALAR } from './tape.ts'
 import type { Primal, ReadOnly } from './types.ts'
 import { isConstant, Var } from './var.ts'
 
@@ -79,9 +79,8 @@ export function sgdStep<P, Data extends readonly unknown[], W, O = unknown>(
       parameters.checkUnread('sgdStep', 1)
       invocation.call(f as VarFunction)
       checkLoss('sgdStep', invocation.result)
-      const value = invocation.value()
       update(invocation, parameters, rate)
-      return value
+      return invocation.value()
     } finally {
       invocation.close(false)
     }
@@ -109,38 +108,28 @@ function recordStep(f: VarFunction, rate: number, parameters: unknown, data: rea
 
 /** Walks back and updates. Everything that can fail comes before the first write to a parameter. */
 function update(invocation: Invocation, parameters: Resident<unknown>, rate: number): void {
-  const recording = invocation.recording()
-  const { tape, first, firstRecord } = recording
-  tape.run()
-  if (invocation.run.hasHostOps) {
+  const { run, inputs, result } = invocation
+  const { tape, first } = run
+  const firstRecord = first + inputs
+  // Again: the loss itself may have read them.
+  parameters.checkUnread('sgdStep', 1)
+  if (run.hasHostOps) {
     // A pullback of the user's may throw: the whole gradient comes first.
-    recording.walk(undefined, false)
+    invocation.recording().walk(undefined, false)
     parameters.checkUnread('sgdStep', 1)
-    parameters.version++
+    tape.applyGradient(first, firstRecord, -rate)
   } else {
-    tape.prepareUpdate(first, firstRecord, tape.length - 1)
-    // Again: the loss itself may have read them.
-    parameters.checkUnread('sgdStep', 1)
-    parameters.version++
-    recording.walk(undefined, false, -rate)
+    const { slot } = result as Var<number>
+    // A constant, or a variable of a run around it, depends on no parameter.
+    if (isConstant(result) || slot < first) return
+    tape.descend(first, firstRecord, slot, -rate)
   }
-  // What the walk could not change where it is has a gradient of its own. The inputs are the leaves, in order.
-  const { flat } = parameters
-  for (let i = 0; i < flat.length; i++) {
+  parameters.version++
+  // Numbers are inputs by value: the inputs are the leaves, in order.
+  for (const i of parameters.numbers) {
     const slot = first + i
-    if (!tape.updated(slot) && tape.touched(slot)) descend(tape, slot, flat[i] as ResidentLeaf, rate)
-  }
-}
-
-/** parameter −= rate · its gradient. */
-function descend(tape: Tape, slot: number, { pointer, shape, dtype }: ResidentLeaf, rate: number): void {
-  const { exports } = tape.engine
-  if (shape.length > 0) {
-    const from = tape.adjointPointer(slot)
-    if (dtype === 'float32') exports.axpy32(countOf(shape), -rate, from, pointer)
-    else exports.axpy(countOf(shape), -rate, from, pointer)
-  } else {
-    const at = pointer / 8
-    tape.memory.f64[at] = (tape.memory.f64[at] as number) - rate * tape.adjointNumber(slot)
+    const at = (parameters.flat[i] as ResidentLeaf).pointer / 8
+    const { f64 } = tape.memory
+    if (tape.touched(slot)) f64[at] = (f64[at] as number) - rate * tape.adjointNumber(slot)
   }
 }
