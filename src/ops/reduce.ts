@@ -4,7 +4,6 @@ import { countOf, SCALAR } from '../tape.ts'
 import type { AnyTensor, Operand } from '../types.ts'
 import { apply, binary, shapeOf } from '../apply.ts'
 import { constantLeaf, constVar, type Var } from '../var.ts'
-import { sub } from './elementwise.ts'
 import { slice } from './part.ts'
 import { dot } from './product.ts'
 
@@ -103,6 +102,6 @@ function extreme(op: string, opcode: Opcode, x: unknown): Var<number> {
  * ```
  */
 export function squaredError<T extends AnyTensor>(x: Operand<T>, target: Operand<NoInfer<T>>): Var<number> {
-  const difference = sub<T>(x, target)
+  const difference = binary('squaredError', Opcode.Sub, x, target) as Var<T>
   return dot(difference, difference)
 }

@@ -173,6 +173,26 @@ describe.each(subjects)('$title', ({ operation, dtype }) => {
   )
 })
 
+const integers = { zero: () => 0n, one: () => 1n, add: (a: bigint, b: bigint) => a + b }
+
+/** What a call says of values of a user's type, which no op but `stopGradient` takes. */
+function messageOf(f: OnVars, count: number): string {
+  const integer = constVar(library.boxed(2n, integers)) as unknown as Var<Leaf>
+  try {
+    f(Array.from({ length: count }, () => integer))
+    return 'nothing'
+  } catch (error) {
+    return String(error)
+  }
+}
+
+test.each(subjects)('$title: the same error', ({ operation }) => {
+  const count = operation.domains.length
+  const message = messageOf(operation.apply, count)
+  expect(messageOf(byMethod(operation), count)).toBe(message)
+  expect(message).toContain(operation.name === 'stopGradient' ? 'nothing' : operation.name)
+})
+
 test.each(comparisons)('%s compares as its function does', name => {
   const numbers = [-1, -0, 0, 2, Infinity, NaN]
   for (const a of numbers) {
