@@ -38,7 +38,7 @@ export interface AnyVar {
 
 /**
  * One variable: a number or tensor inside a run, made by an operator such as `gradBP` or by an op. It records what is
- * done with it; nothing is computed before a value is asked for.
+ * done with it; nothing is computed before a value is asked for. Ops are methods of their first operand: x.f(y) is f(x, y).
  *
  * A `Var` is invariant in what it holds: a `Var<Vector<3>>` is no `Var<Vector>`. Code for any size is generic in it.
  *
