@@ -2,8 +2,8 @@
  * Variables: the class, whose methods are the ops (src/ops/README.md says which), the kinds there are, and constants. How ops
  * are recorded on them is in apply.ts, how their values are read in value.ts.
  *
- * This file and those that have the ops import each other. None but this one makes anything at load time of what it imports so,
- * and this one of none of them: whichever is loaded first, it works.
+ * This file imports those and the ops, and is imported by them. That is sound since none of them uses what it imports so while it
+ * is loaded, only when it is called.
  */
 import { Opcode } from '../assembly/shared/opcodes.ts'
 import { Relation } from '../assembly/shared/program.ts'
