@@ -11,7 +11,9 @@ import { checkKept, checkOpen, checkReach, current, isWithin, mayMeet, openRun, 
 import { checkLike, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { SCALAR, tensorWord, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
-import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, slotOf, valueOf, Var, varLike, varOf } from './var.ts'
+import { slotOf } from './apply.ts'
+import { valueOf } from './value.ts'
+import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, Var, varLike, varOf } from './var.ts'
 import { addCotangent, HostWalk, oneSlot, zeroLeaf } from './walk.ts'
 
 /** Which arguments are differentiated by: the one at a position, those at several, or all. */

@@ -32,7 +32,8 @@ import { countOf } from './tape.ts'
 import { Target } from './target.ts'
 import { dataOf, tensorOf } from './tensor.ts'
 import type { Plain } from './types.ts'
-import { type AnyVar, constantLeaf, constVar, HOST, valueOf, Var, varLike } from './var.ts'
+import { valueOf } from './value.ts'
+import { type AnyVar, constantLeaf, constVar, HOST, Var, varLike } from './var.ts'
 
 /**
  * The value alone: evalBP(f)(x) = f(x). Inside another run, with a variable among the arguments, it is f itself.

@@ -5,7 +5,8 @@ import { RankError, ShapeMismatchError } from '../errors.ts'
 import { SCALAR } from '../tape.ts'
 import type { Matrix, Vector } from '../tensor.ts'
 import type { AnyTensor, DType, Operand, Shape } from '../types.ts'
-import { apply, sameShape, shapeOf, type Var } from '../var.ts'
+import { apply, sameShape, shapeOf } from '../apply.ts'
+import type { Var } from '../var.ts'
 
 const TRANSPOSE_A = FLAG_TRANSPOSE_A << (8 * FLAGS)
 const TRANSPOSE_B = FLAG_TRANSPOSE_B << (8 * FLAGS)
@@ -14,7 +15,7 @@ const TRANSPOSE_B = FLAG_TRANSPOSE_B << (8 * FLAGS)
  * The size that an option chooses. Written so, a signature gives one message, with the size that is wanted; overloads, one
  * for each case, would give one about the last case.
  */
-type If<T extends boolean, Yes extends number, No extends number> = T extends true ? Yes : No
+export type If<T extends boolean, Yes extends number, No extends number> = T extends true ? Yes : No
 
 /** The shape of an operand that must be a vector. */
 function vectorShape(op: string, operand: number, x: unknown): Shape {

@@ -119,6 +119,34 @@ describe('in Node', () => {
   })
 })
 
+describe('in a bundle', () => {
+  test('the methods of variables are there though their functions are not imported', async () => {
+    writeFileSync(
+      join(project, 'methods.mjs'),
+      `import { gradBP, matrix, vector } from 'backprop-wasm'
+       const a = matrix([1, 2, 3, 4], 2, 2)
+       const f = w => w.matVec(vector([1, 2], 2)).max(0).sum().add(w.tan().dot(a))
+       console.log(gradBP(f)(matrix([0, 0, 0, 0], 2, 2)).toArray().join())`,
+    )
+    for (const packageName of ['backprop-wasm', 'backprop-wasm/browser']) {
+      const { warnings } = await build({
+        absWorkingDir: project,
+        alias: { 'backprop-wasm': packageName },
+        entryPoints: ['methods.mjs'],
+        bundle: true,
+        format: 'esm',
+        logLevel: 'silent',
+        minify: true,
+        outfile: 'methodsBundled.mjs',
+        target: 'es2022',
+        treeShaking: true,
+      })
+      expect(warnings).toEqual([])
+      expect(node('methodsBundled.mjs')).toBe('1.5,3,3.5,5\n')
+    }
+  })
+})
+
 describe('workers', () => {
   const program = `
     import { evalBP, init, matMul, matrix, sum, workers } from 'backprop-wasm'

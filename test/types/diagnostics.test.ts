@@ -12,6 +12,7 @@ import { derivatives } from './mistakes/derivatives.ts'
 import { float32 } from './mistakes/float32.ts'
 import { functions } from './mistakes/functions.ts'
 import { hostOps } from './mistakes/hostOps.ts'
+import { methods } from './mistakes/methods.ts'
 import { nested } from './mistakes/nested.ts'
 import { optics } from './mistakes/optics.ts'
 import { products } from './mistakes/products.ts'
@@ -47,6 +48,7 @@ const families = {
   async,
   collections,
   sizes,
+  methods,
   functions,
   products,
   sums,
