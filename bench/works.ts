@@ -36,6 +36,11 @@ import { partWorks } from './partWorks.ts'
 /** A work: the same result by every variant. */
 export interface Work {
   readonly name: string
+  /**
+   * The work that its variants ours-f32 and ours-2cores are rows of, where that is another: they are timed beside their own ours and
+   * manual-ts, in a process that does not disturb the others.
+   */
+  readonly row?: string
   readonly variants: readonly Variant[]
   /** How many of what one run does, for rates: floating-point operations, records, or elements. */
   readonly units: { readonly name: 'GFLOP/s' | 'ns a record' | 'ns an element'; readonly count: number }
