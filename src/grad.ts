@@ -26,7 +26,7 @@ import type {
   ResultOf,
 } from './signatures.ts'
 import { Snapshot } from './snapshot.ts'
-import { checkOptionNames } from './options.ts'
+import { ANYTHING, checkGiven, type Kind, POSITIONS } from './options.ts'
 import { mapLeaves, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf } from './tape.ts'
 import { Target } from './target.ts'
@@ -202,28 +202,26 @@ interface Plan {
 }
 
 function planOf(op: string, f: unknown, options: GradientOptions<unknown>): Plan {
-  const wrt = checkOptions(op, f, options, ['wrt', 'into'])
+  const wrt = checkOptions(op, f, options, GRADIENT_OPTIONS)
   return { op, f: f as VarFunction, wrt, target: options.into === undefined ? undefined : new Target(options.into) }
 }
+
+/** @internal What the options of the gradient operators may be. Whether `into` fits is seen at the call. */
+export const GRADIENT_OPTIONS = { wrt: POSITIONS, into: ANYTHING }
 
 /** @internal The chosen argument positions, if the function and the options are what they must be. */
 export function checkOptions(
   op: string,
   f: unknown,
   options: { readonly wrt?: unknown },
-  names: readonly string[] = ['wrt'],
+  kinds: { readonly [name: string]: Kind } = { wrt: POSITIONS },
 ): Wrt {
   checkFunction(op, f)
-  checkOptionNames(op, options, names)
-  const { wrt } = options
-  const isPosition = (position: unknown): boolean => Number.isInteger(position) && (position as number) >= 0
-  if (Array.isArray(wrt) && wrt.every(isPosition)) {
-    const twice = (wrt as number[]).find((position, i) => wrt.indexOf(position) < i)
-    if (twice === undefined) return wrt as number[]
-    throw new UsageError(`${op}: wrt has the position ${String(twice)} twice. Give each position once.`)
-  }
-  if (wrt === undefined || isPosition(wrt)) return wrt as Wrt
-  throw new UsageError(`${op}: wrt must be the position of an argument, counted from 0, or an array of positions.`)
+  checkGiven(op, options, kinds)
+  const wrt = options.wrt as Wrt
+  const twice = typeof wrt === 'object' ? wrt.find((position, i) => wrt.indexOf(position) < i) : undefined
+  if (twice === undefined) return wrt
+  throw new UsageError(`${op}: wrt has the position ${String(twice)} twice. Give each position once.`)
 }
 
 /** @internal Throws unless there are the arguments that the function and `wrt` need. */

@@ -1,9 +1,10 @@
 /** Steps that change resident parameters in place. */
 import { recorder } from './compile/recorder.ts'
-import { Invocation, isRecorded, type VarFunction } from './differentiate.ts'
-import { ResidentError, ResultError, ShapeMismatchError, UsageError } from './errors.ts'
+import { checkFunction, Invocation, isRecorded, type VarFunction } from './differentiate.ts'
+import { ResidentError, ResultError, ShapeMismatchError } from './errors.ts'
 import { differentiateInside } from './grad.ts'
 import { mapVars } from './mapVars.ts'
+import { checkGiven, checkOption, FINITE } from './options.ts'
 import { Resident, type ResidentLeaf } from './resident.ts'
 import { current } from './run.ts'
 import type { DataOf, FunctionOfParameters, Operator, ParametersOf, PlainArguments } from './signatures.ts'
@@ -62,10 +63,10 @@ export function sgdStep<P, Data extends readonly unknown[], W, O = unknown>(
   f: FunctionOfParameters<P, Data, W, O, Var<number>>,
   options: SgdOptions,
 ): Step<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
-  const rate: unknown = (options as Partial<SgdOptions> | undefined)?.rate
-  if (typeof rate !== 'number' || !Number.isFinite(rate)) {
-    throw new UsageError(`sgdStep: the rate is ${String(rate)}, but must be a finite number: { rate: 0.02 }.`)
-  }
+  checkFunction('sgdStep', f)
+  checkGiven('sgdStep', options, { rate: FINITE })
+  const { rate } = options
+  checkOption('sgdStep', 'rate', rate, FINITE)
   const step = (parameters: unknown, ...data: readonly unknown[]): unknown => {
     if (recorder !== undefined && isRecorded([parameters])) {
       return recordStep(f as VarFunction, rate, parameters, data)

@@ -5,7 +5,7 @@ import type { Resident } from '../resident.ts'
 import type { Operator } from '../signatures.ts'
 import { someLeaf } from '../structure.ts'
 import { Var } from '../var.ts'
-import { checkOptionNames } from '../options.ts'
+import { checkGiven, oneOf } from '../options.ts'
 import { engine } from '../wasm/engine.ts'
 import type { Execution, Generate } from './generate/execution.ts'
 import type { Condition, Course, Program, Strided } from './program.ts'
@@ -358,11 +358,8 @@ export function compile<F extends Operator & ((...args: never[]) => unknown)>(
   options: CompileOptions | undefined,
 ): F & Programs
 export function compile(f: unknown, options: CompileOptions = {}): unknown {
-  checkOptionNames('compile', options, ['generate'])
+  checkGiven('compile', options, { generate: oneOf('auto', 'always', 'never') })
   const { generate = 'auto' } = options
-  if (!['auto', 'always', 'never'].includes(generate)) {
-    throw new UsageError(`compile: generate is ${JSON.stringify(generate)}. Give 'auto', 'always' or 'never'.`)
-  }
   if (typeof f !== 'function') {
     throw new UsageError('compile: give what an operator gives: compile(gradBP(f)), compile(evalBP(f)).')
   }

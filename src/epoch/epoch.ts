@@ -1,8 +1,8 @@
 /** Once through data: its rows in batches, a step for each, with pauses. */
 import { type Cache, programsOf } from '../compile/compile.ts'
 import { describe, SizeError, UsageError } from '../errors.ts'
-import { checkSource } from '../load.ts'
-import { checkOptionNames, isRecord } from '../options.ts'
+import { checkIsNumber, checkSource, CONVERSION } from '../load.ts'
+import { BOOLEAN, checkGiven, isRecord, type Kind, NOT_NEGATIVE, oneOf, ROWS, SIZE } from '../options.ts'
 import type { Resident } from '../resident.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
@@ -122,10 +122,27 @@ export function epoch(
   const count = checkTables(tables)
   if (typeof step !== 'function')
     throw new UsageError('epoch: the step must be a function: (x, t) => train(net, x, t).')
-  checkOptionNames('epoch', options, ['parameters', 'batch', 'order', 'dropLast', 'dtype', 'sliceMillis', 'signal'])
-  checkOptions(options)
+  checkGiven('epoch', options, OPTIONS)
   const order = options.order === undefined ? upTo(count) : checkedOrder(options.order, count)
   return run(tables, new Stepper(step as StepFunction, options), order, options)
+}
+
+const LIST: Kind = { wanted: 'a list: { parameters: [net] }', holds: Array.isArray }
+
+const SIGNAL: Kind = {
+  wanted: 'an AbortSignal',
+  holds: value => typeof (value as EpochOptions['signal'] | null)?.throwIfAborted === 'function',
+}
+
+/** What the options may be. */
+const OPTIONS = {
+  parameters: LIST,
+  batch: SIZE,
+  order: ROWS,
+  dropLast: BOOLEAN,
+  dtype: oneOf('float64', 'float32'),
+  sliceMillis: NOT_NEGATIVE,
+  signal: SIGNAL,
 }
 
 /** All rows, in their order. */
@@ -137,13 +154,11 @@ function upTo(count: number): Uint32Array {
 
 /** A copy of the order. */
 function checkedOrder(given: ArrayLike<number>, count: number): Uint32Array {
-  if (typeof (given as unknown) !== 'object' || !Number.isInteger((given as Partial<typeof given> | null)?.length)) {
-    throw new UsageError(`epoch: order is ${describe(given)}. Give an array of rows, or a typed array: [2, 0, 1].`)
-  }
   const order = new Uint32Array(given.length)
   for (let i = 0; i < order.length; i++) {
     const row = given[i] as number
     if (!(Number.isInteger(row) && row >= 0 && row < count)) {
+      checkIsNumber('epoch: a row of the order', i, row)
       throw new SizeError(`epoch: row ${String(row)} of the order is outside 0 … ${String(count - 1)}.`)
     }
     order[i] = row
@@ -271,8 +286,10 @@ function checkTable(given: unknown, i: number): void {
       `epoch: table ${String(i + 1)} is ${describe(given)}. Make it by table(data, shape), or oneHot(labels, n).`,
     )
   }
-  checkSource(`epoch: table ${String(i + 1)}`, data, options.scale ?? 1, options.offset ?? 0)
-  checkShape(`epoch: table ${String(i + 1)}`, shape)
+  const what = `epoch: table ${String(i + 1)}`
+  checkGiven(what, options, CONVERSION)
+  checkSource(what, data)
+  checkShape(what, shape)
 }
 
 /** Throws unless what a step gives is a number. */
@@ -282,20 +299,4 @@ function checkNumber(loss: unknown): asserts loss is number {
     `epoch: the step gives ${describe(loss)}. Give the loss, a number: (x, t) => train(net, x, t); ` +
       'to wait for something, await in the pauses.',
   )
-}
-
-function checkOptions({ parameters, batch, dtype, sliceMillis }: EpochOptions): void {
-  if (parameters !== undefined && !Array.isArray(parameters)) {
-    throw new UsageError(`epoch: parameters is ${describe(parameters)}. Give a list: { parameters: [net] }.`)
-  }
-  const type: unknown = dtype ?? 'float64'
-  if (type !== 'float64' && type !== 'float32') {
-    throw new UsageError(`epoch: dtype is ${String(type)}, but must be 'float64' or 'float32'.`)
-  }
-  if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) {
-    throw new UsageError(`epoch: batch is ${String(batch)}, but must be a whole number, 1 or more.`)
-  }
-  if (sliceMillis !== undefined && !(sliceMillis >= 0)) {
-    throw new UsageError(`epoch: sliceMillis is ${String(sliceMillis)}, but must be a number, 0 or more.`)
-  }
 }

@@ -2,6 +2,7 @@
 import { FLAGS, FLAG_TRANSPOSE_A, FLAG_TRANSPOSE_B } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { RankError, ShapeMismatchError } from '../errors.ts'
+import { BOOLEAN, checkGiven } from '../options.ts'
 import { SCALAR } from '../tape.ts'
 import type { Matrix, Vector } from '../tensor.ts'
 import type { AnyTensor, DType, Operand, Shape } from '../types.ts'
@@ -14,6 +15,10 @@ const TRANSPOSE_B = FLAG_TRANSPOSE_B << (8 * FLAGS)
  * The size that an option chooses. Written so, a signature gives one message, with the size that is wanted; overloads, one
  * for each case, would give one about the last case.
  */
+// Checked at each call, but not where all that may be said is true: that is all right.
+const MATVEC_OPTIONS = { transpose: BOOLEAN }
+const MATMUL_OPTIONS = { transposeA: BOOLEAN, transposeB: BOOLEAN }
+
 type If<T extends boolean, Yes extends number, No extends number> = T extends true ? Yes : No
 
 /** The shape of an operand that must be a vector. */
@@ -40,6 +45,7 @@ function size(shape: Shape, dimension: number): number {
  * Original: matVec of the samples, #> of hmatrix-backprop.
  *
  * @shape A: M×N, x: N → M; transposed A: M×N, x: M → N
+ * @throws {UsageError} when an option is unknown or no boolean.
  * @throws {RankError} when A is no matrix or x no vector.
  * @throws {ShapeMismatchError} when the inner sizes differ.
  * @throws {VarOutOfRunError} when an operand's run has ended.
@@ -56,6 +62,7 @@ export function matVec<M extends number, N extends number, T extends boolean = f
 ): Var<Vector<If<T, N, M>, D>>
 export function matVec(a: unknown, x: unknown, options?: { readonly transpose?: boolean }): unknown {
   const transpose = options?.transpose === true
+  if (options !== undefined && !transpose) checkGiven('matVec', options, MATVEC_OPTIONS)
   const shape = matrixShape('matVec', 1, a)
   const vector = vectorShape('matVec', 2, x)
   const rows = size(shape, transpose ? 1 : 0)
@@ -89,6 +96,7 @@ export interface MatMulOptions<TA extends boolean = boolean, TB extends boolean 
  * Original: <> of hmatrix-backprop.
  *
  * @shape A: M×K, B: K×N → M×N; transposed A: K×M, transposed B: N×K
+ * @throws {UsageError} when an option is unknown or no boolean.
  * @throws {RankError} when an operand is no matrix.
  * @throws {ShapeMismatchError} when the inner sizes differ.
  * @throws {VarOutOfRunError} when an operand's run has ended.
@@ -114,6 +122,7 @@ export function matMul<
 export function matMul(a: unknown, b: unknown, options?: MatMulOptions): unknown {
   const transposeA = options?.transposeA === true
   const transposeB = options?.transposeB === true
+  if (options !== undefined && !(transposeA && transposeB)) checkGiven('matMul', options, MATMUL_OPTIONS)
   const shapeA = matrixShape('matMul', 1, a)
   const shapeB = matrixShape('matMul', 2, b)
   const m = size(shapeA, transposeA ? 1 : 0)
