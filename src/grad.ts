@@ -65,7 +65,7 @@ export function evaluator(
 ): (...args: unknown[]) => unknown {
   return operator(args => {
     checkArguments(op, f, args, undefined)
-    if (isRecorded(args)) return f(...args.map(arg => liftRecorded(arg)))
+    if (isRecorded(args)) return f(...args.map(liftRecorded))
     const invocation = new Invocation(args, inputs(args.length))
     try {
       invocation.call(f)
@@ -308,11 +308,12 @@ export function checkCotangent(cotangent: unknown, user: Run, what = 'the cotang
 /** @internal The pullback of a call: takes the cotangent of its value, or of a part of it that is given too. */
 export type RecordedPullback = (cotangent: unknown, part?: unknown) => unknown
 
-/** @internal Value and pullback of a call, both recorded on the run around it. */
+/** @internal Value and pullback of a call, both recorded on the run around it; `what` is what messages call a cotangent. */
 export function recordInside(
   f: VarFunction,
   args: readonly unknown[],
   wrt: Wrt,
+  what?: string,
 ): [value: unknown, pull: RecordedPullback] {
   const invocation = new Invocation(args, wrt, openRun(false))
   const { outer } = invocation.run
@@ -325,7 +326,7 @@ export function recordInside(
       return run === invocation.run ? varLike(leaf as Var<unknown>, outer, slot) : leaf
     })
     const pull: RecordedPullback = (cotangent, part) => {
-      if (outer !== undefined) checkCotangent(cotangent, outer)
+      if (outer !== undefined) checkCotangent(cotangent, outer, what)
       if (outer !== undefined && current !== outer) current?.pin(outer)
       let done = false
       try {
@@ -346,6 +347,9 @@ export function recordInside(
   }
 }
 
+/** @internal What messages call a tangent that is given. */
+export const DIRECTION = 'the direction'
+
 /**
  * @internal
  *
@@ -353,7 +357,7 @@ export function recordInside(
  * ȳ ↦ Jᵀ·ȳ is linear, and so its own pullback is ẋ ↦ J·ẋ, wherever it is taken: the rules exist once.
  */
 export function transposed(value: unknown, pull: RecordedPullback): [gradient: unknown, push: RecordedPullback] {
-  return recordInside(pull, [zerosLike(value)], undefined)
+  return recordInside(pull, [zerosLike(value)], undefined, DIRECTION)
 }
 
 /** @internal Constants, the zeros of what variables hold. */

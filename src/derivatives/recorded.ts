@@ -9,6 +9,7 @@ import {
   checkOptions,
   choose,
   counted,
+  DIRECTION,
   evaluator,
   recordInside,
   type RecordedPullback,
@@ -55,7 +56,7 @@ export function derivativeOperator(
     }
     checkArguments(op, inner, args, wrt)
     const direction = all.at(-1)
-    if (directed) checkLike(choose(args, wrt), direction, `${op}, the direction`)
+    if (directed) checkLike(choose(args, wrt), direction, `${op}, ${DIRECTION}`)
     return body(inner, args, wrt, direction)
   }
   return evaluator(op, operator, inputs)
