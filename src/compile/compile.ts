@@ -3,6 +3,7 @@ import type { VarFunction } from '../differentiate.ts'
 import { ResidentError, UnstableProgramError, UsageError } from '../errors.ts'
 import type { Resident } from '../resident.ts'
 import type { Operator } from '../signatures.ts'
+import { amongData, argumentsOf, sameResidents, type StepArguments, withArguments } from '../stepArguments.ts'
 import { someLeaf } from '../structure.ts'
 import { Var } from '../var.ts'
 import { checkGiven, oneOf } from '../options.ts'
@@ -125,6 +126,8 @@ export class Cache {
   /** The blocks of all programs. */
   readonly blocks = new Set<number>()
   readonly #generate: Generate
+  /** What the function asks of its arguments, if it is a step. */
+  readonly #arguments: StepArguments | undefined
   recordings = 0
   /** Are arguments being looked at? Code of the user's, a getter for one, may run then. */
   #looking = false
@@ -132,6 +135,7 @@ export class Cache {
   constructor(f: VarFunction, generate: Generate) {
     this.#f = f
     this.#generate = generate
+    this.#arguments = argumentsOf(f)
   }
 
   /** The instructions of all programs. */
@@ -231,6 +235,8 @@ export class Cache {
 
   /** Records a program, keeps it, and runs it. */
   #record(args: readonly unknown[], known: Entry | undefined): unknown {
+    this.#arguments?.check(args)
+    this.#arguments?.checkData(args)
     const { signature, program } = record(this.#f, args, known?.signature, this.#generate)
     this.recordings++
     this.blocks.add(program.block)
@@ -287,13 +293,14 @@ function changed(): UsageError {
 function check(program: Program, { residents }: Signature): void {
   if (residents.length > 0 && recorder !== undefined) recorder.refuseResident()
   const { changed, changedBy, deliveries } = program.effects
+  for (const { node, place } of changed) (node.given as Resident<unknown>).use(place)
   for (const { given } of residents) given?.use('an argument')
-  for (const node of changed) {
+  for (const { node, what, place } of changed) {
     const resident = node.given as Resident<unknown>
-    resident.checkUnread(changedBy)
-    if (isGiven(resident, residents, node)) {
-      throw new ResidentError(`${changedBy}: the parameters stand among the data as well. Give data of their own.`)
-    }
+    resident.checkUnread(place)
+    if (!isGiven(resident, residents, node)) continue
+    const isBoth = changed.some(other => other.node !== node && other.node.given === resident)
+    throw isBoth ? sameResidents(changedBy) : amongData(changedBy, what)
   }
   for (const delivery of deliveries) {
     for (const resident of delivery.residents) {
@@ -364,7 +371,7 @@ export function compile(f: unknown, options: CompileOptions = {}): unknown {
     throw new UsageError('compile: give what an operator gives: compile(gradBP(f)), compile(evalBP(f)).')
   }
   const cache = new Cache(f as VarFunction, generate)
-  const compiled = (...args: unknown[]): unknown => cache.call(args)
+  const compiled = withArguments((...args: unknown[]): unknown => cache.call(args), argumentsOf(f))
   caches.set(compiled, cache)
   forgotten.register(compiled, cache.blocks)
   const programs: Programs = {

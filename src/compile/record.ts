@@ -2,7 +2,7 @@
 import { FLAGS, FLAG_HOST } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { Invocation, RESULT, type VarFunction } from '../differentiate.ts'
-import { NotCompilableError, ResidentError, ResultError } from '../errors.ts'
+import { NotCompilableError, ResultError } from '../errors.ts'
 import { ResidentLeaf } from '../resident.ts'
 import type { Run } from '../run.ts'
 import { checkLike, isLeaf, isPromise, isStatic, mapLeaves, pathText } from '../structure.ts'
@@ -33,7 +33,7 @@ export function record(
   try {
     const signature = known ?? new Signature(args)
     const extent = { first: run.first, constants: run.tape.constants, inputs: invocation.inputs }
-    const recorder = new Recorder(run)
+    const recorder = new Recorder(run, slot => signature.leaves[slot - run.first] instanceof ResidentLeafAt)
     useRecorder(recorder)
     const result = f(...invocation.vars)
     useRecorder(undefined)
@@ -105,7 +105,7 @@ class Builder {
   readonly #outputs: { slot: number; address: number; cell: Cell }[] = []
   readonly #guards: (Omit<GuardNode, 'a' | 'b'> & { a: number; b: number; guard: Guard })[] = []
   readonly #assignments: AssignmentNode[] = []
-  readonly #changed = new Set<ResidentNode>()
+  readonly #changed = new Map<ResidentNode, string>()
   #changedBy = ''
   readonly #deliveries: Delivery[] = []
   #result: unknown
@@ -176,12 +176,9 @@ class Builder {
   addAssignment(op: string, { what, targets, values }: Assignment): void {
     this.#changedBy = op
     checkLike(targets, values, 'the new values', (target, value) => {
-      const { run, slot } = target as AnyVar
-      const input = this.#signature.leaves[slot - this.#run.first]
-      if (run !== this.#run || !(input instanceof ResidentLeafAt)) {
-        throw new ResidentError(`${op}: ${what} must be resident. Give resident(value).`)
-      }
-      this.#changed.add(input.node)
+      const { slot } = target as AnyVar
+      const { node } = this.#signature.leaves[slot - this.#run.first] as ResidentLeafAt
+      if (!this.#changed.has(node)) this.#changed.set(node, what)
       this.#assignments.push({ target: slot, value: this.#slotOf(value) })
     })
   }
@@ -208,7 +205,7 @@ class Builder {
       result: this.#result,
       cells: this.#outputs.map(({ cell }) => cell),
       deliveries: this.#deliveries,
-      changed: [...this.#changed],
+      changed: Array.from(this.#changed, ([node, what]) => ({ node, what, place: `${this.#changedBy}, ${what}` })),
       changedBy: this.#changedBy,
       conditions: this.#guards.map(({ guard }) => guard),
     }

@@ -4,6 +4,7 @@ import { describe, SizeError, UsageError } from '../errors.ts'
 import { checkIsNumber, checkSource, CONVERSION } from '../load.ts'
 import { BOOLEAN, checkGiven, isRecord, type Kind, NOT_NEGATIVE, oneOf, ROWS, SIZE } from '../options.ts'
 import type { Resident } from '../resident.ts'
+import { argumentsOf } from '../stepArguments.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
 import { Loader } from './loader.ts'
@@ -123,6 +124,7 @@ export function epoch(
   if (typeof step !== 'function')
     throw new UsageError('epoch: the step must be a function: (x, t) => train(net, x, t).')
   checkGiven('epoch', options, OPTIONS)
+  checkArguments(step, options.parameters?.length ?? 0, tables.length)
   const order = options.order === undefined ? upTo(count) : checkedOrder(options.order, count)
   return run(tables, new Stepper(step as StepFunction, options), order, options)
 }
@@ -257,6 +259,15 @@ function* run(
   } finally {
     loader.free()
   }
+}
+
+/** Throws unless parameters and tables are as many arguments as the step takes, if that is known. */
+function checkArguments(step: object, parameters: number, tables: number): void {
+  const problem = argumentsOf(step)?.problemOf(parameters + tables, parameters)
+  if (problem === undefined) return
+  throw new UsageError(
+    `epoch: ${problem} Given are ${String(parameters)} by { parameters: [net, …] }, and ${String(tables)} by the tables.`,
+  )
 }
 
 /** How many rows the tables have. */

@@ -205,7 +205,11 @@ export function optimiserOf<Moments extends string>(
       ),
     }
   }
-  return Object.assign(evalBP(update as never), { start }) as unknown as Optimiser<Moments>
+  const optimiser = Object.assign(evalBP(update as never), { start })
+  stateChecks.set(optimiser, state => {
+    checkState(method, names, state)
+  })
+  return optimiser as unknown as Optimiser<Moments>
 }
 
 function named<K extends string, T>(names: readonly string[], values: readonly T[]): Record<K, T> {
@@ -253,6 +257,14 @@ function checkMoment(method: string, name: string, parameters: unknown, moment: 
   }
 }
 
+/** For each optimiser: throws unless a state, resident or of variables, has the parts that it keeps. */
+const stateChecks = new WeakMap<object, (state: unknown) => void>()
+
+/** @internal Throws unless a state has the parts that the optimiser keeps, if that is known. */
+export function checkStateOf(optimiser: object, state: unknown): void {
+  stateChecks.get(optimiser)?.(state instanceof Resident ? state.leaves : state)
+}
+
 /** What to do about a wrong state. */
 const START = 'Make one for these parameters: method.start(parameters).'
 
@@ -288,7 +300,8 @@ function factorOf(method: string, factor: unknown): Operand<number> {
   )
 }
 
-/** Is it a variable that holds a number? */
+/** Is it a variable that holds a number, or a resident one? */
 function isNumber(value: unknown): value is Var<number> {
-  return value instanceof Var && (value as AnyVar).shape.length === 0 && spaceOfLeaf(value) === undefined
+  const isLeaf = value instanceof Var || value instanceof ResidentLeaf
+  return isLeaf && (value as AnyVar).shape.length === 0 && spaceOfLeaf(value) === undefined
 }
