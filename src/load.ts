@@ -25,9 +25,9 @@ export type Loadable = Float64Array | Float32Array | Uint8Array | Uint8ClampedAr
  * ```
  */
 export interface LoadOptions {
-  /** What each number is multiplied by; 1 by default. */
+  /** What each number is multiplied by: finite, 1 by default. */
   readonly scale?: number
-  /** What is added then; 0 by default. */
+  /** What is added then: finite, 0 by default. */
   readonly offset?: number
   /** Which rows of the source are taken, in order, one for each row of the target. All of it, in order, without. */
   readonly rows?: ArrayLike<number>

@@ -63,6 +63,9 @@ type Rows<Tables, D extends DType> = { [K in keyof Tables]: Resident<Row<ShapeIn
 type Batches<Tables, D extends DType> = {
   [K in keyof Tables]: Resident<Tensor<readonly [number, ...ShapeIn<Tables[K]>], D>>
 }
+type Loaded<Tables, D extends DType, B> = [B] extends [undefined] ? Rows<Tables, D> : Batches<Tables, D>
+/** A size that may be missing is none: what the step gets depends on it. */
+type Told<B> = [B] extends [undefined] ? unknown : { readonly batch: B }
 type Row<R extends Shape, D extends DType> = R extends readonly [] ? number : Tensor<R, D>
 type ShapeIn<T> = T extends Table<infer R> ? R : never
 
@@ -84,7 +87,8 @@ type ShapeIn<T> = T extends Table<infer R> ? R : never
  * @param options `parameters`, `batch`, `order`, `dtype`, `dropLast`, `sliceMillis`, `signal`
  * @shape tables of n rows, (…Resident) ↦ number → a generator of Progress
  * @throws {SizeError} when the tables have not the same number of rows, or the order names a row that is not there.
- * @throws {UsageError} when there is no table, or something else in its place, an option makes no sense, or a step gives no number.
+ * @throws {UsageError} when there is no table, or something else in its place, an option makes no sense, parameters and tables are not as
+ *   many arguments as the step takes; (from the generator) when a step gives no number.
  * @throws {ResidentError} when a step has freed what it got, or a run that is still open reads it.
  * @throws {OutOfMemoryError} when there is no room for a batch.
  * @example
@@ -101,19 +105,11 @@ export function epoch<
   const Tables extends readonly Table<Shape>[],
   P extends readonly unknown[] | [] = [],
   D extends DType = 'float64',
+  B extends number | undefined = undefined,
 >(
   tables: Tables,
-  step: (...given: [...P, ...Batches<Tables, NoInfer<D>>]) => number,
-  options: EpochOptions & { readonly batch: number; readonly parameters?: P; readonly dtype?: D },
-): Generator<Progress, Progress, void>
-export function epoch<
-  const Tables extends readonly Table<Shape>[],
-  P extends readonly unknown[] | [] = [],
-  D extends DType = 'float64',
->(
-  tables: Tables,
-  step: (...given: [...P, ...Rows<Tables, NoInfer<D>>]) => number,
-  options?: EpochOptions & { readonly batch?: never; readonly parameters?: P; readonly dtype?: D },
+  step: (...given: [...P, ...Loaded<Tables, NoInfer<D>, NoInfer<B>>]) => number,
+  options?: EpochOptions & { readonly batch?: B; readonly parameters?: P; readonly dtype?: D } & NoInfer<Told<B>>,
 ): Generator<Progress, Progress, void>
 export function epoch(
   tables: readonly Table<Shape>[],
