@@ -293,14 +293,13 @@ function changed(): UsageError {
 function check(program: Program, { residents }: Signature): void {
   if (residents.length > 0 && recorder !== undefined) recorder.refuseResident()
   const { changed, changedBy, deliveries } = program.effects
-  for (const { node, place } of changed) (node.given as Resident<unknown>).use(place)
-  for (const { given } of residents) given?.use('an argument')
-  for (const { node, what, place } of changed) {
+  for (const { given, place } of residents) given?.use(place)
+  for (const node of changed) {
     const resident = node.given as Resident<unknown>
-    resident.checkUnread(place)
-    if (!isGiven(resident, residents, node)) continue
-    const isBoth = changed.some(other => other.node !== node && other.node.given === resident)
-    throw isBoth ? sameResidents(changedBy) : amongData(changedBy, what)
+    resident.checkUnread(node.place)
+    if (isGiven(resident, residents, node)) {
+      throw isGiven(resident, changed, node) ? sameResidents(changedBy) : amongData(changedBy, node.name)
+    }
   }
   for (const delivery of deliveries) {
     for (const resident of delivery.residents) {

@@ -108,14 +108,6 @@ export class Delivered extends StructureLeaf {
   }
 }
 
-/** Resident parameters that a program changes. */
-export interface Change {
-  readonly node: ResidentNode
-  /** What the step that changes them calls them, and the same with the step's name: for messages. */
-  readonly what: string
-  readonly place: string
-}
-
 /** What a program gives, changes, and depends on. */
 export interface Effects {
   /** What the function returned, with a `Cell` or `Delivered` at each leaf. */
@@ -123,7 +115,7 @@ export interface Effects {
   readonly cells: readonly Cell[]
   readonly deliveries: readonly Delivery[]
   /** The residents whose numbers are changed, and what changes them. */
-  readonly changed: readonly Change[]
+  readonly changed: readonly ResidentNode[]
   readonly changedBy: string
   readonly conditions: readonly Condition[]
 }
@@ -226,7 +218,7 @@ export class Program {
       }
     } finally {
       for (const { input } of moving) input.id = -1
-      if (next > from) for (const { node } of this.effects.changed) (node.given as Resident<unknown>).version++
+      if (next > from) for (const node of this.effects.changed) (node.given as Resident<unknown>).version++
     }
     return next
   }
@@ -267,7 +259,7 @@ export class Program {
   finish(): unknown {
     const { f64 } = this.#engine.memory
     const { deliveries, changed: nodes } = this.effects
-    for (const { node } of nodes) (node.given as Resident<unknown>).version++
+    for (const node of nodes) (node.given as Resident<unknown>).version++
     for (const { leaf, changed } of this.#residentNumbers) {
       if (changed >= 0) f64[pointerOf(leaf) / 8] = f64[changed] as number
     }

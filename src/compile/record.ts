@@ -105,7 +105,7 @@ class Builder {
   readonly #outputs: { slot: number; address: number; cell: Cell }[] = []
   readonly #guards: (Omit<GuardNode, 'a' | 'b'> & { a: number; b: number; guard: Guard })[] = []
   readonly #assignments: AssignmentNode[] = []
-  readonly #changed = new Map<ResidentNode, string>()
+  readonly #changed = new Set<ResidentNode>()
   #changedBy = ''
   readonly #deliveries: Delivery[] = []
   #result: unknown
@@ -178,7 +178,11 @@ class Builder {
     checkLike(targets, values, 'the new values', (target, value) => {
       const { slot } = target as AnyVar
       const { node } = this.#signature.leaves[slot - this.#run.first] as ResidentLeafAt
-      if (!this.#changed.has(node)) this.#changed.set(node, what)
+      if (!this.#changed.has(node)) {
+        node.name = what
+        node.place = `${op}, ${what}`
+        this.#changed.add(node)
+      }
       this.#assignments.push({ target: slot, value: this.#slotOf(value) })
     })
   }
@@ -205,7 +209,7 @@ class Builder {
       result: this.#result,
       cells: this.#outputs.map(({ cell }) => cell),
       deliveries: this.#deliveries,
-      changed: Array.from(this.#changed, ([node, what]) => ({ node, what, place: `${this.#changedBy}, ${what}` })),
+      changed: [...this.#changed],
       changedBy: this.#changedBy,
       conditions: this.#guards.map(({ guard }) => guard),
     }

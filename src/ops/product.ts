@@ -15,9 +15,15 @@ const TRANSPOSE_B = FLAG_TRANSPOSE_B << (8 * FLAGS)
  * The size that an option chooses. Written so, a signature gives one message, with the size that is wanted; overloads, one
  * for each case, would give one about the last case.
  */
-// Checked at each call, but not where all that may be said is true: that is all right.
+// Each call has options of its own: all is looked at only where what is read of them is not what it must be, or nothing.
 const MATVEC_OPTIONS = { transpose: BOOLEAN }
 const MATMUL_OPTIONS = { transposeA: BOOLEAN, transposeB: BOOLEAN }
+
+/** Is one of two options given, and is each true, false or not given? */
+function isTold(a: unknown, b: unknown): boolean {
+  const isFirst = a === true || a === false
+  return isFirst ? b === undefined || b === true || b === false : a === undefined && (b === true || b === false)
+}
 
 type If<T extends boolean, Yes extends number, No extends number> = T extends true ? Yes : No
 
@@ -61,8 +67,9 @@ export function matVec<M extends number, N extends number, T extends boolean = f
   options?: { readonly transpose?: T },
 ): Var<Vector<If<T, N, M>, D>>
 export function matVec(a: unknown, x: unknown, options?: { readonly transpose?: boolean }): unknown {
-  const transpose = options?.transpose === true
-  if (options !== undefined && !transpose) checkGiven('matVec', options, MATVEC_OPTIONS)
+  const told = options?.transpose
+  if (options !== undefined && told !== true && told !== false) checkGiven('matVec', options, MATVEC_OPTIONS)
+  const transpose = told === true
   const shape = matrixShape('matVec', 1, a)
   const vector = vectorShape('matVec', 2, x)
   const rows = size(shape, transpose ? 1 : 0)
@@ -120,9 +127,11 @@ export function matMul<
   options?: MatMulOptions<TA, TB>,
 ): Var<Matrix<If<TA, K, M>, If<TB, L, N>, D>>
 export function matMul(a: unknown, b: unknown, options?: MatMulOptions): unknown {
-  const transposeA = options?.transposeA === true
-  const transposeB = options?.transposeB === true
-  if (options !== undefined && !(transposeA && transposeB)) checkGiven('matMul', options, MATMUL_OPTIONS)
+  const toldA = options?.transposeA
+  const toldB = options?.transposeB
+  if (options !== undefined && !isTold(toldA, toldB)) checkGiven('matMul', options, MATMUL_OPTIONS)
+  const transposeA = toldA === true
+  const transposeB = toldB === true
   const shapeA = matrixShape('matMul', 1, a)
   const shapeB = matrixShape('matMul', 2, b)
   const m = size(shapeA, transposeA ? 1 : 0)
