@@ -243,9 +243,9 @@ function liftData(run: Run, leaf: unknown, path: string): unknown {
 }
 
 /** An argument of a call that is recorded on the current run. */
-export function liftRecorded(arg: unknown): unknown {
+export function liftRecorded(arg: unknown, index: number): unknown {
   const run = current as Run
-  return mapLeaves(arg, 'argument', (leaf, path) => liftData(run, leaf, path))
+  return mapLeaves(arg, argumentPath(index), (leaf, path) => liftData(run, leaf, path))
 }
 
 /** The records of one call: inputs from slot `first` on, records from slot `firstRecord` on. */

@@ -78,6 +78,9 @@ export class ResidentNode extends Node {
   readonly #leaves: unknown
   /** What the matching call has in its place. Undefined between calls, so that nobody keeps forgotten parameters alive. */
   given: Resident<unknown> | undefined = undefined
+  /** What a step that changes it calls it, and the same with the step's name: for messages. */
+  name = ''
+  place = 'an argument'
   /** Which handle had the structure when it was last compared. */
   #known: number
 

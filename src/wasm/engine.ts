@@ -1,7 +1,7 @@
 /** The one engine of this realm: its memory and its exports, started at first use. */
 import { MOST_WORKERS } from '../../assembly/shared/job.ts'
 import { EngineError, WorkerError } from '../errors.ts'
-import { checkOptionNames } from '../options.ts'
+import { ANYTHING, BOOLEAN, checkGiven, type Kind, optionText } from '../options.ts'
 import type { EngineExports } from './exports.ts'
 import { obstacle, parallelism, threads } from './host.ts'
 import { load, loadAsync, loadThreads, requireWebAssembly } from './load.ts'
@@ -19,7 +19,7 @@ import type * as parts from './threads.ts'
  * ```
  */
 export interface InitOptions {
-  /** The most memory the engine may use, in bytes; 4 GiB by default, which is the most that WebAssembly has. */
+  /** The most memory the engine may use, in bytes: from 4 MiB (2 ** 22) to 4 GiB, the default, which is the most that WebAssembly has. */
   readonly maximumBytes?: number
   /**
    * How much memory there is from the start, in bytes; 32 MiB by default, or `maximumBytes` if that is less. What is not used takes
@@ -59,6 +59,20 @@ export interface Workers {
 }
 
 const MAXIMUM_BYTES = 2 ** 32
+const ADDRESS: Kind = {
+  wanted: 'an address: a string, or a URL',
+  holds: value => typeof value === 'string' || typeof (value as URL | null)?.href === 'string',
+}
+
+/** What the options may be. Numbers are looked at where they are used. */
+const OPTIONS = {
+  maximumBytes: ANYTHING,
+  initialBytes: ANYTHING,
+  deterministic: BOOLEAN,
+  workers: ANYTHING,
+  workerUrl: ADDRESS,
+}
+
 /** The most that 'auto' gives: more have not been measured. */
 const MOST_AUTOMATIC = 7
 
@@ -78,7 +92,7 @@ let pool: Pool | undefined
 function newMemory({ maximumBytes = MAXIMUM_BYTES, initialBytes }: InitOptions, isShared = false): LinearMemory {
   if (!(Number.isFinite(maximumBytes) && maximumBytes >= 2 ** 22 && maximumBytes <= MAXIMUM_BYTES)) {
     throw new EngineError(
-      `init: maximumBytes is ${String(maximumBytes)}. Give a number of bytes from 4 MiB to 4 GiB (2 ** 32).`,
+      `init: maximumBytes is ${optionText(maximumBytes)}. Give a number of bytes from 4 MiB to 4 GiB (2 ** 32).`,
     )
   }
   if (
@@ -86,7 +100,7 @@ function newMemory({ maximumBytes = MAXIMUM_BYTES, initialBytes }: InitOptions, 
     !(Number.isFinite(initialBytes) && initialBytes >= 0 && initialBytes <= maximumBytes)
   ) {
     throw new EngineError(
-      `init: initialBytes is ${String(initialBytes)}. Give a number of bytes from 0 to maximumBytes (${String(maximumBytes)}).`,
+      `init: initialBytes is ${optionText(initialBytes)}. Give a number of bytes from 0 to maximumBytes (${String(maximumBytes)}).`,
     )
   }
   requireWebAssembly()
@@ -125,7 +139,7 @@ async function workersOf(option: number | 'auto'): Promise<number> {
   if (option === 'auto') return Math.max(0, Math.min((await parallelism()) - 1, MOST_AUTOMATIC))
   if (Number.isInteger(option) && option >= 0 && option <= MOST_WORKERS) return option
   throw new EngineError(
-    `init: workers is ${String(option)}. Give a whole number from 0 to ${String(MOST_WORKERS)}, or 'auto'.`,
+    `init: workers is ${optionText(option)}. Give a whole number from 0 to ${String(MOST_WORKERS)}, or 'auto'.`,
   )
 }
 
@@ -177,7 +191,7 @@ async function loadParts(): Promise<typeof parts | string> {
  *
  * @param options the options
  * @returns a promise that is fulfilled when the engine runs, and its workers
- * @throws {UsageError} when the options are no record, or there is an unknown one.
+ * @throws {UsageError} when the options are no record, there is an unknown one, or one of another type.
  * @throws {EngineError} when the engine has started already, an option is out of range, or WebAssembly cannot run.
  * @example
  * ```ts
@@ -185,7 +199,7 @@ async function loadParts(): Promise<typeof parts | string> {
  * ```
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  checkOptionNames('init', options, ['maximumBytes', 'initialBytes', 'deterministic', 'workers', 'workerUrl'])
+  checkGiven('init', options, OPTIONS)
   if (started !== undefined || starting) {
     throw new EngineError('init: the engine has already started. Call init once, before any other function.')
   }
