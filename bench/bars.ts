@@ -8,7 +8,7 @@
  */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { hasRelaxedSimd } from '../src/wasm/load.ts'
+import { hasRelaxedSimd } from '../src/wasm/binary.ts'
 import { breakEven } from './generatedWorks.ts'
 import { median, ratio, type Times } from './measure.ts'
 import { ofGroup, onTwoCores, twoCoreWorks } from './ownProcess.ts'

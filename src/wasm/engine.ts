@@ -2,6 +2,7 @@
 import { MOST_WORKERS } from '../../assembly/shared/job.ts'
 import { EngineError, WorkerError } from '../errors.ts'
 import { checkOptionNames } from '../options.ts'
+import { hasSameSources } from './binary.ts'
 import type { EngineExports } from './exports.ts'
 import { obstacle, parallelism, threads } from './host.ts'
 import { load, loadAsync, loadThreads, requireWebAssembly } from './load.ts'
@@ -112,7 +113,7 @@ function start(memory: LinearMemory, exports: EngineExports): Engine {
 export function engine(): Engine {
   if (started !== undefined) return started
   const memory = newMemory({})
-  return start(memory, load(memory.memory, false))
+  return start(memory, load(memory.memory))
 }
 
 /** @internal The pool of the engine's workers, for benchmarks and tests. */
@@ -152,9 +153,9 @@ async function startPool(workers: Pool, options: InitOptions): Promise<void> {
     pool.reason = new WorkerError(`${loaded} Until then everything runs on one thread.`)
     return
   }
-  const { simd, relaxed, program } = loaded
+  const { program } = loaded
   const memory = newMemory(options, true)
-  const { exports, module } = await loadThreads({ simd, relaxed }, memory.memory, deterministic, workers.stalled)
+  const { exports, module } = await loadThreads(loaded, memory.memory, deterministic, workers.stalled)
   const spawn = await threads(program, typeof workerUrl === 'object' ? workerUrl.href : workerUrl)
   refuseStarted()
   start(memory, exports)
@@ -165,7 +166,10 @@ async function startPool(workers: Pool, options: InitOptions): Promise<void> {
 /** What only an engine with workers needs; or why it is not there. */
 async function loadParts(): Promise<typeof parts | string> {
   try {
-    return await import('./threads.ts')
+    const loaded = await import('./threads.ts')
+    return hasSameSources(loaded)
+      ? loaded
+      : 'threads.js is of another version. Put there that of the file of the library.'
   } catch (cause) {
     return `threads.js could not be loaded (${String(cause)}). Put it where the file of the library is.`
   }
