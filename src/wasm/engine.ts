@@ -28,7 +28,7 @@ export interface InitOptions {
    * typed arrays, yours included, at two thirds of their speed.
    */
   readonly initialBytes?: number
-  /** Use the binary without fused multiply-add, so that results are the same bits on every machine. */
+  /** Use the binary without fused multiply-add, so that results are the same bits on every machine, however it is started. */
   readonly deterministic?: boolean
   /**
    * How many workers compute beside the calling thread: from 0, the default, to 64; or `'auto'`, one fewer than the machine has
@@ -176,8 +176,8 @@ async function loadParts(): Promise<typeof parts | string> {
 }
 
 /**
- * Starts the engine with options, compiling in the background: engine = start(options). Not needed otherwise: the
- * first use starts it.
+ * Starts the engine with options, compiling in the background: engine = start(options). The first use starts it too; but in a page,
+ * or out of a bundle, only `init` loads the binary with fused multiply-add, which is faster where there is relaxed SIMD.
  *
  * @param options the options
  * @returns a promise that is fulfilled when the engine runs, and its workers
