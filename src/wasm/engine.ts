@@ -177,7 +177,7 @@ async function loadParts(): Promise<typeof parts | string> {
 
 /**
  * Starts the engine with options, compiling in the background: engine = start(options). The first use starts it too; but in a page,
- * or out of a bundle, only `init` loads the binary with fused multiply-add, which is faster where there is relaxed SIMD.
+ * or out of a bundle, only `init` loads the binary with fused multiply-add, where there is relaxed SIMD.
  *
  * @param options the options
  * @returns a promise that is fulfilled when the engine runs, and its workers
