@@ -10,7 +10,7 @@
  */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { hasRelaxedSimd } from '../src/wasm/load.ts'
+import { hasRelaxedSimd } from '../src/wasm/binary.ts'
 import { breakEven } from './generatedWorks.ts'
 import { keptBars } from './keptBars.ts'
 import { median, ratio, type Times } from './measure.ts'

@@ -16,7 +16,7 @@ import {
 } from '../src/index.ts'
 import { softmaxCrossEntropy, type BVar, type Matrix, type Var, type Vector } from '../src/index.ts'
 import { engine } from '../src/wasm/engine.ts'
-import { hasRelaxedSimd } from '../src/wasm/load.ts'
+import { hasRelaxedSimd } from '../src/wasm/binary.ts'
 import { BaselineTape, ScalarTape } from './baseline/index.ts'
 import { batchWorks } from './batchWorks.ts'
 import { CHAIN_INPUT, chainDerivative, chainGradientOfClosures, chainGradientOnTape } from './manual/chain.ts'

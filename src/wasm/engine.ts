@@ -2,6 +2,7 @@
 import { MOST_WORKERS } from '../../assembly/shared/job.ts'
 import { EngineError, WorkerError } from '../errors.ts'
 import { ANYTHING, BOOLEAN, checkGiven, type Kind, optionText } from '../options.ts'
+import { hasSameSources } from './binary.ts'
 import type { EngineExports } from './exports.ts'
 import { obstacle, parallelism, threads } from './host.ts'
 import { load, loadAsync, loadThreads, requireWebAssembly } from './load.ts'
@@ -27,7 +28,7 @@ export interface InitOptions {
    * typed arrays, yours included, at two thirds of their speed.
    */
   readonly initialBytes?: number
-  /** Use the binary without fused multiply-add, so that results are the same bits on every machine. */
+  /** Use the binary without fused multiply-add, so that results are the same bits on every machine, however it is started. */
   readonly deterministic?: boolean
   /**
    * How many workers compute beside the calling thread: from 0, the default, to 64; or `'auto'`, one fewer than the machine has
@@ -126,7 +127,7 @@ function start(memory: LinearMemory, exports: EngineExports): Engine {
 export function engine(): Engine {
   if (started !== undefined) return started
   const memory = newMemory({})
-  return start(memory, load(memory.memory, false))
+  return start(memory, load(memory.memory))
 }
 
 /** @internal The pool of the engine's workers, for benchmarks and tests. */
@@ -166,9 +167,9 @@ async function startPool(workers: Pool, options: InitOptions): Promise<void> {
     pool.reason = new WorkerError(`${loaded} Until then everything runs on one thread.`)
     return
   }
-  const { simd, relaxed, program } = loaded
+  const { program } = loaded
   const memory = newMemory(options, true)
-  const { exports, module } = await loadThreads({ simd, relaxed }, memory.memory, deterministic, workers.stalled)
+  const { exports, module } = await loadThreads(loaded, memory.memory, deterministic, workers.stalled)
   const spawn = await threads(program, typeof workerUrl === 'object' ? workerUrl.href : workerUrl)
   refuseStarted()
   start(memory, exports)
@@ -179,15 +180,18 @@ async function startPool(workers: Pool, options: InitOptions): Promise<void> {
 /** What only an engine with workers needs; or why it is not there. */
 async function loadParts(): Promise<typeof parts | string> {
   try {
-    return await import('./threads.ts')
+    const loaded = await import('./threads.ts')
+    return hasSameSources(loaded)
+      ? loaded
+      : 'threads.js is of another version. Put there that of the file of the library.'
   } catch (cause) {
     return `threads.js could not be loaded (${String(cause)}). Put it where the file of the library is.`
   }
 }
 
 /**
- * Starts the engine with options, compiling in the background: engine = start(options). Not needed otherwise: the
- * first use starts it.
+ * Starts the engine with options, compiling in the background: engine = start(options). The first use starts it too; but in a page,
+ * or out of a bundle, only `init` loads the binary with fused multiply-add, where there is relaxed SIMD.
  *
  * @param options the options
  * @returns a promise that is fulfilled when the engine runs, and its workers
