@@ -20,6 +20,21 @@ import { execute } from './values/execute'
 /** No rule appends more records than this, or more constants. */
 const RECORDS_A_RULE = 32
 
+/**
+ * What the walk asks of each opcode, a byte each: how many operands, how many scratch buffers, and whether it works in place. A
+ * table, because the code that answers is long, and cold in every step.
+ */
+const asked = memory.data(Opcode.Count)
+const OPERANDS = 3
+const BUFFERS_SHIFT = 2
+const BUFFERS = 15
+const IN_PLACE = 64
+
+for (let opcode = 0; opcode < Opcode.Count; opcode++) {
+  const answer = operandCount(opcode) | (scratchBuffers(opcode) << BUFFERS_SHIFT) | (worksInPlace(opcode) ? IN_PLACE : 0)
+  store<u8>(asked + opcode, answer)
+}
+
 /** Is the op's value its operand or a part of it, in the same memory? */
 @inline
 export function isView(opcode: i32): bool {
@@ -151,13 +166,14 @@ function widest(slot: usize): usize {
  * be more than any memory has, so the sum is wider than an address.
  */
 function ruleBytes(opcode: i32, slot: usize): u64 {
-  const operands = operandCount(opcode)
+  const answers = <i32>load<u8>(asked + opcode)
+  const operands = answers & OPERANDS
   const a = operandA(slot)
   const b = operands > 1 ? operandB(slot) : a
   const c = operands > 2 ? operandC(slot) : a
-  const buffers = <usize>scratchBuffers(opcode)
+  const buffers = <usize>((answers >> BUFFERS_SHIFT) & BUFFERS)
   // What was worked on in place had this one reader: it borrows the reader's cotangent.
-  let total: u64 = worksInPlace(opcode) ? 0 : cotangentBytes(a)
+  let total: u64 = answers & IN_PLACE ? 0 : cotangentBytes(a)
   if (operands > 1) total += cotangentBytes(b)
   if (operands > 2) total += cotangentBytes(c)
   if (buffers) total += <u64>buffers * <u64>padded(max(max(widest(slot), widest(a)), max(widest(b), widest(c))))
@@ -264,7 +280,7 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
   for (let record = records, end = at(recordCount()); record < end; record += SLOT_BYTES) {
     const opcode = <i32>load<u8>(record)
     if (opcode == Opcode.Leaf) continue
-    const operands = operandCount(opcode)
+    const operands = <i32>load<u8>(asked + opcode) & OPERANDS
     for (let position = 0; position < operands; position++) {
       const operand = at(load<i32>(record + OPERAND_A + (position << 2)))
       if (operand < inputs || operand >= records) continue
@@ -288,7 +304,7 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
     const opcode = <i32>load<u8>(slot)
     if (isTensor(slot)) total += <u64>cotangentBytes(slot)
     // As in `ruleBytes`: operand a borrows. It is an earlier slot, so what is taken off here will be added there.
-    if (worksInPlace(opcode)) total -= <u64>cotangentBytes(operandA(slot))
+    if (load<u8>(asked + opcode) & IN_PLACE) total -= <u64>cotangentBytes(operandA(slot))
     // The rule of a record of scalars takes nothing.
     if (opcode != Opcode.Leaf && load<u8>(slot, FLAGS) != 0) largest = max(largest, ruleBytes(opcode, slot))
   }

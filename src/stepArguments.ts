@@ -24,12 +24,15 @@ export class StepArguments {
   readonly #op: string
   /** What the residents are called, in order. */
   readonly #names: readonly string[]
+  /** The same with the step's name before it. */
+  readonly #whats: readonly string[]
   /** How many there are at least. */
   readonly #needed: number
 
   constructor(op: string, names: readonly string[], loss: VarFunction) {
     this.#op = op
     this.#names = names
+    this.#whats = names.map(name => `${op}, ${name}`)
     this.#needed = names.length + Math.max(0, loss.length - 1)
   }
 
@@ -59,18 +62,22 @@ export class StepArguments {
 
   /** Throws unless there are as many as the step takes, and those that it changes are resident, there, and not the same. */
   check(args: readonly unknown[]): void {
-    const other = args.findIndex(arg => !(arg instanceof Resident))
-    this.checkCount(args, other < 0 ? args.length : other)
-    const names = this.#names
-    for (let i = 0; i < names.length; i++) {
+    const whats = this.#whats
+    if (args.length < this.#needed) this.#refuse(args)
+    for (let i = 0; i < whats.length; i++) {
       const given = args[i]
-      if (given instanceof Resident) continue
-      throw notResident(this.#op, names[i] as string, `not ${describe(given)}`)
+      if (!(given instanceof Resident)) this.#refuse(args)
+      else if (args.indexOf(given) < i) throw sameResidents(this.#op)
+      else given.use(whats[i] as string)
     }
-    for (let i = 0; i < names.length; i++) {
-      if (args.indexOf(args[i]) < i) throw sameResidents(this.#op)
-      ;(args[i] as Resident<unknown>).use(`${this.#op}, ${names[i] as string}`)
-    }
+  }
+
+  /** Throws the error for arguments that are too few, or not resident where they must be. */
+  #refuse(args: readonly unknown[]): never {
+    const first = args.findIndex(arg => !(arg instanceof Resident))
+    this.checkCount(args, first < 0 ? args.length : first)
+    const at = this.#names.findIndex((_, i) => !(args[i] instanceof Resident))
+    throw notResident(this.#op, this.#names[at] as string, `not ${describe(args[at])}`)
   }
 
   /** Throws if what is to be changed stands among the data as well. */
@@ -90,7 +97,7 @@ export class StepArguments {
       const resident = args[i] as Resident<unknown>
       if (resident.readers <= (own[i] as number)) continue
       this.checkData(args)
-      resident.checkUnread(`${this.#op}, ${this.#names[i] as string}`, own[i])
+      resident.checkUnread(this.#whats[i] as string, own[i])
     }
   }
 }
