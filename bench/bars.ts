@@ -112,6 +112,14 @@ function narrow(name: string, work: string, over: string): Bar {
   return { name, work, over, under: 'ours-f32', atLeast: 1.7 }
 }
 
+/** What is printed of a bar: a miss with its profile, which must be there. */
+function verdictOf(holds: boolean | undefined, work: string): string {
+  if (holds === undefined) return 'reported'
+  if (holds) return 'pass'
+  const profile = `bench/profiles/${work}.md`
+  return existsSync(profile) ? `MISS (${profile})` : `MISS, and ${profile} is missing`
+}
+
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
 const results = new Map<string, readonly Times[]>()
 /** By work: the variants that a bar compares. Others would only disturb: one that copies megabytes makes all of them slower. */
@@ -146,15 +154,7 @@ for (const bar of bars) {
         : undefined
   if (holds === true) passed++
   if (holds === false) missed++
-  const profile = `bench/profiles/${bar.work}.md`
-  const verdict =
-    holds === undefined
-      ? 'reported'
-      : holds
-        ? 'pass'
-        : existsSync(profile)
-          ? `MISS (${profile})`
-          : `MISS, and ${profile} is missing`
+  const verdict = verdictOf(holds, bar.work)
   const decile = bar.atBest === true ? `, best decile ${measured.bestDecile.toFixed(3)}` : ''
   console.log(
     `${bar.name.padEnd(56)} ${required.padEnd(9)} ${measured.median.toFixed(3).padEnd(9)} ` +
@@ -165,7 +165,7 @@ for (const { name, atMost, measured, from, work } of keptBars()) {
   const holds = measured <= atMost
   if (holds) passed++
   else missed++
-  const verdict = holds ? 'pass' : `MISS (bench/profiles/${work}.md)`
+  const verdict = verdictOf(holds, work)
   console.log(
     `${name.padEnd(56)} ${`≤ ${String(atMost)}`.padEnd(9)} ${measured.toFixed(3).padEnd(9)} ${''.padEnd(16)} ${verdict}, ${from}`,
   )

@@ -119,6 +119,7 @@ function training<Data extends readonly unknown[], Data32 extends readonly unkno
   checkAgree(`${name}, loss`, step.run(), step32.run())
   const units = { name: 'GFLOP/s', count: flops } as const
   const plain = byHand(arrays)
+  checkAgree(`${name}, gradient by hand`, result.run(), plain.gradient())
   const work = (what: 'gradient' | 'step', variants: Variant[]): Work => ({
     name: `float32.${what}.${name}`,
     row: `mlp.${what}.${name}`,
@@ -171,13 +172,19 @@ export function float32Works(): Work[] {
   const backward = 3 * SAMPLE_FLOPS - 2 * 784 * 300
   const room = emptyNetwork()
   const oneByHand = (start: NetworkArrays) => ({
-    gradient: () => optimised.gradient(start, x1, target1, room),
+    gradient: () => {
+      optimised.gradient(start, x1, target1, room)
+      return room
+    },
     step: () => optimised.step(start, x1, target1, RATE),
   })
   const batchByHand = (start: NetworkArrays) => {
     const loops = new OptimisedBatch(128)
     return {
-      gradient: () => loops.gradient(start, x, target, room),
+      gradient: () => {
+        loops.gradient(start, x, target, room)
+        return room
+      },
       step: () => loops.step(start, x, target, RATE),
     }
   }

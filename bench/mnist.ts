@@ -10,6 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { format } from 'prettier'
 import type { Results } from '../examples/mnist/results.ts'
 
 /** A way to train, with several seeds. */
@@ -31,14 +32,14 @@ const trainings: readonly Training[] = [
 
 /** What bench/results/mnist.json holds. */
 export interface MnistResults {
-  readonly machine: string
-  readonly node: string
-  readonly date: string
   readonly runs: readonly MnistRun[]
 }
 
 export interface MnistRun {
   readonly name: string
+  readonly machine: string
+  readonly node: string
+  readonly date: string
   readonly command: string
   readonly seed: number
   /** The median over the epochs, update steps alone. */
@@ -56,7 +57,16 @@ function run(folder: string, { name, options, epochs }: Training, seed: number, 
   const { chunks, secondsPerEpoch } = JSON.parse(readFileSync(json, 'utf8')) as Results
   const perEpoch = chunks.length / epochs
   const errors = Array.from({ length: epochs }, (_, i) => chunks[(i + 1) * perEpoch - 1].validationError)
-  return { name, command: ['npm run mnist --', '--data DIR', ...args].join(' '), seed, secondsPerEpoch, errors }
+  return {
+    name,
+    machine: cpus()[0]?.model ?? 'unknown',
+    node: process.versions.node,
+    date: new Date().toISOString().slice(0, 10),
+    command: ['npm run mnist --', '--data DIR', ...args].join(' '),
+    seed,
+    secondsPerEpoch,
+    errors,
+  }
 }
 
 const { values } = parseArgs({ options: { data: { type: 'string' }, only: { type: 'string', default: '' } } })
@@ -78,10 +88,5 @@ try {
 } finally {
   rmSync(folder, { recursive: true })
 }
-const results: MnistResults = {
-  machine: cpus()[0]?.model ?? 'unknown',
-  node: process.versions.node,
-  date: new Date().toISOString().slice(0, 10),
-  runs,
-}
-writeFileSync(FILE, `${JSON.stringify(results, null, 2)}\n`)
+const results: MnistResults = { runs }
+writeFileSync(FILE, await format(JSON.stringify(results), { parser: 'json', printWidth: 120 }))

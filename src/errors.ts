@@ -210,9 +210,14 @@ function operandRepair(value: unknown): string {
   if (Array.isArray(value)) return 'Make numbers a tensor: vector([…]); add variables up with .add.'
   if (value instanceof Float32Array) return 'Wrap it: vector32(data), or matrix32(data, m, n).'
   if (ArrayBuffer.isView(value)) return 'Wrap it: vector(data), or matrix(data, m, n).'
+  if (typeof value === 'object' && value !== null && 'slot' in value) {
+    return 'It is one of another copy of this library: let there be one, npm ls backprop-wasm lists them.'
+  }
   if (typeof value === 'object' && value !== null && 'value' in value) return 'Give its .value.'
   if (typeof value === 'object' && value !== null)
     return 'Give one of its parts; pass resident parameters as an argument.'
+  if (typeof value === 'boolean')
+    return 'A boolean is there to branch on; where takes less(x, y), greater(x, y) and the like.'
   return 'Is an argument or a return missing?'
 }
 
@@ -715,7 +720,7 @@ export function describe(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   if (Array.isArray(value)) return 'an array'
   const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]
-  if (typeof tag === 'string') return `a ${tag}`
+  if (typeof tag === 'string') return `${/^[AEIO]/.test(tag) ? 'an' : 'a'} ${tag}`
   const name = (value as { constructor?: { name?: string } }).constructor?.name
   return name === undefined || name === '' || name === 'Object' ? 'an object' : `an instance of ${name}`
 }

@@ -65,12 +65,14 @@ export function checkGiven(what: string, options: unknown, kinds: { readonly [na
   if (!isRecord(options)) {
     throw new UsageError(`${what}: the options are ${describe(options)}. Give a record with some of ${namesOf(kinds)}.`)
   }
-  for (const [name, value] of Object.entries(options)) {
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-    if (kind === undefined) {
-      throw new UsageError(`${what}: there is no option '${name}'. The options are ${namesOf(kinds)}.`)
-    }
-    if (value !== undefined) checkOption(what, name, value, kind)
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(kinds, name)) continue
+    throw new UsageError(`${what}: there is no option '${name}'. The options are ${namesOf(kinds)}.`)
+  }
+  // Those that are known may be inherited, or what a getter gives.
+  for (const name in kinds) {
+    const value = (options as Readonly<Record<string, unknown>>)[name]
+    if (value !== undefined) checkOption(what, name, value, kinds[name] as Kind)
   }
 }
 

@@ -1,7 +1,7 @@
 /** Steps that change resident parameters in place. */
 import { recorder } from './compile/recorder.ts'
 import { checkFunction, Invocation, isRecorded, type VarFunction } from './differentiate.ts'
-import { ResultError, ShapeMismatchError } from './errors.ts'
+import { OutOfMemoryError, ResultError, ShapeMismatchError } from './errors.ts'
 import { differentiateInside } from './grad.ts'
 import { mapVars } from './mapVars.ts'
 import { checkGiven, checkOption, FINITE } from './options.ts'
@@ -138,7 +138,13 @@ function update(invocation: Invocation, own: StepArguments, args: readonly unkno
     const { slot } = result as Var<number>
     // A constant, or a variable of a run around it, depends on no parameter.
     if (isConstant(result) || slot < first) return
-    tape.descend(first, firstRecord, slot, -rate)
+    try {
+      tape.descend(first, firstRecord, slot, -rate)
+    } catch (error) {
+      // Where memory ends nothing has changed. Where a worker is lost, anything may have.
+      if (!(error instanceof OutOfMemoryError)) parameters.version++
+      throw error
+    }
   }
   parameters.version++
   // Numbers are inputs by value: the inputs are the leaves, in order.

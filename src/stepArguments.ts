@@ -67,9 +67,13 @@ export class StepArguments {
     for (let i = 0; i < whats.length; i++) {
       const given = args[i]
       if (!(given instanceof Resident)) this.#refuse(args)
-      else if (args.indexOf(given) < i) throw sameResidents(this.#op)
+      else if (args.indexOf(given) < i) throw this.#sameAs(args.indexOf(given), i)
       else given.use(whats[i] as string)
     }
+  }
+
+  #sameAs(first: number, second: number): ResidentError {
+    return sameResidents(this.#op, this.#names[first] as string, this.#names[second] as string)
   }
 
   /** Throws the error for arguments that are too few, or not resident where they must be. */
@@ -107,9 +111,10 @@ export function notResident(op: string, name: string, more: string): ResidentErr
   return new ResidentError(`${op}: ${name} must be resident, ${more}. Give resident(value).`)
 }
 
-/** The error for parameters that are the state as well. */
-export function sameResidents(op: string): ResidentError {
-  return new ResidentError(`${op}: the parameters and the state are the same. Give two residents.`)
+/** The error for what is to be changed at two places. */
+export function sameResidents(op: string, first: string, second: string): ResidentError {
+  const what = first === second ? `two parts of ${first}` : `${first} and ${second}`
+  return new ResidentError(`${op}: ${what} are the same. Give each its own.`)
 }
 
 /** The error for something that is to be changed, and is read as data. */

@@ -246,6 +246,11 @@ function numbersFor<D extends DType>(
   dtype: D,
 ): Data<D>
 function numbersFor(what: string, values: ArrayLike<number>, shape: readonly number[], dtype: DType): Data {
+  if (typeof values[0] === 'object') {
+    throw new UsageError(
+      `${what}: the values are rows. Give the numbers in one flat array, and the sizes: rows.flat().`,
+    )
+  }
   checkSizes(what, shape)
   const count = shape.reduce((product, n) => product * n, 1)
   if (values.length !== count) {

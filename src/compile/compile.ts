@@ -214,20 +214,25 @@ export class Cache {
 
   /** The entry for arguments of this structure, their leaves being noted. */
   #find(args: readonly unknown[]): Entry | undefined {
+    const entries = this.#entries
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i] as Entry
+      if (!this.#matches(entry.signature, args)) {
+        entry.signature.forget()
+        continue
+      }
+      if (i > 0) entries.unshift(...entries.splice(i, 1))
+      return entry
+    }
+    return undefined
+  }
+
+  /** Have the arguments this structure? Then their leaves are noted. */
+  #matches(signature: Signature, args: readonly unknown[]): boolean {
     if (this.#looking) throw new UsageError('compile: the function is called by a getter of its own arguments.')
     this.#looking = true
     try {
-      const entries = this.#entries
-      for (let i = 0; i < entries.length; i++) {
-        const entry = entries[i] as Entry
-        if (!entry.signature.matches(args)) {
-          entry.signature.forget()
-          continue
-        }
-        if (i > 0) entries.unshift(...entries.splice(i, 1))
-        return entry
-      }
-      return undefined
+      return signature.matches(args)
     } finally {
       this.#looking = false
     }
@@ -250,7 +255,7 @@ export class Cache {
     entry.recordings++
     this.#forgetOldest()
     try {
-      if (!signature.matches(args)) throw changed()
+      if (!this.#matches(signature, args)) throw changed()
       check(program, signature)
       if (program.run() !== undefined) throw changed()
       return program.finish()
@@ -298,7 +303,8 @@ function check(program: Program, { residents }: Signature): void {
     const resident = node.given as Resident<unknown>
     resident.checkUnread(node.place)
     if (isGiven(resident, residents, node)) {
-      throw isGiven(resident, changed, node) ? sameResidents(changedBy) : amongData(changedBy, node.name)
+      const twin = changed.find(other => other !== node && other.given === resident)
+      throw twin === undefined ? amongData(changedBy, node.name) : sameResidents(changedBy, node.name, twin.name)
     }
   }
   for (const delivery of deliveries) {

@@ -104,15 +104,16 @@ export class Recorder {
     if (this.assignedBy !== '') {
       throw new UsageError(`${op}: a compiled function changes parameters once. Compile the steps one by one.`)
     }
-    const slots = new Set<number>()
+    const slots = new Map<number, string>()
     for (const { what, targets: structure } of targets) {
       mapLeaves(structure, what, leaf => {
         const { run, slot } = leaf as AnyVar
         if (run !== this.#root || !this.#isResident(slot)) {
           throw notResident(op, what, 'an argument of the compiled function')
         }
-        if (slots.has(slot)) throw sameResidents(op)
-        slots.add(slot)
+        const other = slots.get(slot)
+        if (other !== undefined) throw sameResidents(op, other, what)
+        slots.set(slot, what)
       })
     }
   }

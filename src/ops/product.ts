@@ -18,15 +18,8 @@ const TRANSPOSE_B = FLAG_TRANSPOSE_B << (8 * FLAGS)
  */
 export type If<T extends boolean, Yes extends number, No extends number> = T extends true ? Yes : No
 
-// Each call has options of its own: all is looked at only where what is read of them is not what it must be, or nothing.
 const MATVEC_OPTIONS = { transpose: BOOLEAN }
 const MATMUL_OPTIONS = { transposeA: BOOLEAN, transposeB: BOOLEAN }
-
-/** Is one of two options given, and is each true, false or not given? */
-function isTold(a: unknown, b: unknown): boolean {
-  const isFirst = a === true || a === false
-  return isFirst ? b === undefined || b === true || b === false : a === undefined && (b === true || b === false)
-}
 
 /** The shape of an operand that must be a vector. */
 function vectorShape(op: string, operand: number, x: unknown): Shape {
@@ -68,9 +61,8 @@ export function matVec<M extends number, N extends number, T extends boolean = f
   options?: { readonly transpose?: T },
 ): Var<Vector<If<T, N, M>, D>>
 export function matVec(a: unknown, x: unknown, options?: { readonly transpose?: boolean }): unknown {
-  const told = options?.transpose
-  if (options !== undefined && told !== true && told !== false) checkGiven('matVec', options, MATVEC_OPTIONS)
-  const transpose = told === true
+  if (options !== undefined) checkGiven('matVec', options, MATVEC_OPTIONS)
+  const transpose = options?.transpose === true
   const shape = matrixShape('matVec', 1, a)
   const vector = vectorShape('matVec', 2, x)
   const rows = size(shape, transpose ? 1 : 0)
@@ -128,11 +120,9 @@ export function matMul<
   options?: MatMulOptions<TA, TB>,
 ): Var<Matrix<If<TA, K, M>, If<TB, L, N>, D>>
 export function matMul(a: unknown, b: unknown, options?: MatMulOptions): unknown {
-  const toldA = options?.transposeA
-  const toldB = options?.transposeB
-  if (options !== undefined && !isTold(toldA, toldB)) checkGiven('matMul', options, MATMUL_OPTIONS)
-  const transposeA = toldA === true
-  const transposeB = toldB === true
+  if (options !== undefined) checkGiven('matMul', options, MATMUL_OPTIONS)
+  const transposeA = options?.transposeA === true
+  const transposeB = options?.transposeB === true
   const shapeA = matrixShape('matMul', 1, a)
   const shapeB = matrixShape('matMul', 2, b)
   const m = size(shapeA, transposeA ? 1 : 0)

@@ -36,15 +36,20 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(relaxedProbe)
 }
 
+/** The binary that runs wherever there is SIMD. */
+export function plainBinary(): Binary {
+  return bytesOf(wasmBase64)
+}
+
 /** The binary for one thread. */
 export async function binary(deterministic: boolean): Promise<Binary> {
-  if (deterministic || !hasRelaxedSimd()) return bytesOf(wasmBase64)
+  if (deterministic || !hasRelaxedSimd()) return plainBinary()
   return relaxedOrPlain(await importRelaxed())
 }
 
 /** The same at once. Where files come over a network it is the plain one. */
 export function binaryAtOnce(): Binary {
-  return hasRelaxedSimd() ? relaxedOrPlain(requireRelaxed()) : bytesOf(wasmBase64)
+  return hasRelaxedSimd() ? relaxedOrPlain(requireRelaxed()) : plainBinary()
 }
 
 /** The binary for several threads, of the two that there are. */
@@ -61,7 +66,7 @@ export function hasSameSources<F extends { readonly sources: string }>(file: F |
 }
 
 function relaxedOrPlain(relaxed: typeof relaxedFile | undefined): Binary {
-  return bytesOf(hasSameSources(relaxed) ? relaxed.wasmBase64 : wasmBase64)
+  return hasSameSources(relaxed) ? bytesOf(relaxed.wasmBase64) : plainBinary()
 }
 
 /** The module `relaxed.js`, if it can be loaded. */

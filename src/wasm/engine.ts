@@ -86,7 +86,7 @@ export interface Engine {
 }
 
 let started: Engine | undefined
-let starting = false
+let starting: Promise<void> | undefined
 /** The workers, if any were asked for. */
 let pool: Pool | undefined
 
@@ -144,6 +144,11 @@ async function workersOf(option: number | 'auto'): Promise<number> {
   )
 }
 
+/** Are these options none? Then any engine will do. */
+function areNone(options: InitOptions): boolean {
+  return Object.keys(options).length === 0
+}
+
 function refuseStarted(): void {
   if (started === undefined) return
   throw new EngineError('init: the engine was used before init had finished. Await init first.')
@@ -153,6 +158,7 @@ function refuseStarted(): void {
 async function startAlone(options: InitOptions): Promise<void> {
   const memory = newMemory(options)
   const exports = await loadAsync(memory.memory, options.deterministic ?? false)
+  if (started !== undefined && areNone(options)) return
   refuseStarted()
   start(memory, exports)
 }
@@ -191,12 +197,13 @@ async function loadParts(): Promise<typeof parts | string> {
 
 /**
  * Starts the engine with options, compiling in the background: engine = start(options). The first use starts it too; but in a page,
- * or out of a bundle, only `init` loads the binary with fused multiply-add, where there is relaxed SIMD.
+ * or out of a bundle, only `init` loads the binary with fused multiply-add, where there is relaxed SIMD. Without options it may be
+ * called at any time: it waits until the engine runs.
  *
  * @param options the options
  * @returns a promise that is fulfilled when the engine runs, and its workers
  * @throws {UsageError} when the options are no record, there is an unknown one, or one of another type.
- * @throws {EngineError} when the engine has started already, an option is out of range, or WebAssembly cannot run.
+ * @throws {EngineError} when the engine has started already and there are options, an option is out of range, or WebAssembly cannot run.
  * @example
  * ```ts
  * await init({ maximumBytes: 2 ** 30, workers: 'auto' })
@@ -204,16 +211,24 @@ async function loadParts(): Promise<typeof parts | string> {
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   checkGiven('init', options, OPTIONS)
-  if (started !== undefined || starting) {
-    throw new EngineError('init: the engine has already started. Call init once, before any other function.')
+  if (started !== undefined || starting !== undefined) {
+    if (areNone(options)) return starting
+    throw new EngineError(
+      'init: the engine has already started, and its options are what they were then. Call init with options once, before any ' +
+        'other function.',
+    )
   }
-  starting = true
+  starting = startWith(options)
   try {
-    const wanted = await workersOf(options.workers ?? 0)
-    await (wanted > 0 ? startPool(new Pool(wanted), options) : startAlone(options))
+    await starting
   } finally {
-    starting = false
+    starting = undefined
   }
+}
+
+async function startWith(options: InitOptions): Promise<void> {
+  const wanted = await workersOf(options.workers ?? 0)
+  await (wanted > 0 ? startPool(new Pool(wanted), options) : startAlone(options))
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Starts the engine. */
 import { EngineError } from '../errors.ts'
-import { binary, binaryAtOnce, threadedBinary } from './binary.ts'
+import { binary, binaryAtOnce, plainBinary, threadedBinary } from './binary.ts'
 import type { EngineExports, ThreadedExports } from './exports.ts'
 
 /** Throws where there is no WebAssembly. */
@@ -11,9 +11,16 @@ export function requireWebAssembly(): void {
 
 /** Starts the engine at once. Fails where compiling synchronously is not allowed: use `loadAsync` there. */
 export function load(memory: WebAssembly.Memory): EngineExports {
-  try {
-    const module = new WebAssembly.Module(binaryAtOnce())
+  const instantiate = (bytes: Uint8Array<ArrayBuffer>): EngineExports => {
+    const module = new WebAssembly.Module(bytes)
     return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as EngineExports
+  }
+  try {
+    try {
+      return instantiate(binaryAtOnce())
+    } catch {
+      return instantiate(plainBinary()) // what was loaded may be damaged
+    }
   } catch (cause) {
     throw new EngineError(
       'the WebAssembly engine could not start. Where compiling at once is not allowed, `await init()` first; under a ' +
@@ -25,10 +32,16 @@ export function load(memory: WebAssembly.Memory): EngineExports {
 
 /** Starts the engine, compiling in the background. */
 export async function loadAsync(memory: WebAssembly.Memory, deterministic: boolean): Promise<EngineExports> {
-  const bytes = await binary(deterministic)
-  try {
+  const instantiate = async (bytes: Uint8Array<ArrayBuffer>): Promise<EngineExports> => {
     const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } })
     return instance.exports as unknown as EngineExports
+  }
+  try {
+    try {
+      return await instantiate(await binary(deterministic))
+    } catch {
+      return await instantiate(plainBinary())
+    }
   } catch (cause) {
     throw refused(cause)
   }

@@ -61,10 +61,34 @@ test('where nothing may be compiled: an EngineError that names the content secur
 })
 
 test('init twice, one after the other or at once', async () => {
-  const first = library.init()
-  await expect(library.init()).rejects.toThrow(/already started\. Call init once/)
+  const options = { deterministic: true }
+  const first = library.init(options)
+  await expect(library.init(options)).rejects.toThrow(/already started, .* Call init with options once/)
   await first
-  await expect(library.init()).rejects.toThrow(library.EngineError)
+  await expect(library.init(options)).rejects.toThrow(library.EngineError)
+  expect(gradientOf(library)).toBe(6)
+})
+
+test('init without options, as often as one likes, whenever', async () => {
+  const first = library.init()
+  await Promise.all([library.init(), first, library.init({})])
+  expect(gradientOf(library)).toBe(6)
+  await library.init()
+})
+
+test('init without options, overtaken by a first use', async () => {
+  const late = library.init()
+  expect(gradientOf(library)).toBe(6)
+  await late
+  expect(gradientOf(library)).toBe(6)
+})
+
+test('init without options waits for one with options, and fails with it', async () => {
+  const bad = library.init({ workers: -1 })
+  const second = library.init()
+  await expect(bad).rejects.toThrow(/^init: workers/)
+  await expect(second).rejects.toThrow(/^init: workers/)
+  await library.init({ deterministic: true })
   expect(gradientOf(library)).toBe(6)
 })
 

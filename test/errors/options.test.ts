@@ -110,7 +110,7 @@ const optimisers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 const named = library as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>
-const call = (name: string, ...args: unknown[]): unknown => (named[name])(...args)
+const call = (name: string, ...args: unknown[]): unknown => named[name](...args)
 const pixels = new Uint8Array(4)
 const text = { zero: () => '', one: () => '', add: (a: string, b: string) => a + b }
 const barrier = {

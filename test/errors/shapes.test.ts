@@ -235,7 +235,9 @@ describe('RankError', () => {
 
 describe('elements that are no numbers', () => {
   test.each([
-    ['rows', () => vector([[1, 2], [3]] as never), /^vector: element 0 is an array, .*rows\.flat\(\)/],
+    ['rows', () => vector([[1, 2], [3]] as never), /^vector: the values are rows\. .*rows\.flat\(\)/],
+    ['rows without sizes', () => matrix([[1, 2]] as never, undefined as never, 2), /^matrix: the values are rows/],
+    ['a row further on', () => vector([1, [2]] as never), /^vector: element 1 is an array, .*rows\.flat\(\)/],
     ['a text', () => matrix([1, '2'] as never, 1, 2), /^matrix: element 1 is the string '2'/],
     ['a hole', () => vector([1, , 3] as never), /^vector: element 1 is undefined/], // eslint-disable-line no-sparse-arrays
     ['a bigint', () => vector([1n] as never), /element 0 is the bigint 1n/],
