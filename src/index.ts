@@ -201,6 +201,7 @@ export {
   LawError,
   LostDerivativeError,
   NoGradientError,
+  NotANumberError,
   NotCompilableError,
   NotTwiceDifferentiableError,
   NumericTagError,

@@ -39,6 +39,11 @@ export interface InitOptions {
    * does not need it.
    */
   readonly workerUrl?: string | { readonly href: string }
+  /**
+   * Look for NaN: every op runs when it is recorded, and remembers the line of yours that recorded it. The first op, or the first
+   * gradient of one, that gives NaN is a `NotANumberError` with that line. Everything is many times slower.
+   */
+  readonly debug?: boolean
 }
 
 /**
@@ -68,6 +73,8 @@ export interface Engine {
   readonly exports: EngineExports
   /** Where the control block is, in 32-bit integers. */
   readonly control: number
+  /** Is every record to be run at once, and to remember where it was made? */
+  readonly debug: boolean
 }
 
 let started: Engine | undefined
@@ -101,10 +108,10 @@ function newMemory({ maximumBytes = MAXIMUM_BYTES, initialBytes }: InitOptions, 
   }
 }
 
-function start(memory: LinearMemory, exports: EngineExports): Engine {
+function start(memory: LinearMemory, exports: EngineExports, { debug = false }: InitOptions): Engine {
   memory.start(exports.heapStart() >>> 0)
   exports.useWorkspace(memory.allocate(exports.gemmWorkspaceBytes(1 << 20, 1 << 20, 1 << 20)))
-  started = { memory, exports, control: exports.controlBlock() / 4 }
+  started = { memory, exports, control: exports.controlBlock() / 4, debug }
   return started
 }
 
@@ -112,7 +119,7 @@ function start(memory: LinearMemory, exports: EngineExports): Engine {
 export function engine(): Engine {
   if (started !== undefined) return started
   const memory = newMemory({})
-  return start(memory, load(memory.memory, false))
+  return start(memory, load(memory.memory, false), {})
 }
 
 /** @internal The pool of the engine's workers, for benchmarks and tests. */
@@ -139,7 +146,7 @@ async function startAlone(options: InitOptions): Promise<void> {
   const memory = newMemory(options)
   const exports = await loadAsync(memory.memory, options.deterministic ?? false)
   refuseStarted()
-  start(memory, exports)
+  start(memory, exports, options)
 }
 
 /** Starts the engine and its workers; why there are none, the pool knows. */
@@ -157,7 +164,7 @@ async function startPool(workers: Pool, options: InitOptions): Promise<void> {
   const { exports, module } = await loadThreads({ simd, relaxed }, memory.memory, deterministic, workers.stalled)
   const spawn = await threads(program, typeof workerUrl === 'object' ? workerUrl.href : workerUrl)
   refuseStarted()
-  start(memory, exports)
+  start(memory, exports, options)
   pool = workers
   await workers.open({ memory, exports, module, spawn })
 }
@@ -185,7 +192,7 @@ async function loadParts(): Promise<typeof parts | string> {
  * ```
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  checkOptionNames('init', options, ['maximumBytes', 'initialBytes', 'deterministic', 'workers', 'workerUrl'])
+  checkOptionNames('init', options, ['maximumBytes', 'initialBytes', 'deterministic', 'workers', 'workerUrl', 'debug'])
   if (started !== undefined || starting) {
     throw new EngineError('init: the engine has already started. Call init once, before any other function.')
   }
