@@ -422,7 +422,7 @@ export class EngineError extends BackpropError {
  * try {
  *   gradBP((x: Var<number>) => x.sub(2).sqrt())(1)
  * } catch (error) {
- *   if (error instanceof NotANumberError) console.log(error.op, error.during) // → 'Sqrt value'
+ *   if (error instanceof NotANumberError) console.log(error.op) // → 'Sqrt'
  * }
  * ```
  */
