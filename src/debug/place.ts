@@ -35,7 +35,7 @@ export class Place extends Error {
   }
 
   /** The user's frames, innermost first, as the runtime writes them. All of them where the library is bundled with the user's code. */
-  get frames(): readonly string[] {
+  get #frames(): readonly string[] {
     const lines = framesOf(this)
     const others = library === undefined ? lines : lines.filter(line => !line.includes(library))
     return others.length > 0 ? others : lines
@@ -45,13 +45,13 @@ export class Place extends Error {
   cut(): this {
     if (this.#isCut) return this
     this.#isCut = true
-    this.stack = [`${this.name}: ${this.message}`, ...this.frames.map(frame => `    ${frame}`)].join('\n')
+    this.stack = [`${this.name}: ${this.message}`, ...this.#frames.map(frame => `    ${frame}`)].join('\n')
     return this
   }
 
   /** The innermost frame, for a message. */
   get line(): string {
-    const [first = 'an unknown place'] = this.frames
+    const [first = 'an unknown place'] = this.#frames
     return first
   }
 }
