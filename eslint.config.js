@@ -7,6 +7,7 @@ export default defineConfig(
     'build/',
     'dist/',
     'src/wasm/generated/',
+    'src/wasm/relaxed.js',
     // AssemblyScript is another language, with another compiler; what both read is checked.
     'assembly/*',
     '!assembly/shared/',

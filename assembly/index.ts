@@ -6,9 +6,12 @@ export { controlBlock } from './control'
 // Slots: useTape(origin, room for records, room for constants)
 export { useTape } from './slots'
 
-// The tape: forward(from, to): slot · backward(from, stop, first, record, scale): slot · evaluate(slot): done?
-// seed(target, source, record): done? · forget(from, to) · prepareUpdate(first, firstRecord, last): bytes
-export { forward, backward, evaluate, seed, forget, prepareUpdate } from './tape'
+// The tape: forward(from, to): slot · backward(from, stop, first, record): slot · evaluate(slot): done?
+// seed(target, source, record): done? · forget(from, to)
+export { forward, backward, evaluate, seed, forget } from './tape'
+
+// Steps: descend(first, firstRecord, loss, scale): done? · applyGradient(first, firstRecord, scale)
+export { descend, applyGradient } from './tape'
 
 // Programs: replay(from, to): where it stopped · traitsOf(opcode): bits of shared/program.ts
 export { replay } from './replay'

@@ -4,20 +4,36 @@
  */
 import { applyArithmeticRule, applyRule, applyScalarRule, isLastOrder, operandCount } from './rules/index'
 import { readsBeforeContributing, scratchBuffers, worksInPlace } from './rules/index'
-import { stopForMemory, stopForOrder, stopWith } from './control'
+import { control, stopForMemory, stopForOrder, stopWith } from './control'
 import { beginWalk, endRule, pass, wants } from './emit'
+import { axpy } from './kernels/vector'
 import { allocate, arenaTop, free, padded, scratchMark } from './memory'
-import { ADJOINT, ALIGNMENT, FLAGS, OPERAND_A, SLOT_BYTES, SLOT_SHIFT, STATE, STATE_BORROWED, STATE_GIVEN } from './shared/layout'
+import { ADJOINT, ALIGNMENT, CONTROL_RAN, FLAGS, OPERAND_A, SLOT_BYTES, SLOT_SHIFT, STATE, STATE_BORROWED, STATE_GIVEN } from './shared/layout'
 import { STATE_TOUCHED, STATE_UPDATE, VALUE } from './shared/layout'
 import { Opcode } from './shared/opcodes'
 import { Status } from './shared/status'
-import { argumentC, at, bytes, data, elementShift, hasRoom, isTensor, operandA, operandB, operandC, recordCount } from './slots'
+import { argumentC, at, bytes, count, data, elementShift, hasRoom, isFloat32, isTensor, operandA, operandB, operandC, recordCount } from './slots'
 import { offsetOf, rows, scalar, wordOf } from './slots'
 import { arithmetic, elementwiseNumber, isArithmetic } from './values/elementwise'
 import { execute } from './values/execute'
 
 /** No rule appends more records than this, or more constants. */
 const RECORDS_A_RULE = 32
+
+/**
+ * What the walk asks of each opcode, a byte each: how many operands, how many scratch buffers, and whether it works in place. A
+ * table, because the code that answers is long, and cold in every step.
+ */
+const asked = memory.data(Opcode.Count)
+const OPERANDS = 3
+const BUFFERS_SHIFT = 2
+const BUFFERS = 15
+const IN_PLACE = 64
+
+for (let opcode = 0; opcode < Opcode.Count; opcode++) {
+  const answer = operandCount(opcode) | (scratchBuffers(opcode) << BUFFERS_SHIFT) | (worksInPlace(opcode) ? IN_PLACE : 0)
+  store<u8>(asked + opcode, answer)
+}
 
 /** Is the op's value its operand or a part of it, in the same memory? */
 @inline
@@ -92,6 +108,14 @@ export function forward(from: i32, to: i32): i32 {
   return from + <i32>((slot - at(from)) >> SLOT_SHIFT)
 }
 
+/** Runs what has not been run. False when there is no room; called again, it goes on. */
+function runPending(): bool {
+  const to = recordCount()
+  const ran = forward(load<i32>(control, CONTROL_RAN), to)
+  store<i32>(control, ran, CONTROL_RAN)
+  return ran == to
+}
+
 /** Runs one op on constants: `slot` is a constant that has its word, operands and shape. False: no room. */
 export function evaluate(slot: i32): bool {
   const target = at(slot)
@@ -142,13 +166,14 @@ function widest(slot: usize): usize {
  * be more than any memory has, so the sum is wider than an address.
  */
 function ruleBytes(opcode: i32, slot: usize): u64 {
-  const operands = operandCount(opcode)
+  const answers = <i32>load<u8>(asked + opcode)
+  const operands = answers & OPERANDS
   const a = operandA(slot)
   const b = operands > 1 ? operandB(slot) : a
   const c = operands > 2 ? operandC(slot) : a
-  const buffers = <usize>scratchBuffers(opcode)
+  const buffers = <usize>((answers >> BUFFERS_SHIFT) & BUFFERS)
   // What was worked on in place had this one reader: it borrows the reader's cotangent.
-  let total: u64 = worksInPlace(opcode) ? 0 : cotangentBytes(a)
+  let total: u64 = answers & IN_PLACE ? 0 : cotangentBytes(a)
   if (operands > 1) total += cotangentBytes(b)
   if (operands > 2) total += cotangentBytes(c)
   if (buffers) total += <u64>buffers * <u64>padded(max(max(widest(slot), widest(a)), max(widest(b), widest(c))))
@@ -173,16 +198,22 @@ function walkArithmetic(slot: usize, last: usize): usize {
 }
 
 /**
- * Walks back from slot `from` to slot `stop`, both included: each record that a cotangent has reached hands it on to
- * its operands and forgets it. Slots below `first` are constants of the walk. While `record` is set the contributions
- * become records at the end of the tape. A scale other than 1 is that of an update, for which `prepareUpdate` has made
- * room. Returns the slot it stopped at; `stop` − 1 when done.
+ * Runs what has not been run, and walks back from slot `from` to slot `stop`, both included: each record that a cotangent has
+ * reached hands it on to its operands and forgets it. Slots below `first` are constants of the walk. While `record` is set
+ * the contributions become records at the end of the tape, and nothing is run. Returns the slot it stopped at; `stop` − 1 when
+ * done.
  */
-export function backward(from: i32, stop: i32, first: i32, record: bool, scale: f64): i32 {
+export function backward(from: i32, stop: i32, first: i32, record: bool): i32 {
   stopWith(Status.Done)
-  beginWalk(at(first), record, scale)
+  // A walk that is recorded looks at no value.
+  if (!record && !runPending()) return from
+  beginWalk(at(first), record, 1)
+  return walk(from, stop, record, false)
+}
+
+/** The walk itself, which has begun; `prepared` if there is room for all of it. */
+function walk(from: i32, stop: i32, record: bool, prepared: bool): i32 {
   const last = at(stop)
-  const prepared = scale != 1
   let slot = at(from)
   let room: u64 = 0
   for (; slot >= last; slot -= SLOT_BYTES) {
@@ -249,7 +280,7 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
   for (let record = records, end = at(recordCount()); record < end; record += SLOT_BYTES) {
     const opcode = <i32>load<u8>(record)
     if (opcode == Opcode.Leaf) continue
-    const operands = operandCount(opcode)
+    const operands = <i32>load<u8>(asked + opcode) & OPERANDS
     for (let position = 0; position < operands; position++) {
       const operand = at(load<i32>(record + OPERAND_A + (position << 2)))
       if (operand < inputs || operand >= records) continue
@@ -273,7 +304,7 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
     const opcode = <i32>load<u8>(slot)
     if (isTensor(slot)) total += <u64>cotangentBytes(slot)
     // As in `ruleBytes`: operand a borrows. It is an earlier slot, so what is taken off here will be added there.
-    if (worksInPlace(opcode)) total -= <u64>cotangentBytes(operandA(slot))
+    if (load<u8>(asked + opcode) & IN_PLACE) total -= <u64>cotangentBytes(operandA(slot))
     // The rule of a record of scalars takes nothing.
     if (opcode != Opcode.Leaf && load<u8>(slot, FLAGS) != 0) largest = max(largest, ruleBytes(opcode, slot))
   }
@@ -281,3 +312,32 @@ export function prepareUpdate(first: i32, firstRecord: i32, last: i32): usize {
   return addressable(total)
 }
 
+/**
+ * A step of descent in one call: runs what has not been run, then walks back from slot `loss`, a number, so that every tensor among
+ * the inputs becomes itself + scale · its gradient: in the walk where `prepareUpdate` allows it, the others at the end. Nothing
+ * is changed before there is room for all of it. False when there is none; called again, it goes on.
+ */
+export function descend(first: i32, firstRecord: i32, loss: i32, scale: f64): bool {
+  if (!runPending()) return false
+  const room = prepareUpdate(first, firstRecord, loss)
+  if (room > free()) {
+    stopForMemory(room)
+    return false
+  }
+  store<u8>(at(loss), STATE_TOUCHED, STATE)
+  store<f64>(at(loss), 1, ADJOINT)
+  beginWalk(at(first), false, scale)
+  walk(loss, firstRecord, false, true)
+  applyGradient(first, firstRecord, scale)
+  return true
+}
+
+/** parameter += scale · its cotangent, for the tensors among the inputs that a walk has brought one to and has not changed itself. */
+export function applyGradient(first: i32, firstRecord: i32, scale: f64): void {
+  for (let input = at(first), end = at(firstRecord); input < end; input += SLOT_BYTES) {
+    if (!isTensor(input) || (load<u8>(input, STATE) & (STATE_TOUCHED | STATE_UPDATE)) != STATE_TOUCHED) continue
+    const gradient = load<u32>(input, ADJOINT)
+    if (isFloat32(input)) axpy<f32>(count(input), scale, gradient, data(input))
+    else axpy<f64>(count(input), scale, gradient, data(input))
+  }
+}

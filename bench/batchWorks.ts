@@ -81,7 +81,8 @@ function worksOf(batch: number): [gradient: Work, step: Work] {
   const gradientVmapCompiled = compile(gradientVmap)
   const stepOurs = sgdStep(loss, { rate: RATE })
   const stepCompiled = compile(stepOurs)
-  const stepVmapCompiled = compile(sgdStep(vmapLoss, { rate: RATE }))
+  const stepVmap = sgdStep(vmapLoss, { rate: RATE })
+  const stepVmapCompiled = compile(stepVmap)
   const byHand = new WasmBatch(batch, parameters, gradient, input, target)
   const steppedByHand = new WasmBatch(batch, stepped, gradient, input, target)
   const optimised = new OptimisedBatch(batch)
@@ -113,9 +114,11 @@ function worksOf(batch: number): [gradient: Work, step: Work] {
   checkNetworks(`step ${name}, manual-ts`, steppedNaive, steppedOptimised)
   const check = sgdStep(loss, { rate: 0.5 })
   const checkCompiled = compile(check)
+  const checkVmap = sgdStep(vmapLoss, { rate: 0.5 })
   const steps: Variant[] = [
     { name: 'ours', run: () => check(stepped, input, target) },
     { name: 'ours-compiled', run: () => checkCompiled(stepped, input, target) },
+    { name: 'ours-vmap', run: () => checkVmap(stepped, input, target) },
     { name: 'manual-wasm', run: () => steppedByHand.step(0.5) },
   ]
   for (const { name: variant, run } of steps) {
@@ -139,6 +142,7 @@ function worksOf(batch: number): [gradient: Work, step: Work] {
         { name: 'manual-wasm', run: () => steppedByHand.step(RATE) },
         { name: 'ours', run: () => stepOurs(stepped, input, target) },
         { name: 'ours-compiled', run: () => stepCompiled(stepped, input, target) },
+        { name: 'ours-vmap', run: () => stepVmap(stepped, input, target) },
         { name: 'vmap-compiled', run: () => stepVmapCompiled(stepped, input, target) },
       ],
     },

@@ -17,7 +17,9 @@ import {
 } from '../src/index.ts'
 import { softmaxCrossEntropy, sum, vector, zeroOf } from '../src/index.ts'
 import type { BVar, DType, Matrix, PlainTensor, Var, Vector } from '../src/index.ts'
-import { randomNetwork, randomNumbers } from './manual/network.ts'
+import { OptimisedBatch } from './manual/batch.ts'
+import { emptyNetwork, type NetworkArrays, randomNetwork, randomNumbers } from './manual/network.ts'
+import * as optimised from './manual/optimised.ts'
 import type { Variant } from './measure.ts'
 import type { Work } from './works.ts'
 
@@ -82,6 +84,7 @@ const RATE = 1e-9
 function training<Data extends readonly unknown[], Data32 extends readonly unknown[]>(
   name: string,
   flops: number,
+  byHand: (start: NetworkArrays) => { readonly gradient: () => unknown; readonly step: () => unknown },
   loss: (net: BVar<Net<'float64'>>, ...data: Data) => Var<number>,
   loss32: (net: BVar<Net<'float32'>>, ...data: Data32) => Var<number>,
   data: readonly unknown[],
@@ -115,10 +118,14 @@ function training<Data extends readonly unknown[], Data32 extends readonly unkno
   checkAgree(`${name}, gradient`, result.run(), result32.run())
   checkAgree(`${name}, loss`, step.run(), step32.run())
   const units = { name: 'GFLOP/s', count: flops } as const
-  return [
-    { name: `float32.gradient.${name}`, units, variants: [gradient, gradient32] },
-    { name: `float32.step.${name}`, units, variants: [step, step32] },
-  ]
+  const plain = byHand(arrays)
+  const work = (what: 'gradient' | 'step', variants: Variant[]): Work => ({
+    name: `float32.${what}.${name}`,
+    row: `mlp.${what}.${name}`,
+    units,
+    variants: [{ name: 'manual-ts', run: plain[what] }, ...variants],
+  })
+  return [work('gradient', [gradient, gradient32]), work('step', [step, step32])]
 }
 
 const SAMPLE_FLOPS = 2 * (784 * 300 + 300 * 100 + 100 * 10)
@@ -147,12 +154,9 @@ function products(): Work[] {
     }
     const [ours, narrow] = [variant('ours', operands), variant('ours-f32', castValue('float32', operands))]
     checkAgree(name, ours.run(), narrow.run())
-    return { name, units: { name: 'GFLOP/s', count: flops }, variants: [ours, narrow] }
+    return { name: `float32.${name}`, row: name, units: { name: 'GFLOP/s', count: flops }, variants: [ours, narrow] }
   }
-  return [
-    work('float32.gemm.512', 2 * n ** 3, multiply, [a, b]),
-    work('float32.gemv.4096', 2 * wide ** 2, apply, [w, x]),
-  ]
+  return [work('gemm.512', 2 * n ** 3, multiply, [a, b]), work('gemv.4096', 2 * wide ** 2, apply, [w, x])]
 }
 
 /** All of them. */
@@ -160,16 +164,26 @@ export function float32Works(): Work[] {
   const random = randomNumbers(2)
   const pixels = (n: number): Float64Array => Float64Array.from({ length: n }, () => Math.abs(random()))
   const target = Float64Array.from({ length: 1280 }, (_, i) => Number(i % 10 === Math.floor(i / 10) % 10))
-  const sample = [vector(pixels(784), 784), vector(target.slice(0, 10), 10)]
-  const batch = [
-    vector(new Float64Array(128).fill(1), 128),
-    matrix(pixels(128 * 784), 128, 784),
-    matrix(target, 128, 10),
-  ]
+  const x = pixels(128 * 784)
+  const [x1, target1] = [x.slice(0, 784), target.slice(0, 10)]
+  const sample = [vector(x1, 784), vector(target1, 10)]
+  const batch = [vector(new Float64Array(128).fill(1), 128), matrix(x, 128, 784), matrix(target, 128, 10)]
   const backward = 3 * SAMPLE_FLOPS - 2 * 784 * 300
+  const room = emptyNetwork()
+  const oneByHand = (start: NetworkArrays) => ({
+    gradient: () => optimised.gradient(start, x1, target1, room),
+    step: () => optimised.step(start, x1, target1, RATE),
+  })
+  const batchByHand = (start: NetworkArrays) => {
+    const loops = new OptimisedBatch(128)
+    return {
+      gradient: () => loops.gradient(start, x, target, room),
+      step: () => loops.step(start, x, target, RATE),
+    }
+  }
   return [
     ...products(),
-    ...training('b1', backward, oneLoss<'float64'>, oneLoss<'float32'>, sample),
-    ...training('b128', 128 * backward, batchLoss<'float64'>, batchLoss<'float32'>, batch),
+    ...training('b1', backward, oneByHand, oneLoss<'float64'>, oneLoss<'float32'>, sample),
+    ...training('b128', 128 * backward, batchByHand, batchLoss<'float64'>, batchLoss<'float32'>, batch),
   ]
 }

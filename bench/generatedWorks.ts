@@ -60,13 +60,13 @@ function rosenbrockWork(): Work {
       { name: 'manual-ts', run: () => rosenbrockGradient(x, out) },
       { name: 'baseline-ts', run: () => rosenbrockGradientOnTape(tape, x, out) },
       { name: 'ours', run: () => ofNumbers(numbers) },
-      { name: 'ours-interpreted', run: () => interpreted(numbers) },
-      { name: 'ours-compiled', run: () => compiled(numbers) },
+      { name: 'ours-interpreted', run: () => interpretedResident(parameters) },
+      { name: 'ours-compiled', run: () => compiledResident(parameters) },
+      { name: 'numbers-interpreted', run: () => interpreted(numbers) },
+      { name: 'numbers-compiled', run: () => compiled(numbers) },
       { name: 'vector', run: () => ofVector(input) },
       { name: 'vector-interpreted', run: () => interpretedVector(input) },
       { name: 'vector-compiled', run: () => compiledVector(input) },
-      { name: 'resident-interpreted', run: () => interpretedResident(parameters) },
-      { name: 'resident-compiled', run: () => compiledResident(parameters) },
     ],
   }
 }

@@ -6,6 +6,7 @@ import type { Work, WorkGroup } from './works.ts'
 /** What such a process prints. */
 export interface MeasuredWork {
   readonly name: string
+  readonly row?: string | undefined
   readonly units: Work['units']
   readonly times: readonly { readonly variant: string; readonly micros: readonly number[] }[]
 }
@@ -36,9 +37,9 @@ export function ofGroup(request: WorkRequest): TimedWork[] {
   return outputOf('bench/workGroup.ts', JSON.stringify(request))
 }
 
-/** Measures the works of two cores, with at least 50 rounds. */
-export function onTwoCores(quick: boolean): TimedWork[] {
-  return outputOf('bench/twoCores.ts', ...(quick ? ['--quick'] : []))
+/** Measures the works of two cores. */
+export function onTwoCores(options: MeasureOptions): TimedWork[] {
+  return outputOf('bench/twoCores.ts', JSON.stringify(options))
 }
 
 function outputOf(program: string, ...args: readonly string[]): TimedWork[] {
@@ -46,8 +47,8 @@ function outputOf(program: string, ...args: readonly string[]): TimedWork[] {
     encoding: 'utf8',
     maxBuffer: 2 ** 24,
   })
-  return (JSON.parse(output) as MeasuredWork[]).map(({ name, units, times }) => ({
-    work: { name, units },
+  return (JSON.parse(output) as MeasuredWork[]).map(({ name, row, units, times }) => ({
+    work: { name, units, ...(row === undefined ? {} : { row }) },
     times: times.map(({ variant, micros }) => ({ variant, micros: Float64Array.from(micros) })),
   }))
 }

@@ -25,7 +25,7 @@ import {
 import { enginePool } from '../src/wasm/engine.ts'
 import { emptyNetwork, randomNetwork, randomNumbers } from './manual/network.ts'
 import * as optimised from './manual/optimised.ts'
-import { measure } from './measure.ts'
+import { measure, type MeasureOptions } from './measure.ts'
 import type { MeasuredWork } from './ownProcess.ts'
 import { arraysOf, checkNetworks, copyOf, loss, MLP_FLOPS, type Net, RATE, tensorsOf, type Work } from './works.ts'
 
@@ -139,13 +139,14 @@ function sampleWorks(): Work[] {
   ]
   return [gradientWork, stepWork].map((work, i) => ({
     ...work,
+    row: work.name.replace('cores', 'mlp'),
     variants: [{ name: 'manual-ts', run: byHand[i] }, ...work.variants],
   }))
 }
 
-const rounds = process.argv.includes('--quick') ? 50 : 100
-const results: MeasuredWork[] = [gemmWork(), gradientWork(), ...sampleWorks()].map(({ name, units, variants }) => {
-  const times = measure(variants, { millis: 40 * rounds, rounds })
-  return { name, units, times: times.map(({ variant, micros }) => ({ variant, micros: [...micros] })) }
+const options = JSON.parse(process.argv[2] ?? '') as MeasureOptions
+const results: MeasuredWork[] = [gemmWork(), gradientWork(), ...sampleWorks()].map(({ name, row, units, variants }) => {
+  const times = measure(variants, options)
+  return { name, row, units, times: times.map(({ variant, micros }) => ({ variant, micros: [...micros] })) }
 })
 console.log(JSON.stringify(results))

@@ -23,6 +23,7 @@ for (const work of workGroups[group]()) {
   )
   measured.push({
     name: work.name,
+    row: work.row,
     units: work.units,
     times: times.map(({ variant, micros }) => ({ variant, micros: [...micros] })),
   })

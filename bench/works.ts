@@ -16,7 +16,7 @@ import {
 } from '../src/index.ts'
 import { softmaxCrossEntropy, type BVar, type Matrix, type Var, type Vector } from '../src/index.ts'
 import { engine } from '../src/wasm/engine.ts'
-import { hasRelaxedSimd } from '../src/wasm/load.ts'
+import { hasRelaxedSimd } from '../src/wasm/binary.ts'
 import { BaselineTape, ScalarTape } from './baseline/index.ts'
 import { batchWorks } from './batchWorks.ts'
 import { CHAIN_INPUT, chainDerivative, chainGradientOfClosures, chainGradientOnTape } from './manual/chain.ts'
@@ -36,6 +36,11 @@ import { partWorks } from './partWorks.ts'
 /** A work: the same result by every variant. */
 export interface Work {
   readonly name: string
+  /**
+   * The work that its variants ours-f32 and ours-2cores are rows of, where that is another: they are timed beside their own ours and
+   * manual-ts, in a process that does not disturb the others.
+   */
+  readonly row?: string
   readonly variants: readonly Variant[]
   /** How many of what one run does, for rates: floating-point operations, records, or elements. */
   readonly units: { readonly name: 'GFLOP/s' | 'ns a record' | 'ns an element'; readonly count: number }

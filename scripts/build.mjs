@@ -52,7 +52,7 @@ const parts = [
     outputs: ['build/wasm/bind.wasm', 'src/wasm/generated/bind.ts'],
     build: async () => {
       // Not in the configuration: asc looks for a transform named there among the packages.
-      await asc('bind', 'assembly/bind/asconfig.json', ['--transform', './assembly/asbind/transform.mjs'])
+      await asc('bind', 'assembly/bind/asconfig.json', { more: ['--transform', './assembly/asbind/transform.mjs'] })
     },
   },
   {
@@ -76,10 +76,12 @@ const parts = [
     inputs: ['src', 'assembly/asbind', 'assembly/shared'],
     outputs: [
       'dist/index.js',
+      'dist/relaxed.js',
       'dist/threads.js',
       'dist/inspect.js',
       'dist/browser/backprop-wasm.min.js',
       'dist/browser/backprop-wasm.iife.js',
+      'dist/browser/relaxed.js',
       'dist/browser/threads.js',
       'dist/browser/worker.js',
       'dist/THIRD-PARTY-LICENSES.txt',
@@ -108,15 +110,27 @@ function engine(target, config) {
   return {
     name: target,
     needs: 'assembly/index.ts',
-    inputs: ['assembly/index.ts', ...enginePaths(), config],
-    outputs: [`build/wasm/${target}.wasm`, `src/wasm/generated/${target}.ts`],
+    inputs: [...enginePaths(), config],
+    outputs: [`build/wasm/${target}.wasm`, moduleOf(target)],
     build: async () => {
-      await asc(target, config)
+      const sources = createHash('sha256')
+      for (const file of enginePaths()) sources.update(`\0${file}\0`).update(readFileSync(join(root, file)))
+      // By which the library knows that a file beside it is of its own version.
+      await asc(target, config, { constants: { sources: sources.digest('hex').slice(0, 16) } })
     },
   }
 }
 
-/** What else in assembly/ the engine may be made from: everything but the cold path. */
+/**
+ * The module that holds a binary.
+ * @param {string} target
+ */
+function moduleOf(target) {
+  // src/wasm/relaxed.d.ts says why this one is in another place.
+  return target === 'relaxed' ? 'src/wasm/relaxed.js' : `src/wasm/generated/${target}.ts`
+}
+
+/** What in assembly/ the engines may be made from: everything but the cold path. */
 function enginePaths() {
   return list(join(root, 'assembly'))
     .map(file => relative(root, file).split(sep).join('/'))
@@ -127,19 +141,24 @@ function enginePaths() {
  * Compiles one binary and writes it again as a module that holds it in base64.
  * @param {string} target
  * @param {string} config
- * @param {string[]} more further arguments
+ * @param {{ more?: string[], constants?: Record<string, string> }} options further arguments of the compiler, and what else the
+ *   module exports
  */
-async function asc(target, config, more = []) {
+async function asc(target, config, { more = [], constants = {} }) {
   const compiler = join(root, 'node_modules/assemblyscript/bin/asc.js')
   const { stderr } = await run(process.execPath, [compiler, '--config', config, '--target', target, ...more], {
     cwd: root,
   })
   if (stderr.trim() !== '') console.error(stderr.trim())
   const binary = readFileSync(join(root, `build/wasm/${target}.wasm`))
+  const file = moduleOf(target)
+  const type = file.endsWith('.ts') ? ': string' : ''
   write(
-    `src/wasm/generated/${target}.ts`,
+    file,
     `/** build/wasm/${target}.wasm in base64. Written by scripts/build.mjs. */\n` +
-      `export const wasmBase64: string =\n  '${binary.toString('base64')}'\n`,
+      Object.entries({ ...constants, wasmBase64: binary.toString('base64') })
+        .map(([name, text]) => `export const ${name}${type} =\n  '${text}'\n`)
+        .join(''),
   )
 }
 
@@ -156,7 +175,7 @@ async function bundleOf(options) {
     legalComments: 'inline',
     logLevel: 'silent',
     platform: 'neutral',
-    plugins: [threadsApart],
+    plugins: [apart],
     target: 'es2022', // beyond it esbuild may write calls that Node 20 does not have
     tsconfig: 'src/tsconfig.json',
     ...options,
@@ -165,14 +184,14 @@ async function bundleOf(options) {
 }
 
 /**
- * Leaves what only an engine with workers needs in a file of its own, `threads.js` beside the bundle, to be loaded on demand.
+ * Leaves what not everybody needs in files of their own beside the bundle, to be loaded on demand: `relaxed.js` and `threads.js`.
  * @type {import('esbuild').Plugin}
  */
-const threadsApart = {
-  name: 'threads apart',
+const apart = {
+  name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /\/threads\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './threads.js', external: true } : undefined,
+    build.onResolve({ filter: /^\.\/(relaxed\.js|threads\.ts)$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: path.replace('.ts', '.js'), external: true } : undefined,
     )
   },
 }
@@ -183,9 +202,11 @@ async function bundle() {
   const esm = (entry, outfile, options = {}) => bundleOf({ format: 'esm', entryPoints: [entry], outfile, ...options })
   const builds = await Promise.all([
     esm('src/index.ts', 'dist/index.js'),
+    esm('src/wasm/relaxed.js', 'dist/relaxed.js'),
     esm('src/wasm/threads.ts', 'dist/threads.js'),
     esm('src/inspect/index.ts', 'dist/inspect.js'),
     esm('src/index.ts', 'dist/browser/backprop-wasm.min.js', { minify: true }),
+    esm('src/wasm/relaxed.js', 'dist/browser/relaxed.js', { minify: true, charset: 'ascii' }),
     esm('src/wasm/threads.ts', 'dist/browser/threads.js', { minify: true, charset: 'ascii' }),
     bundleOf({
       charset: 'ascii', // a script tag takes the encoding of its page, a module is always UTF-8

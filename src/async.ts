@@ -1,7 +1,7 @@
 /** The operators for functions that wait. */
 import { Invocation, type VarFunction, type Wrt } from './differentiate.ts'
 import { UsageError } from './errors.ts'
-import { checkArguments, checkOptions, choose } from './grad.ts'
+import { checkArguments, checkOptions, choose, GRADIENT_OPTIONS } from './grad.ts'
 import { openAsyncRun } from './run.ts'
 import type {
   ArgumentsOf,
@@ -83,7 +83,7 @@ export function gradBPAsync<
   const plan: Plan = {
     op: 'gradBPAsync',
     f: f as VarFunction,
-    wrt: checkOptions('gradBPAsync', f, options, ['wrt', 'into']),
+    wrt: checkOptions('gradBPAsync', f, options, GRADIENT_OPTIONS),
   }
   return (async (...args: unknown[]) => (await differentiate(plan, args, options.into, false))[1]) as never
 }
@@ -119,7 +119,7 @@ export function backpropAsync<
   const plan: Plan = {
     op: 'backpropAsync',
     f: f as VarFunction,
-    wrt: checkOptions('backpropAsync', f, options, ['wrt', 'into']),
+    wrt: checkOptions('backpropAsync', f, options, GRADIENT_OPTIONS),
   }
   return (async (...args: unknown[]) => differentiate(plan, args, options.into, true)) as never
 }

@@ -11,7 +11,9 @@ import { checkKept, checkOpen, checkReach, current, isWithin, mayMeet, openRun, 
 import { checkLike, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { SCALAR, tensorWord, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
-import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, slotOf, valueOf, Var, varLike, varOf } from './var.ts'
+import { slotOf } from './apply.ts'
+import { valueOf } from './value.ts'
+import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, Var, varLike, varOf } from './var.ts'
 import { addCotangent, HostWalk, oneSlot, zeroLeaf } from './walk.ts'
 
 /** Which arguments are differentiated by: the one at a position, those at several, or all. */
@@ -85,21 +87,29 @@ export class Invocation {
     this.run = run
     try {
       // Inputs first, so that they are the first slots of the run.
-      const input = (leaf: unknown, path: string): unknown => this.#input(leaf, path)
-      const data = (leaf: unknown, path: string): unknown => this.#data(leaf, path)
       const vars = new Array<unknown>(args.length)
-      for (let i = 0; i < args.length; i++) {
-        if (isChosen(wrt, i)) vars[i] = mapLeaves(args[i], argumentPath(i), input)
-      }
-      this.inputs = this.run.tape.length - this.run.first
-      for (let i = 0; i < args.length; i++) {
-        if (!isChosen(wrt, i)) vars[i] = mapLeaves(args[i], argumentPath(i), data)
-      }
+      for (let i = 0; i < args.length; i++) if (isChosen(wrt, i)) vars[i] = this.#inputs(args[i], i)
+      this.inputs = run.tape.length - run.first
+      for (let i = 0; i < args.length; i++) if (!isChosen(wrt, i)) vars[i] = this.#data(args[i], i)
       this.vars = vars
     } catch (error) {
       this.run.close(false)
       throw error
     }
+  }
+
+  /** The variables for an argument that is differentiated. */
+  #inputs(arg: unknown, index: number): unknown {
+    // The usual case goes through no structure twice.
+    if (arg instanceof Resident) return this.#residentInputs(arg)
+    return mapLeaves(arg, argumentPath(index), (leaf, path) => this.#input(leaf, path))
+  }
+
+  /** The variables for an argument that is data: constants on the run's tape. */
+  #data(arg: unknown, index: number): unknown {
+    const { run } = this
+    if (arg instanceof Tensor) return liftData(run, arg, '')
+    return mapLeaves(arg, argumentPath(index), (leaf, path) => liftData(run, leaf, path))
   }
 
   /** The variable, or variables, for a leaf that is differentiated. */
@@ -108,11 +118,8 @@ export class Invocation {
     const { tape } = run
     if (typeof leaf === 'number') return varOf(run, tape.leafNumber(leaf), SCALAR)
     if (leaf instanceof Tensor) return varOf(run, tape.leafTensor(leaf), leaf.shape, leaf.dtype)
-    if (leaf instanceof ResidentLeaf) return this.#residentInput(leaf)
-    if (leaf instanceof Resident) {
-      this.#read(leaf)
-      return mapResident(leaf.leaves, inner => this.#residentInput(inner))
-    }
+    if (leaf instanceof ResidentLeaf) return varOf(run, tape.leavesAt([leaf]), leaf.shape, leaf.dtype)
+    if (leaf instanceof Resident) return this.#residentInputs(leaf)
     if (isConstant(leaf)) {
       this.gotConstant = true
       return this.#input(valueOf(leaf as Var<unknown>), path)
@@ -132,21 +139,12 @@ export class Invocation {
     throw new UnknownLeafError(pathText(path), leaf, 'Give a number or a tensor.')
   }
 
-  #residentInput({ pointer, shape, dtype }: ResidentLeaf): Var<unknown> {
+  #residentInputs(resident: Resident<unknown>): unknown {
     const { run } = this
-    const { tape } = run
-    if (shape.length > 0) return varOf(run, tape.leafAt(pointer, shape, dtype), shape, dtype)
-    return varOf(run, tape.leafNumber(tape.memory.f64[pointer / 8] as number), SCALAR)
-  }
-
-  /** The variable, or variables, for a leaf that is data. */
-  #data(leaf: unknown, path: string): unknown {
-    return liftData(this.run, leaf, path)
-  }
-
-  #read(resident: Resident<unknown>): void {
     resident.use('an argument')
-    this.run.read(resident)
+    run.read(resident)
+    let slot = run.tape.leavesAt(resident.flat)
+    return mapResident(resident.leaves, ({ shape, dtype }) => varOf(run, slot++, shape, dtype))
   }
 
   /** Calls the function and checks that its result is made of variables. */
@@ -245,9 +243,9 @@ function liftData(run: Run, leaf: unknown, path: string): unknown {
 }
 
 /** An argument of a call that is recorded on the current run. */
-export function liftRecorded(arg: unknown): unknown {
+export function liftRecorded(arg: unknown, index: number): unknown {
   const run = current as Run
-  return mapLeaves(arg, 'argument', (leaf, path) => liftData(run, leaf, path))
+  return mapLeaves(arg, argumentPath(index), (leaf, path) => liftData(run, leaf, path))
 }
 
 /** The records of one call: inputs from slot `first` on, records from slot `firstRecord` on. */
@@ -277,15 +275,13 @@ export class Recording {
    * Seeds the result and walks back to the inputs. The seed is the cotangent, of the result's structure; ones if it is
    * undefined. `owner` is the run that the records of a recorded walk belong to.
    */
-  walk(cotangent: unknown, record: boolean, scale = 1, owner?: Run): void {
-    this.start(cotangent, record, scale, owner)?.finish()
+  walk(cotangent: unknown, record: boolean, owner?: Run): void {
+    this.start(cotangent, record, owner)?.finish()
   }
 
   /** The same, but no further than to the first host op that a cotangent has reached: the walk from there on, if any. */
-  start(cotangent: unknown, record: boolean, scale = 1, owner?: Run): HostWalk | undefined {
+  start(cotangent: unknown, record: boolean, owner?: Run): HostWalk | undefined {
     const { tape, first, firstRecord } = this
-    // A walk that is recorded looks at no value.
-    if (!record) tape.run()
     let last = -1
     const wants = (leaf: Var<unknown>): boolean => !isConstant(leaf) && leaf.slot >= first
     const seed = (leaf: Var<unknown>, source: number): void => {
@@ -312,7 +308,7 @@ export class Recording {
       })
     }
     if (last < firstRecord) return undefined
-    const stoppedAt = tape.backward(last, firstRecord, first, record, scale)
+    const stoppedAt = tape.backward(last, firstRecord, first, record)
     if (stoppedAt < firstRecord) return undefined
     return new HostWalk(tape, stoppedAt, firstRecord, first, record ? owner : undefined)
   }

@@ -27,13 +27,14 @@ import type {
   ResultOf,
 } from './signatures.ts'
 import { Snapshot } from './snapshot.ts'
-import { checkOptionNames } from './options.ts'
+import { ANYTHING, checkGiven, type Kind, POSITIONS } from './options.ts'
 import { mapLeaves, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf } from './tape.ts'
 import { Target } from './target.ts'
 import { dataOf, tensorOf } from './tensor.ts'
 import type { Plain } from './types.ts'
-import { type AnyVar, constantLeaf, constVar, HOST, valueOf, Var, varLike } from './var.ts'
+import { valueOf } from './value.ts'
+import { type AnyVar, constantLeaf, constVar, HOST, Var, varLike } from './var.ts'
 
 /**
  * The value alone: evalBP(f)(x) = f(x). Inside another run, with a variable among the arguments, it is f itself.
@@ -66,7 +67,7 @@ export function evaluator(
 ): (...args: unknown[]) => unknown {
   return operator(args => {
     checkArguments(op, f, args, undefined)
-    if (isRecorded(args)) return f(...args.map(arg => liftRecorded(arg)))
+    if (isRecorded(args)) return f(...args.map(liftRecorded))
     const invocation = new Invocation(args, inputs(args.length))
     try {
       invocation.call(f)
@@ -203,28 +204,26 @@ interface Plan {
 }
 
 function planOf(op: string, f: unknown, options: GradientOptions<unknown>): Plan {
-  const wrt = checkOptions(op, f, options, ['wrt', 'into'])
+  const wrt = checkOptions(op, f, options, GRADIENT_OPTIONS)
   return { op, f: f as VarFunction, wrt, target: options.into === undefined ? undefined : new Target(options.into) }
 }
+
+/** @internal What the options of the gradient operators may be. Whether `into` fits is seen at the call. */
+export const GRADIENT_OPTIONS = { wrt: POSITIONS, into: ANYTHING }
 
 /** @internal The chosen argument positions, if the function and the options are what they must be. */
 export function checkOptions(
   op: string,
   f: unknown,
   options: { readonly wrt?: unknown },
-  names: readonly string[] = ['wrt'],
+  kinds: { readonly [name: string]: Kind } = { wrt: POSITIONS },
 ): Wrt {
   checkFunction(op, f)
-  checkOptionNames(op, options, names)
-  const { wrt } = options
-  const isPosition = (position: unknown): boolean => Number.isInteger(position) && (position as number) >= 0
-  if (Array.isArray(wrt) && wrt.every(isPosition)) {
-    const twice = (wrt as number[]).find((position, i) => wrt.indexOf(position) < i)
-    if (twice === undefined) return wrt as number[]
-    throw new UsageError(`${op}: wrt has the position ${String(twice)} twice. Give each position once.`)
-  }
-  if (wrt === undefined || isPosition(wrt)) return wrt as Wrt
-  throw new UsageError(`${op}: wrt must be the position of an argument, counted from 0, or an array of positions.`)
+  checkGiven(op, options, kinds)
+  const wrt = options.wrt as Wrt
+  const twice = typeof wrt === 'object' ? wrt.find((position, i) => wrt.indexOf(position) < i) : undefined
+  if (twice === undefined) return wrt
+  throw new UsageError(`${op}: wrt has the position ${String(twice)} twice. Give each position once.`)
 }
 
 /** @internal Throws unless there are the arguments that the function and `wrt` need. */
@@ -311,11 +310,12 @@ export function checkCotangent(cotangent: unknown, user: Run, what = 'the cotang
 /** @internal The pullback of a call: takes the cotangent of its value, or of a part of it that is given too. */
 export type RecordedPullback = (cotangent: unknown, part?: unknown) => unknown
 
-/** @internal Value and pullback of a call, both recorded on the run around it. */
+/** @internal Value and pullback of a call, both recorded on the run around it; `what` is what messages call a cotangent. */
 export function recordInside(
   f: VarFunction,
   args: readonly unknown[],
   wrt: Wrt,
+  what?: string,
 ): [value: unknown, pull: RecordedPullback] {
   const invocation = new Invocation(args, wrt, openRun(false))
   const { outer } = invocation.run
@@ -328,12 +328,12 @@ export function recordInside(
       return run === invocation.run ? varLike(leaf as Var<unknown>, outer, slot) : leaf
     })
     const pull: RecordedPullback = (cotangent, part) => {
-      if (outer !== undefined) checkCotangent(cotangent, outer)
+      if (outer !== undefined) checkCotangent(cotangent, outer, what)
       if (outer !== undefined && current !== outer) current?.pin(outer)
       let done = false
       try {
         const from = part === undefined ? recording : recording.of(part)
-        from.walk(cotangent, true, 1, outer)
+        from.walk(cotangent, true, outer)
         const gradient = recording.recordedGradient(choose(recording.vars, wrt), outer)
         done = true
         return gradient
@@ -349,6 +349,9 @@ export function recordInside(
   }
 }
 
+/** @internal What messages call a tangent that is given. */
+export const DIRECTION = 'the direction'
+
 /**
  * @internal
  *
@@ -357,7 +360,7 @@ export function recordInside(
  */
 export function transposed(value: unknown, pull: RecordedPullback): [gradient: unknown, push: RecordedPullback] {
   // At zeros the gradient is of no account: ∞ · 0 in it is no fault of the user's.
-  return unchecked(() => recordInside(pull, [zerosLike(value)], undefined))
+  return unchecked(() => recordInside(pull, [zerosLike(value)], undefined, DIRECTION))
 }
 
 /** @internal Constants, the zeros of what variables hold. */

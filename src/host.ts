@@ -9,7 +9,9 @@ import { checkKept, checkReach, current, hasTemplates, openAsyncRun, openRun, ty
 import { isLeaf, isPromise, isStatic, mapLeaves, pathText, someLeaf, spaceOfLeaf } from './structure.ts'
 import { SCALAR, type Tape } from './tape.ts'
 import { Tensor } from './tensor.ts'
-import { type AnyVar, constantLeaf, hostVarOf, slotOf, valueOf, Var, varOf } from './var.ts'
+import { slotOf } from './apply.ts'
+import { valueOf } from './value.ts'
+import { type AnyVar, constantLeaf, hostVarOf, Var, varOf } from './var.ts'
 import type { Template } from './vmap/template.ts'
 
 /** A function of plain values. */

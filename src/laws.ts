@@ -2,6 +2,7 @@
 import type { Differentiable } from './differentiable.ts'
 import { checkSpace } from './differentiable.ts'
 import { describe, LawError, UsageError } from './errors.ts'
+import { checkGiven, functionLike, NOT_NEGATIVE } from './options.ts'
 
 /**
  * Options of `checkLaws`.
@@ -41,6 +42,7 @@ export interface LawOptions<T> {
  */
 export function checkLaws<T>(space: Differentiable<T>, samples: readonly T[], options: LawOptions<T> = {}): void {
   checkSpace('checkLaws', space)
+  checkGiven('checkLaws', options, { equal: functionLike('(a, b) => …'), tolerance: NOT_NEGATIVE })
   const { tolerance = 1e-9, equal = (a, b) => near(a, b, tolerance) } = options
   const same = (law: string, left: T, right: T, ...values: readonly unknown[]): void => {
     if (!equal(left, right)) throw new LawError(law, values, left, right)

@@ -1,6 +1,6 @@
 /** Numbers of several types on their way into linear memory, where they are converted. */
 import { describe, SizeError, UsageError } from './errors.ts'
-import { checkOptionNames } from './options.ts'
+import { checkGiven, FINITE, ROWS } from './options.ts'
 import type { ResidentLeaf } from './resident.ts'
 import { bytesOf, countOf } from './tape.ts'
 import type { Data, DType } from './types.ts'
@@ -25,20 +25,23 @@ export type Loadable = Float64Array | Float32Array | Uint8Array | Uint8ClampedAr
  * ```
  */
 export interface LoadOptions {
-  /** What each number is multiplied by; 1 by default. */
+  /** What each number is multiplied by: finite, 1 by default. */
   readonly scale?: number
-  /** What is added then; 0 by default. */
+  /** What is added then: finite, 0 by default. */
   readonly offset?: number
   /** Which rows of the source are taken, in order, one for each row of the target. All of it, in order, without. */
   readonly rows?: ArrayLike<number>
 }
 
+/** @internal What the options may be that say how numbers are converted. */
+export const CONVERSION = { scale: FINITE, offset: FINITE }
+
 /** @internal Overwrites a block: each number is scale · the source's + offset. Throws before it writes. */
 export function loadInto(leaf: ResidentLeaf, source: Loadable, options: LoadOptions): void {
   const { shape } = leaf
-  checkOptionNames('load', options, ['scale', 'offset', 'rows'])
+  checkGiven('load', options, { ...CONVERSION, rows: ROWS })
   const { scale = 1, offset = 0, rows } = options
-  checkSource('load', source, scale, offset)
+  checkSource('load', source)
   if (rows === undefined) checkLength(source, countOf(shape))
   else checkRows(source, shape, rows)
   new Source(source, scale, offset).loadInto(leaf, rows ?? WHOLE)
@@ -105,22 +108,24 @@ function kernelFor(numbers: Loadable, dtype: DType) {
   return dtype === 'float32' ? 'convertBytes32' : 'convertBytes'
 }
 
-/** @internal Throws unless numbers are of a type that is converted, and `scale` and `offset` are numbers. */
-export function checkSource(what: string, source: unknown, scale: unknown, offset: unknown): void {
+/** @internal Throws unless element i of a list, which is wrong, is a number at least. */
+export function checkIsNumber(what: string, i: number, value: unknown): void {
+  if (typeof value === 'number') return
+  throw new UsageError(`${what}, at ${String(i)}, is ${describe(value)}, but must be a number.`)
+}
+
+/** @internal Throws unless numbers are of a type that is converted. */
+export function checkSource(what: string, source: unknown): void {
   const isLoadable =
     source instanceof Float64Array ||
     source instanceof Float32Array ||
     source instanceof Uint8Array ||
     source instanceof Uint8ClampedArray
-  if (!isLoadable) {
-    throw new UsageError(
-      `${what}: the source is ${describe(source)}. Give a Float64Array, Float32Array, Uint8Array or Uint8ClampedArray; of ` +
-        'other numbers, Float64Array.from(source, Number).',
-    )
-  }
-  if (typeof scale !== 'number' || typeof offset !== 'number') {
-    throw new UsageError(`${what}: scale and offset must be numbers: { scale: 1 / 255 }.`)
-  }
+  if (isLoadable) return
+  throw new UsageError(
+    `${what}: the source is ${describe(source)}. Give a Float64Array, Float32Array, Uint8Array or Uint8ClampedArray; of ` +
+      'other numbers, Float64Array.from(source, Number).',
+  )
 }
 
 function checkLength({ length }: Loadable, count: number): void {
@@ -146,6 +151,7 @@ function checkRows({ length }: Loadable, shape: readonly number[], rows: ArrayLi
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as number
     if (Number.isInteger(row) && row >= 0 && row < available) continue
+    checkIsNumber('load: a row', i, row)
     throw new SizeError(`load: row ${String(row)} is outside 0 … ${String(available - 1)}.`)
   }
 }

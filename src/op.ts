@@ -7,7 +7,8 @@ import type { Evaluated, Gradient } from './signatures.ts'
 import { zeroOf } from './space.ts'
 import { mapLeaves } from './structure.ts'
 import type { AnyTensor, BVar, Mixed, Primal } from './types.ts'
-import { type AnyVar, constantLeaf, constVar, valueOf, type Var } from './var.ts'
+import { valueOf } from './value.ts'
+import { type AnyVar, constantLeaf, constVar, type Var } from './var.ts'
 
 /** A variable at each leaf of each input. */
 export type Variables<Ins extends readonly unknown[]> = { [K in keyof Ins]: BVar<Ins[K]> }

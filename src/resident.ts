@@ -74,6 +74,8 @@ export class Resident<T> extends StructureLeaf {
   readonly leaves: unknown
   /** @internal Its leaves, in the order of a traversal. */
   readonly flat: readonly ResidentLeaf[]
+  /** @internal Which of them are numbers. */
+  readonly numbers: readonly number[]
   readonly #blocks: number[] = []
   #freed = false
 
@@ -101,6 +103,7 @@ export class Resident<T> extends StructureLeaf {
         flat.push(result)
         return result
       })
+      this.numbers = flat.flatMap(({ shape }, i) => (shape.length === 0 ? [i] : []))
       store(this.leaves, value, 'resident')
     } catch (error) {
       for (const block of this.#blocks) memory.free(block)

@@ -1,13 +1,15 @@
 /** Steps that change resident parameters in place. */
 import { recorder } from './compile/recorder.ts'
-import { Invocation, isRecorded, type VarFunction } from './differentiate.ts'
-import { ResidentError, ResultError, ShapeMismatchError, UsageError } from './errors.ts'
+import { checkFunction, Invocation, isRecorded, type VarFunction } from './differentiate.ts'
+import { ResultError, ShapeMismatchError } from './errors.ts'
 import { differentiateInside } from './grad.ts'
 import { mapVars } from './mapVars.ts'
-import { Resident, type ResidentLeaf } from './resident.ts'
+import { checkGiven, checkOption, FINITE } from './options.ts'
+import type { Resident, ResidentLeaf } from './resident.ts'
 import { current } from './run.ts'
 import type { DataOf, FunctionOfParameters, Operator, ParametersOf, PlainArguments } from './signatures.ts'
-import { countOf, SCALAR, type Tape } from './tape.ts'
+import { StepArguments, withArguments } from './stepArguments.ts'
+import { SCALAR } from './tape.ts'
 import type { Primal, ReadOnly } from './types.ts'
 import { isConstant, Var } from './var.ts'
 
@@ -47,7 +49,9 @@ export interface Step<P, Data extends readonly unknown[]> extends Operator {
  * @param f the loss, a number, as a function of the parameters and of data
  * @param options the rate
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (Resident<P>, …plain data) ↦ number
- * @throws {ResidentError} when the parameters are freed, or an open run reads them.
+ * @throws {UsageError} when the loss is no function, or the rate no finite number; (from the step) when there are fewer arguments than the
+ *   loss takes.
+ * @throws {ResidentError} when the parameters are not resident or freed, stand among the data, or an open run reads them.
  * @throws {ResultError} when the loss is no variable.
  * @throws {OutOfMemoryError} when there is no room.
  * @example
@@ -62,31 +66,17 @@ export function sgdStep<P, Data extends readonly unknown[], W, O = unknown>(
   f: FunctionOfParameters<P, Data, W, O, Var<number>>,
   options: SgdOptions,
 ): Step<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
-  const rate: unknown = (options as Partial<SgdOptions> | undefined)?.rate
-  if (typeof rate !== 'number' || !Number.isFinite(rate)) {
-    throw new UsageError(`sgdStep: the rate is ${String(rate)}, but must be a finite number: { rate: 0.02 }.`)
-  }
-  const step = (parameters: unknown, ...data: readonly unknown[]): unknown => {
-    if (recorder !== undefined && isRecorded([parameters])) {
-      return recordStep(f as VarFunction, rate, parameters, data)
-    }
-    if (!(parameters instanceof Resident)) {
-      throw new ResidentError('sgdStep: the parameters must be resident. Give resident(value).')
-    }
-    parameters.use('sgdStep')
-    const invocation = new Invocation([parameters, ...data], 0)
-    try {
-      parameters.checkUnread('sgdStep', 1)
-      invocation.call(f as VarFunction)
-      checkLoss('sgdStep', invocation.result)
-      const value = invocation.value()
-      update(invocation, parameters, rate)
-      return value
-    } finally {
-      invocation.close(false)
-    }
-  }
-  return step as Step<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>>
+  checkFunction('sgdStep', f)
+  checkGiven('sgdStep', options, { rate: FINITE })
+  const { rate } = options
+  checkOption('sgdStep', 'rate', rate, FINITE)
+  const loss = f as VarFunction
+  const own = new StepArguments('sgdStep', [PARAMETERS], loss)
+  const step = (...args: readonly unknown[]): unknown =>
+    recorder !== undefined && isRecorded(args.slice(0, 1))
+      ? recordStep(loss, rate, own, args)
+      : takeStep(loss, rate, own, args)
+  return withArguments(step, own) as unknown as Step<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>>
 }
 
 /** @internal Throws unless the loss is a variable that holds a number. */
@@ -96,51 +86,66 @@ export function checkLoss(op: string, loss: unknown): void {
   throw new ShapeMismatchError(op, [loss.shape, SCALAR], 'the loss is no number', 'Add it up: sum(loss).')
 }
 
+/** @internal What messages call what every step changes. */
+export const PARAMETERS = 'the parameters'
+
 /** The step as a part of the program that is being recorded: its loss, a variable. */
-function recordStep(f: VarFunction, rate: number, parameters: unknown, data: readonly unknown[]): unknown {
+function recordStep(f: VarFunction, rate: number, own: StepArguments, args: readonly unknown[]): unknown {
   const run = current
-  const [loss, gradient] = differentiateInside(f, [parameters, ...data], 0)
+  const [parameters] = args
+  own.checkCount(args)
+  recorder?.checkTargets('sgdStep', run, [{ what: PARAMETERS, targets: parameters }])
+  const [loss, gradient] = differentiateInside(f, args, 0)
   checkLoss('sgdStep', loss)
   // What the loss does not depend on stays as it is.
   const next = mapVars((p, g) => (isConstant(g) ? p : p.sub(g.mul(rate))), parameters, gradient)
-  recorder?.assign('sgdStep', run, [{ what: 'the parameters', targets: parameters, values: next }])
+  recorder?.assign('sgdStep', [{ what: PARAMETERS, targets: parameters, values: next }])
   return loss
 }
 
-/** Walks back and updates. Everything that can fail comes before the first write to a parameter. */
-function update(invocation: Invocation, parameters: Resident<unknown>, rate: number): void {
-  const recording = invocation.recording()
-  const { tape, first, firstRecord } = recording
-  tape.run()
-  if (invocation.run.hasHostOps) {
-    // A pullback of the user's may throw: the whole gradient comes first.
-    recording.walk(undefined, false)
-    parameters.checkUnread('sgdStep', 1)
-    parameters.version++
-  } else {
-    tape.prepareUpdate(first, firstRecord, tape.length - 1)
-    // Again: the loss itself may have read them.
-    parameters.checkUnread('sgdStep', 1)
-    parameters.version++
-    recording.walk(undefined, false, -rate)
-  }
-  // What the walk could not change where it is has a gradient of its own. The inputs are the leaves, in order.
-  const { flat } = parameters
-  for (let i = 0; i < flat.length; i++) {
-    const slot = first + i
-    if (!tape.updated(slot) && tape.touched(slot)) descend(tape, slot, flat[i] as ResidentLeaf, rate)
+/** Runs the loss, walks back and updates. */
+function takeStep(loss: VarFunction, rate: number, own: StepArguments, args: readonly unknown[]): unknown {
+  own.check(args)
+  const invocation = new Invocation(args, 0)
+  try {
+    own.checkUnread(args, ONE_RUN)
+    invocation.call(loss)
+    checkLoss('sgdStep', invocation.result)
+    update(invocation, own, args, rate)
+    return invocation.value()
+  } finally {
+    invocation.close(false)
   }
 }
 
-/** parameter −= rate · its gradient. */
-function descend(tape: Tape, slot: number, { pointer, shape, dtype }: ResidentLeaf, rate: number): void {
-  const { exports } = tape.engine
-  if (shape.length > 0) {
-    const from = tape.adjointPointer(slot)
-    if (dtype === 'float32') exports.axpy32(countOf(shape), -rate, from, pointer)
-    else exports.axpy(countOf(shape), -rate, from, pointer)
+/** How many runs of the step read the parameters. */
+const ONE_RUN = [1]
+
+/** Walks back and updates. Everything that can fail comes before the first write to a parameter. */
+function update(invocation: Invocation, own: StepArguments, args: readonly unknown[], rate: number): void {
+  const parameters = args[0] as Resident<unknown>
+  const { run, inputs, result } = invocation
+  const { tape, first } = run
+  const firstRecord = first + inputs
+  // Again: the loss itself may have read them.
+  own.checkUnread(args, ONE_RUN)
+  if (run.hasHostOps) {
+    // A pullback of the user's may throw: the whole gradient comes first.
+    invocation.recording().walk(undefined, false)
+    own.checkUnread(args, ONE_RUN)
+    tape.applyGradient(first, firstRecord, -rate)
   } else {
-    const at = pointer / 8
-    tape.memory.f64[at] = (tape.memory.f64[at] as number) - rate * tape.adjointNumber(slot)
+    const { slot } = result as Var<number>
+    // A constant, or a variable of a run around it, depends on no parameter.
+    if (isConstant(result) || slot < first) return
+    tape.descend(first, firstRecord, slot, -rate)
+  }
+  parameters.version++
+  // Numbers are inputs by value: the inputs are the leaves, in order.
+  for (const i of parameters.numbers) {
+    const slot = first + i
+    const at = (parameters.flat[i] as ResidentLeaf).pointer / 8
+    const { f64 } = tape.memory
+    if (tape.touched(slot)) f64[at] = (f64[at] as number) - rate * tape.adjointNumber(slot)
   }
 }

@@ -296,7 +296,7 @@ function checkPart(
   }
   if (typeof keys === 'number') {
     if (keys !== others) {
-      const given = typeof others === 'number' ? `one of length ${String(others)}` : describe(value)
+      const given = typeof others === 'number' ? `one of length ${String(others)}` : givenText(value)
       const problem = `an array of length ${String(keys)} is expected, but ${given} is given.`
       throw new StructureMismatchError(pathText(start), problem)
     }
@@ -304,7 +304,7 @@ function checkPart(
     return
   }
   if (others === undefined || typeof others === 'number') {
-    const problem = `a record { ${keys.join(', ')} } is expected, but ${describe(value)} is given.`
+    const problem = `a record { ${keys.join(', ')} } is expected, but ${givenText(value)} is given.`
     throw new StructureMismatchError(pathText(start), problem)
   }
   if (!sameKeys(keys, others)) {
@@ -361,7 +361,7 @@ function checkLeaf(like: unknown, value: unknown, start: string): void {
     if (given === space) return
     const problem =
       given === undefined
-        ? `a value of the same type as in the value is expected, but ${describe(value)} is given.`
+        ? `a value of the same type as in the value is expected, but ${givenText(value)} is given.`
         : `${describe(value)} is given, whose dictionary is not that of the value. Give a value of the same type; if it ` +
           'is one, let [differentiable], or boxed(value, dictionary), give the same object each time, made once.'
     throw new StructureMismatchError(pathText(start), problem)
@@ -373,9 +373,8 @@ function checkLeaf(like: unknown, value: unknown, start: string): void {
     return
   }
   if (expected === undefined || given === undefined || (expected.length === 0) !== (given.length === 0)) {
-    const wanted =
-      expected === undefined ? 'a leaf' : expected.length === 0 ? 'a number' : `a tensor ${shapeText(expected)}`
-    const problem = `a leaf of another kind: ${wanted} is expected, as in the value, but ${describe(value)} is given.`
+    const wanted = expected === undefined ? 'a leaf' : leafText(expected)
+    const problem = `a leaf of another kind: ${wanted} is expected, as in the value, but ${givenText(value)} is given.`
     throw new StructureMismatchError(pathText(start), problem)
   }
   if (expected.length === given.length && expected.every((n, i) => n === given[i])) {
@@ -383,6 +382,18 @@ function checkLeaf(like: unknown, value: unknown, start: string): void {
     return
   }
   throw new ShapeMismatchError(pathText(start), [expected, given], 'shapes differ', 'Give the shape that comes first.')
+}
+
+function leafText(shape: Shape): string {
+  return shape.length === 0 ? 'a number' : `a tensor ${shapeText(shape)}`
+}
+
+/** What is given in the place of something else. Of a variable its kind: the caller may have given a plain value. */
+function givenText(value: unknown): string {
+  if (!(value instanceof StructureLeaf)) return describe(value)
+  if (spaceOfLeaf(value) !== undefined) return "a value of a user's type"
+  const shape = shapeOfLeaf(value)
+  return shape === undefined ? describe(value) : leafText(shape)
 }
 
 /** Throws unless two leaves of one shape have elements of the same type. */

@@ -8,6 +8,7 @@ import {
   COLS,
   CONTROL_CONSTANTS,
   CONTROL_NEEDED,
+  CONTROL_RAN,
   CONTROL_RECORDS,
   CONTROL_STATUS,
   FLAGS,
@@ -25,7 +26,6 @@ import {
   STATE,
   STATE_GIVEN,
   STATE_TOUCHED,
-  STATE_UPDATE,
   VALUE,
 } from '../assembly/shared/layout.ts'
 import { Opcode } from '../assembly/shared/opcodes.ts'
@@ -35,6 +35,7 @@ import type { Places } from './debug/places.ts'
 import type { Space } from './differentiable.ts'
 import { EngineError, OrderError, OutOfMemoryError } from './errors.ts'
 import { type HostCall, type HostOp, HostStore, type Pullback } from './hostStore.ts'
+import type { ResidentLeaf } from './resident.ts'
 import type { Run } from './run.ts'
 import { type PlainTensor, tensorOf } from './tensor.ts'
 import type { Data, DType, Shape } from './types.ts'
@@ -234,6 +235,17 @@ export class Tape {
     const slot = this.record(0, 0, 0)
     this.#setTensor(slot, pointer, shape, dtype)
     return slot
+  }
+
+  /** Inputs that are in linear memory: numbers by value, tensors without a copy. The first of their slots. */
+  leavesAt(leaves: readonly ResidentLeaf[]): number {
+    const first = this.length
+    for (let i = 0; i < leaves.length; i++) {
+      const { pointer, shape, dtype } = leaves[i] as ResidentLeaf
+      if (shape.length > 0) this.leafAt(pointer, shape, dtype)
+      else this.leafNumber(this.memory.f64[pointer / 8] as number)
+    }
+    return first
   }
 
   /** An input of a user's type. */
@@ -524,6 +536,7 @@ export class Tape {
     const { control } = this.engine
     i32[control + CONTROL_RECORDS / 4] = this.length
     i32[control + CONTROL_CONSTANTS / 4] = this.constants
+    i32[control + CONTROL_RAN / 4] = this.#ran
   }
 
   #readCounts(): void {
@@ -531,6 +544,7 @@ export class Tape {
     const { control } = this.engine
     this.length = i32[control + CONTROL_RECORDS / 4] as number
     this.constants = i32[control + CONTROL_CONSTANTS / 4] as number
+    this.#ran = i32[control + CONTROL_RAN / 4] as number
   }
 
   /** Lets a tensor's cotangent be written to the buffer at `pointer`. */
@@ -541,16 +555,16 @@ export class Tape {
   }
 
   /**
-   * Walks back from slot `from` to slot `stop`, both included; slots below `first` are constants of the walk. With
-   * `record` the contributions are appended as records. `scale` multiplies what reaches a slot under update. Returns the
-   * slot of the first host op that a cotangent has reached, or `stop` − 1.
+   * Runs what is pending and walks back from slot `from` to slot `stop`, both included; slots below `first` are constants of
+   * the walk. With `record` nothing is run, and the contributions are appended as records. Returns the slot of the first host
+   * op that a cotangent has reached, or `stop` − 1.
    */
-  backward(from: number, stop: number, first: number, record: boolean, scale = 1): number {
+  backward(from: number, stop: number, first: number, record: boolean): number {
     const { exports, control } = this.engine
     this.#activate()
     this.#tellCounts()
     let slot = from
-    while ((slot = exports.backward(slot, stop, first, record, scale)) >= stop) {
+    while ((slot = exports.backward(slot, stop, first, record)) >= stop) {
       this.#readCounts()
       if (this.memory.i32[control + CONTROL_STATUS / 4] === (Status.Host as number)) return slot
       this.#serve()
@@ -560,19 +574,25 @@ export class Tape {
   }
 
   /**
-   * Lets the walk from slot `last` change the parameters among the inputs where they are, wherever that is safe, and
-   * makes room for all of it, so that it cannot fail half way.
+   * Runs what is pending and walks back from slot `loss`, a number, so that every tensor among the inputs, the slots from `first`
+   * up to `firstRecord`, becomes itself + scale · its gradient, where it is. One crossing, unless memory must grow; nothing is
+   * changed before there is room for all of it.
    */
-  prepareUpdate(first: number, firstRecord: number, last: number): void {
+  descend(first: number, firstRecord: number, loss: number, scale: number): void {
+    const { exports } = this.engine
     this.#activate()
     this.#tellCounts()
-    const bytes = this.engine.exports.prepareUpdate(first, firstRecord, last) >>> 0
-    if (bytes > this.arena.free) this.arena.extend(bytes)
+    while (exports.descend(first, firstRecord, loss, scale) === 0) {
+      this.#readCounts()
+      this.#serve()
+    }
+    this.#readCounts()
   }
 
-  /** Was the parameter in the slot changed by the walk itself? */
-  updated(slot: number): boolean {
-    return (this.#state(slot) & STATE_UPDATE) !== 0
+  /** The end of such a step after a walk of another kind: each tensor among the inputs += scale · the cotangent that it has. */
+  applyGradient(first: number, firstRecord: number, scale: number): void {
+    this.#activate()
+    this.engine.exports.applyGradient(first, firstRecord, scale)
   }
 
   /** Has a cotangent reached the slot? */

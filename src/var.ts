@@ -1,29 +1,28 @@
 /**
- * Variables, and how ops are recorded on them. Whatever makes a `Var` is here: `constVar`, and `unary`, `binary` and
- * `apply`, in which the ops of `src/ops/` are written. The methods of `Var` are the arithmetic of every day.
+ * Variables: the class, whose methods are the ops (src/ops/README.md says which), the kinds there are, and constants. How ops
+ * are recorded on them is in apply.ts, how their values are read in value.ts.
+ *
+ * This file imports those and the ops, and is imported by them. That is sound since none of them uses what it imports so while it
+ * is loaded, only when it is called.
  */
-import { FLAGS, FLAG_FLOAT32, FLAG_MIXED, FLAG_TENSOR } from '../assembly/shared/layout.ts'
 import { Opcode } from '../assembly/shared/opcodes.ts'
 import { Relation } from '../assembly/shared/program.ts'
-import { recorder } from './compile/recorder.ts'
+import { binary, unary } from './apply.ts'
 import type { Space } from './differentiable.ts'
-import {
-  describe,
-  DTypeMismatchError,
-  NumericTagError,
-  OperandError,
-  ShapeMismatchError,
-  shapeText,
-  UnknownLeafError,
-  UsageError,
-} from './errors.ts'
-import { checkKept, checkOpen, checkReach, current, isWithin, openRun, type Run } from './run.ts'
+import { NumericTagError, shapeText, UnknownLeafError } from './errors.ts'
+import { toFloat32, toFloat64 } from './ops/cast.ts'
+import { notEqual } from './ops/choice.ts'
+import { clamp, logBase } from './ops/elementwise.ts'
+import { dot, type If, matMul, type MatMulOptions, matVec, outer } from './ops/product.ts'
+import { maximum, minimum, product, squaredError, sum } from './ops/reduce.ts'
+import { logSumExp, type PerRow, type Rows, softmax, softmaxCrossEntropy } from './ops/softmax.ts'
+import { stopGradient } from './ops/stopGradient.ts'
+import type { Run } from './run.ts'
 import { spaceOfLeaf, StructureLeaf, mapLeaves } from './structure.ts'
-import { FLOAT32_WORD, SCALAR, type Tape, TENSOR_WORD } from './tape.ts'
-import { type PlainTensor, Tensor, tensorOf } from './tensor.ts'
-import type { AnyTensor, BVar, DType, Operand, Shape } from './types.ts'
-
-const MIXED_WORD = FLAG_MIXED << (8 * FLAGS)
+import { SCALAR } from './tape.ts'
+import { type Matrix, type PlainTensor, Tensor, type Vector } from './tensor.ts'
+import type { AnyTensor, BVar, DType, Leaf, Operand, Shape } from './types.ts'
+import { compare, valueOf } from './value.ts'
 
 /** What the engine knows of a variable: any `Var<A>` is one, whatever A is. */
 export interface AnyVar {
@@ -39,7 +38,7 @@ export interface AnyVar {
 
 /**
  * One variable: a number or tensor inside a run, made by an operator such as `gradBP` or by an op. It records what is
- * done with it; nothing is computed before a value is asked for.
+ * done with it; nothing is computed before a value is asked for. Ops are methods of their first operand: x.f(y) is f(x, y).
  *
  * A `Var` is invariant in what it holds: a `Var<Vector<3>>` is no `Var<Vector>`. Code for any size is generic in it.
  *
@@ -110,6 +109,46 @@ export abstract class Var<in out A> implements AnyVar {
     return binary('pow', Opcode.Pow, this, b)
   }
 
+  /** The logarithm of b to the base this, elementwise: the base comes first. @sameAs logBase */
+  logBase(b: Operand<A> | Operand<number>): Var<A>
+  logBase<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  logBase(this: unknown, b: unknown): unknown {
+    return logBase(this as number, b as number)
+  }
+
+  /** The angle of the point (b, this), elementwise: y comes first. @sameAs atan2 */
+  atan2(b: Operand<A> | Operand<number>): Var<A>
+  atan2<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  atan2(b: unknown): unknown {
+    return binary('atan2', Opcode.Atan2, this, b)
+  }
+
+  /** √(this² + b²), elementwise. @sameAs hypot */
+  hypot(b: Operand<A> | Operand<number>): Var<A>
+  hypot<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  hypot(b: unknown): unknown {
+    return binary('hypot', Opcode.Hypot, this, b)
+  }
+
+  /** The larger one of this and b, elementwise. @sameAs max */
+  max(b: Operand<A> | Operand<number>): Var<A>
+  max<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  max(b: unknown): unknown {
+    return binary('max', Opcode.Max, this, b)
+  }
+
+  /** The smaller one of this and b, elementwise. @sameAs min */
+  min(b: Operand<A> | Operand<number>): Var<A>
+  min<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  min(b: unknown): unknown {
+    return binary('min', Opcode.Min, this, b)
+  }
+
+  /** This between the bounds, elementwise. @sameAs clamp */
+  clamp<B extends Leaf>(this: Var<B>, lo: number, hi: number): Var<B> {
+    return clamp(this, lo, hi)
+  }
+
   /** The negative, −this, elementwise. @sameAs neg */
   neg(): Var<A> {
     return unary('neg', Opcode.Neg, this)
@@ -120,9 +159,29 @@ export abstract class Var<in out A> implements AnyVar {
     return unary('abs', Opcode.Abs, this)
   }
 
+  /** The sign of this: −1, 0 or 1, elementwise. @sameAs sign */
+  sign(): Var<A> {
+    return unary('sign', Opcode.Sign, this)
+  }
+
   /** The reciprocal, 1/this, elementwise. @sameAs recip */
   recip(): Var<A> {
     return binary('recip', Opcode.Div, 1, this) as Var<A>
+  }
+
+  /** The largest whole number that is not above this. @sameAs floor */
+  floor(): Var<A> {
+    return unary('floor', Opcode.Floor, this)
+  }
+
+  /** The smallest whole number that is not below this. @sameAs ceil */
+  ceil(): Var<A> {
+    return unary('ceil', Opcode.Ceil, this)
+  }
+
+  /** The whole number nearest to this, of two the even one. @sameAs round */
+  round(): Var<A> {
+    return unary('round', Opcode.Round, this)
   }
 
   /** eˣ of this. @sameAs exp */
@@ -130,9 +189,29 @@ export abstract class Var<in out A> implements AnyVar {
     return unary('exp', Opcode.Exp, this)
   }
 
+  /** eˣ − 1 of this. @sameAs expm1 */
+  expm1(): Var<A> {
+    return unary('expm1', Opcode.Expm1, this)
+  }
+
   /** The natural logarithm of this. @sameAs log */
   log(): Var<A> {
     return unary('log', Opcode.Log, this)
+  }
+
+  /** log(1 + x) of this. @sameAs log1p */
+  log1p(): Var<A> {
+    return unary('log1p', Opcode.Log1p, this)
+  }
+
+  /** log(1 + eˣ) of this. @sameAs log1pExp */
+  log1pExp(): Var<A> {
+    return unary('log1pExp', Opcode.Log1pExp, this)
+  }
+
+  /** log(1 − eˣ) of this. @sameAs log1mExp */
+  log1mExp(): Var<A> {
+    return unary('log1mExp', Opcode.Log1mExp, this)
   }
 
   /** The square root of this. @sameAs sqrt */
@@ -150,14 +229,235 @@ export abstract class Var<in out A> implements AnyVar {
     return unary('cos', Opcode.Cos, this)
   }
 
+  /** The tangent of this. @sameAs tan */
+  tan(): Var<A> {
+    return unary('tan', Opcode.Tan, this)
+  }
+
+  /** The arcsine of this. @sameAs asin */
+  asin(): Var<A> {
+    return unary('asin', Opcode.Asin, this)
+  }
+
+  /** The arccosine of this. @sameAs acos */
+  acos(): Var<A> {
+    return unary('acos', Opcode.Acos, this)
+  }
+
+  /** The arctangent of this. @sameAs atan */
+  atan(): Var<A> {
+    return unary('atan', Opcode.Atan, this)
+  }
+
+  /** The hyperbolic sine of this. @sameAs sinh */
+  sinh(): Var<A> {
+    return unary('sinh', Opcode.Sinh, this)
+  }
+
+  /** The hyperbolic cosine of this. @sameAs cosh */
+  cosh(): Var<A> {
+    return unary('cosh', Opcode.Cosh, this)
+  }
+
   /** The hyperbolic tangent of this. @sameAs tanh */
   tanh(): Var<A> {
     return unary('tanh', Opcode.Tanh, this)
   }
 
+  /** The inverse hyperbolic sine of this. @sameAs asinh */
+  asinh(): Var<A> {
+    return unary('asinh', Opcode.Asinh, this)
+  }
+
+  /** The inverse hyperbolic cosine of this. @sameAs acosh */
+  acosh(): Var<A> {
+    return unary('acosh', Opcode.Acosh, this)
+  }
+
+  /** The inverse hyperbolic tangent of this. @sameAs atanh */
+  atanh(): Var<A> {
+    return unary('atanh', Opcode.Atanh, this)
+  }
+
   /** 1/(1 + e⁻ˣ) of this. @sameAs logistic */
   logistic(): Var<A> {
     return unary('logistic', Opcode.Logistic, this)
+  }
+
+  /** The error function of this. @sameAs erf */
+  erf(): Var<A> {
+    return unary('erf', Opcode.Erf, this)
+  }
+
+  /** The complementary error function of this. @sameAs erfc */
+  erfc(): Var<A> {
+    return unary('erfc', Opcode.Erfc, this)
+  }
+
+  /** The probability that a normal variable is below this. @sameAs normcdf */
+  normcdf(): Var<A> {
+    return unary('normcdf', Opcode.NormCdf, this)
+  }
+
+  /** The inverse error function of this. @sameAs inverf */
+  inverf(): Var<A> {
+    return unary('inverf', Opcode.Inverf, this)
+  }
+
+  /** The inverse complementary error function of this. @sameAs inverfc */
+  inverfc(): Var<A> {
+    return unary('inverfc', Opcode.Inverfc, this)
+  }
+
+  /** The quantile of the normal distribution at this. @sameAs invnormcdf */
+  invnormcdf(): Var<A> {
+    return unary('invnormcdf', Opcode.InvNormCdf, this)
+  }
+
+  /** log |Γ| of this. @sameAs lgamma */
+  lgamma(): Var<A> {
+    return unary('lgamma', Opcode.LGamma, this)
+  }
+
+  /** The derivative of log Γ at this. @sameAs digamma */
+  digamma(): Var<A> {
+    return unary('digamma', Opcode.Polygamma, this)
+  }
+
+  /** 1 where this < b, else 0, elementwise. @sameAs less */
+  less(b: Operand<A> | Operand<number>): Var<A>
+  less<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  less(b: unknown): unknown {
+    return binary('less', Opcode.Less, this, b)
+  }
+
+  /** 1 where this ≤ b, else 0, elementwise. @sameAs lessEqual */
+  lessEqual(b: Operand<A> | Operand<number>): Var<A>
+  lessEqual<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  lessEqual(b: unknown): unknown {
+    return binary('lessEqual', Opcode.LessOrEqual, this, b)
+  }
+
+  /** 1 where this > b, else 0, elementwise. @sameAs greater */
+  greater(b: Operand<A> | Operand<number>): Var<A>
+  greater<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  greater(b: unknown): unknown {
+    return binary('greater', Opcode.Less, b, this)
+  }
+
+  /** 1 where this ≥ b, else 0, elementwise. @sameAs greaterEqual */
+  greaterEqual(b: Operand<A> | Operand<number>): Var<A>
+  greaterEqual<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  greaterEqual(b: unknown): unknown {
+    return binary('greaterEqual', Opcode.LessOrEqual, b, this)
+  }
+
+  /** 1 where this = b, else 0, elementwise. @sameAs equal */
+  equal(b: Operand<A> | Operand<number>): Var<A>
+  equal<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  equal(b: unknown): unknown {
+    return binary('equal', Opcode.Equal, this, b)
+  }
+
+  /** 0 where this = b, else 1, elementwise. @sameAs notEqual */
+  notEqual(b: Operand<A> | Operand<number>): Var<A>
+  notEqual<B extends AnyTensor>(this: Var<number>, b: Operand<B>): Var<B>
+  notEqual(this: unknown, b: unknown): unknown {
+    return notEqual(this as number, b as number)
+  }
+
+  /** The product of this matrix and the vector x; of thisᵀ and x with `{ transpose: true }`. @sameAs matVec */
+  matVec<M extends number, N extends number, T extends boolean = false, D extends DType = 'float64'>(
+    this: Var<Matrix<M, N, D>>,
+    x: Operand<Vector<NoInfer<If<T, M, N>>, NoInfer<D>>>,
+    options?: { readonly transpose?: T },
+  ): Var<Vector<If<T, N, M>, D>> {
+    return matVec<M, N, T, D>(this, x, options)
+  }
+
+  /** The product of this matrix and the matrix b, either transposed by an option. @sameAs matMul */
+  matMul<
+    M extends number,
+    K extends number,
+    L extends number,
+    N extends number,
+    TA extends boolean = false,
+    TB extends boolean = false,
+    D extends DType = 'float64',
+  >(
+    this: Var<Matrix<M, K, D>>,
+    b: Operand<Matrix<If<TB, L, NoInfer<If<TA, M, K>>>, If<TB, NoInfer<If<TA, M, K>>, N>, NoInfer<D>>>,
+    options?: MatMulOptions<TA, TB>,
+  ): Var<Matrix<If<TA, K, M>, If<TB, L, N>, D>> {
+    return matMul<M, K, L, N, TA, TB, D>(this, b, options)
+  }
+
+  /** The outer product of this vector and y, this · yᵀ. @sameAs outer */
+  outer<M extends number, N extends number, D extends DType>(
+    this: Var<Vector<M, D>>,
+    y: Operand<Vector<N, NoInfer<D>>>,
+  ): Var<Matrix<M, N, D>> {
+    return outer<M, N, D>(this, y)
+  }
+
+  /** The inner product of this and y, of the same shape. @sameAs dot */
+  dot<T extends AnyTensor>(this: Var<T>, y: Operand<NoInfer<T>>): Var<number> {
+    return dot<T>(this, y)
+  }
+
+  /** The sum of all elements. @sameAs sum */
+  sum<T extends AnyTensor>(this: Var<T>): Var<number> {
+    return sum(this)
+  }
+
+  /** The product of all elements. @sameAs product */
+  product<T extends AnyTensor>(this: Var<T>): Var<number> {
+    return product(this)
+  }
+
+  /** The largest of all elements. @sameAs maximum */
+  maximum<T extends AnyTensor>(this: Var<T>): Var<number> {
+    return maximum(this)
+  }
+
+  /** The smallest of all elements. @sameAs minimum */
+  minimum<T extends AnyTensor>(this: Var<T>): Var<number> {
+    return minimum(this)
+  }
+
+  /** The sum of the squares of this − target. @sameAs squaredError */
+  squaredError<T extends AnyTensor>(this: Var<T>, target: Operand<NoInfer<T>>): Var<number> {
+    return squaredError<T>(this, target)
+  }
+
+  /** exp xᵢ / Σⱼ exp xⱼ, for each row of this. @sameAs softmax */
+  softmax<T extends Rows>(this: Var<T>): Var<T> {
+    return softmax(this)
+  }
+
+  /** log Σⱼ exp xⱼ, for each row of this. @sameAs logSumExp */
+  logSumExp<T extends Rows>(this: Var<T>): Var<PerRow<T>> {
+    return logSumExp(this)
+  }
+
+  /** The cross-entropy of the softmax of this, for each row. @sameAs softmaxCrossEntropy */
+  softmaxCrossEntropy<T extends Rows>(this: Var<T>, target: Operand<NoInfer<T>>): Var<PerRow<T>> {
+    return softmaxCrossEntropy<T>(this, target)
+  }
+
+  /** This with elements of float32. @sameAs toFloat32 */
+  toFloat32<S extends Shape, D extends DType>(this: Var<Tensor<S, D>>): Var<Tensor<S, 'float32'>> {
+    return toFloat32(this)
+  }
+
+  /** This with elements of float64. @sameAs toFloat64 */
+  toFloat64<S extends Shape, D extends DType>(this: Var<Tensor<S, D>>): Var<Tensor<S>> {
+    return toFloat64(this)
+  }
+
+  /** The value of this, without a derivative. @sameAs stopGradient */
+  stopGradient(): Var<A> {
+    return stopGradient<Var<A>>(this)
   }
 
   /** Is this < b, by value? @sameAs lt */
@@ -225,10 +525,12 @@ Object.defineProperty(Var.prototype, 'shape', { value: SCALAR, writable: true })
 Object.defineProperty(Var.prototype, 'dtype', { value: 'float64', writable: true })
 
 /**
+ * @internal
+ *
  * A variable that holds a number: the class itself, abstract only so that nobody else makes one. (A subclass of its own
  * made V8 11 give up optimising `binary`, again and again, for a dependency that changed: fifty times slower.)
  */
-const ScalarVar = Var as unknown as new <A>(run: Run | undefined, slot: number) => Var<A>
+export const ScalarVar = Var as unknown as new <A>(run: Run | undefined, slot: number) => Var<A>
 
 /** A variable that holds a tensor. */
 class TensorVar extends Var<unknown> {
@@ -284,13 +586,8 @@ export function varOf(run: Run | undefined, slot: number, shape: Shape, dtype: D
   return dtype === 'float32' ? new Float32Var(run, slot, shape) : new TensorVar(run, slot, shape)
 }
 
-/** The type of elements that a record's word says. */
-function dtypeIn(word: number): DType {
-  return (word & FLOAT32_WORD) === 0 ? 'float64' : 'float32'
-}
-
-/** A constant that was made outside any run, or is not yet on the tape of one. */
-class Constant extends TensorVar {
+/** @internal A constant that was made outside any run, or is not yet on the tape of one. */
+export class Constant extends TensorVar {
   readonly #plain: unknown
   override readonly dtype: DType
   /** The dictionary of a value of a user's type. */
@@ -329,347 +626,10 @@ export function isConstant(value: unknown): boolean {
   return value instanceof Constant
 }
 
-/** Puts a plain value on a run's tape as a constant. */
-function liftPlain(run: Run, plain: number | PlainTensor): number {
+/** @internal Puts a plain value on a run's tape as a constant. */
+export function liftPlain(run: Run, plain: number | PlainTensor): number {
   if (typeof plain === 'number') return run.tape.constantNumber(plain)
   return run.tape.constantTensor(plain)
-}
-
-/** @internal The value of a variable: a number, a tensor that is a copy, or a value of a user's type. */
-export function valueOf(x: AnyVar): unknown {
-  const template = x.run?.tape.template
-  if (template !== undefined) return valueOf(template.shared(x, '.value'))
-  const value = peekOf(x)
-  if (recorder !== undefined) recorder.read(x, value)
-  return value
-}
-
-/** @internal The same, without making it a condition of a program that is being recorded. */
-export function peekOf(x: AnyVar): unknown {
-  if (x instanceof Constant) {
-    const { plain } = x
-    return plain instanceof Tensor ? tensorOf(plain.data.slice(), plain.shape) : plain
-  }
-  const run = x.run as Run
-  checkOpen(run, '.value', x.slot)
-  const { template } = run.tape
-  if (template !== undefined) return peekOf(template.shared(x, '.value'))
-  if (x.shape === HOST) return run.tape.hostValue(x.slot)
-  if (x.shape.length === 0) return run.tape.number(x.slot)
-  return run.tape.tensor(x.slot, x.shape)
-}
-
-/** @internal Compares two numbers by value; the outcome is a condition of a program that is being recorded. */
-export function compare(relation: Relation, a: Operand<number>, b: Operand<number>): boolean {
-  const first = outsideTemplates(relation, a)
-  const second = outsideTemplates(relation, b)
-  const x = numberIn(first)
-  const y = numberIn(second)
-  const holds = compareNumbers(relation, x, y)
-  if (recorder !== undefined) recorder.compare(relation, first, x, second, y, holds)
-  return holds
-}
-
-const comparisons: Record<Relation, string> = ['lt', 'le', 'gt', 'ge', 'eq', '.value']
-
-/** What stands outside the functions of `vmap` for what is compared inside: there a variable has a value. */
-function outsideTemplates(relation: Relation, x: Operand<number>): Operand<number> {
-  let outside: Operand<number> = x
-  while (outside instanceof Var && outside.run?.tape.template !== undefined) {
-    outside = outside.run.tape.template.shared(outside, comparisons[relation]) as unknown as Var<number>
-  }
-  return outside
-}
-
-function compareNumbers(relation: Relation, a: number, b: number): boolean {
-  if (relation === Relation.Less) return a < b
-  if (relation === Relation.LessOrEqual) return a <= b
-  if (relation === Relation.Greater) return a > b
-  return relation === Relation.GreaterOrEqual ? a >= b : a === b
-}
-
-/** The number in an operand. */
-function numberIn(x: Operand<number>): number {
-  const value: unknown = x instanceof Var ? peekOf(x) : x
-  if (typeof value === 'number') return value
-  throw new UsageError(
-    `a comparison: ${describe(value)} stands where a number is expected. Compare one element, x.value.at(0); to choose ` +
-      'element by element take max, min or abs.',
-  )
-}
-
-/** Is it a variable of that run? What has that very `run` is one, so no class is looked up: `instanceof` is slow. */
-function belongsTo(run: Run, x: unknown): x is AnyVar {
-  return typeof x === 'object' && x !== null && (x as AnyVar).run === run
-}
-
-/** @internal The shape of an operand. */
-export function shapeOf(op: string, x: unknown): Shape {
-  if (current !== undefined && belongsTo(current, x) && x.shape !== HOST) return x.shape
-  if (typeof x === 'number') return SCALAR
-  if ((x instanceof Var || x instanceof Tensor) && x.shape !== HOST) return x.shape
-  throw new OperandError(op, x)
-}
-
-/** @internal The type of an operand's elements; float64 for a number. */
-export function dtypeOf(x: unknown): DType {
-  return typeof x === 'object' && x !== null ? ((x as Partial<AnyVar>).dtype ?? 'float64') : 'float64'
-}
-
-/** @internal The slot of an operand, an engine's own or a variable, on the tape of the run. */
-export function slotOf(op: string, x: unknown, run: Run): number {
-  if (belongsTo(run, x)) return x.slot
-  if (x instanceof Constant) return x.liftInto(run)
-  if (x instanceof Var) {
-    checkReach(x.run as Run, run, op, x.slot)
-    const { template } = run.tape
-    return template === undefined || x.run?.tape === run.tape ? x.slot : template.slotFor(x)
-  }
-  return liftPlain(run, x as number | PlainTensor)
-}
-
-/** The run that an operand belongs to on the tape of `run`; undefined for plain values and for constants of no run. */
-function runOf(x: unknown, run: Run): Run | undefined {
-  if (belongsTo(run, x)) return run
-  const own = x instanceof Var ? x.run : undefined
-  return own === undefined || own.tape === run.tape ? own : run.tape.template?.root
-}
-
-/** The run that a variable belongs to. */
-function ownRun(x: unknown): Run | undefined {
-  return x instanceof Var ? x.run : undefined
-}
-
-/** That one of two runs whose tape is the other's, or a template's inside. */
-function further(a: Run | undefined, b: Run | undefined): Run | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return a.tape === b.tape || !isWithin(b.tape, a.tape) ? a : b
-}
-
-/** The run that an op on these operands is recorded in: the innermost one on their tape, or the current one. */
-function homeOf(a: unknown, b: unknown): Run | undefined {
-  if (current !== undefined && (belongsTo(current, a) || belongsTo(current, b))) return current
-  return further(ownRun(a), ownRun(b))?.tape.innermost ?? current
-}
-
-/** @internal The innermost of the runs that two operands belong to; `run` if they are constants of no run. */
-export function innermost(run: Run, a: Run | undefined, b: Run | undefined): Run {
-  if (a === undefined) return b ?? run
-  return b === undefined || a.depth > b.depth ? a : b
-}
-
-/**
- * @internal
- *
- * Records an op whose result has the given shape; runs it at once if every operand is a constant.
- *
- * @param word the opcode with its flags
- * @param offset for ops on parts
- */
-export function apply(
-  op: string,
-  word: number,
-  shape: Shape,
-  a: unknown,
-  b: unknown = a,
-  offset?: number,
-): Var<unknown> {
-  const run = homeOf(a, b)
-  if (run === undefined) return applyOutside(op, word, shape, a, b, offset)
-  const { tape } = run
-  if (belongsTo(run, a) && belongsTo(run, b) && (a.slot >= 0 || b.slot >= 0)) {
-    // The usual case: the result is the current run's, as its operands are.
-    const full = word | resultFlags(op, word, tape, a.slot, b.slot, shape)
-    return varOf(run, tape.recordTensor(full, a.slot, b.slot, shape, offset), shape, dtypeIn(full))
-  }
-  const slotA = slotOf(op, a, run)
-  const slotB = b === a ? slotA : slotOf(op, b, run)
-  const full = word | resultFlags(op, word, tape, slotA, slotB, shape)
-  const runA = runOf(a, run)
-  const runB = runOf(b, run)
-  if (slotA < 0 && slotB < 0) {
-    const owner = innermost(run, runA, runB)
-    if (owner !== run) run.pin(owner)
-    return varOf(owner, tape.evaluate(full, slotA, slotB, shape, offset), shape, dtypeIn(full))
-  }
-  const slot = tape.recordTensor(full, slotA, slotB, shape, offset)
-  // A constant does not bind the result to its run.
-  const owner = innermost(run, slotA < 0 ? undefined : runA, slotB < 0 ? undefined : runB)
-  if (owner !== run) run.pin(owner)
-  if (run.outer !== undefined) {
-    if (runA !== undefined && slotA >= 0) checkKept(runA, owner, op, slotA)
-    if (runB !== undefined && slotB >= 0) checkKept(runB, owner, op, slotB)
-  }
-  return varOf(owner, slot, shape, dtypeIn(full))
-}
-
-/** @internal Records an op on slots of a tape, as `apply` does on variables of one run; gives the slot of the result. */
-export function applySlots(
-  op: string,
-  word: number,
-  tape: Tape,
-  shape: Shape,
-  a: number,
-  b: number,
-  offset?: number,
-): number {
-  const full = word | resultFlags(op, word, tape, a, b, shape)
-  return a < 0 && b < 0 ? tape.evaluate(full, a, b, shape, offset) : tape.recordTensor(full, a, b, shape, offset)
-}
-
-/**
- * The flags of the result of an op on these slots. Tensors are all of one type, unless the op is one that changes it.
- *
- * @throws {DTypeMismatchError} when they are not.
- * @throws {OutOfMemoryError} when no memory could hold the result.
- */
-function resultFlags(op: string, word: number, tape: Tape, a: number, b: number, shape: Shape): number {
-  const first = tape.valueFlags(a)
-  const second = tape.valueFlags(b)
-  const either = first | second
-  if ((first & second & FLAG_TENSOR) !== 0 && first !== second) throw mismatch(op, tape, a, b)
-  if (shape.length === 0) return (either & FLAG_TENSOR) === 0 ? 0 : MIXED_WORD
-  const isCast = (word & 0xff) === (Opcode.Cast as number)
-  const isFloat32 = (word & FLOAT32_WORD) !== 0 || (!isCast && (either & FLAG_FLOAT32) !== 0)
-  tape.checkFits(shape, isFloat32 ? 'float32' : 'float64')
-  return isFloat32 ? TENSOR_WORD | FLOAT32_WORD : TENSOR_WORD
-}
-
-/** The error for two tensors whose elements differ in type. */
-function mismatch(op: string, tape: Tape, a: number, b: number): DTypeMismatchError {
-  return new DTypeMismatchError(op, [tape.dtype(a), tape.dtype(b)], 'Cast one of them: toFloat64(x), or toFloat32(x).')
-}
-
-/**
- * @internal
- *
- * The same for an op of three operands. A result that is a number needs the word's flag for an op that is no plain scalar
- * arithmetic.
- */
-export function apply3(op: string, word: number, shape: Shape, a: unknown, b: unknown, c: unknown): Var<unknown> {
-  const operands = [a, b, c]
-  const own = operands.map(ownRun).reduce(further)
-  const run = own?.tape.innermost ?? current
-  if (run === undefined || own?.open === false) return outside(op, operands, () => apply3(op, word, shape, a, b, c))
-  const { tape } = run
-  const [slotA, slotB, slotC] = operands.map(x => slotOf(op, x, run)) as [number, number, number]
-  const isConstant = slotA < 0 && slotB < 0 && slotC < 0
-  let owner: Run | undefined
-  for (const [i, x] of operands.entries()) {
-    const slot = [slotA, slotB, slotC][i] as number
-    const runX = slot >= 0 || isConstant ? runOf(x, run) : undefined
-    if (runX !== undefined && (owner === undefined || runX.depth > owner.depth)) owner = runX
-  }
-  owner ??= run
-  const slot = applySlots3(op, word, tape, shape, slotA, slotB, slotC)
-  if (owner !== run) run.pin(owner)
-  if (run.outer !== undefined && !isConstant) {
-    for (const x of operands) {
-      const runX = runOf(x, run)
-      const slotX = slotOf(op, x, run)
-      if (runX !== undefined && slotX >= 0) checkKept(runX, owner, op, slotX)
-    }
-  }
-  return varOf(owner, slot, shape, tape.dtype(slot))
-}
-
-/** @internal The same on slots of a tape, as `applySlots` is `apply`. */
-export function applySlots3(
-  op: string,
-  word: number,
-  tape: Tape,
-  shape: Shape,
-  a: number,
-  b: number,
-  c: number,
-): number {
-  let full = shape.length > 0 ? word : word | MIXED_WORD
-  full |= resultFlags(op, word, tape, a, b, shape)
-  full |= resultFlags(op, word, tape, b, c, shape)
-  full |= resultFlags(op, word, tape, a, c, shape)
-  return a < 0 && b < 0 && c < 0 ? tape.evaluate(full, a, b, shape, c) : tape.recordTensor(full, a, b, shape, c)
-}
-
-/** Applies an op to constants where no run is open: in a run of its own. */
-function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unknown, offset?: number): Var<unknown> {
-  return outside(op, [a, b], () => apply(op, word, shape, a, b, offset))
-}
-
-/** Makes a constant of what `make` gives in a run of its own. */
-function outside(op: string, operands: readonly unknown[], make: () => Var<unknown>): Var<unknown> {
-  for (const x of operands) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op, x.slot)
-  const run = openRun(true)
-  try {
-    return new Constant(valueOf(make()), undefined)
-  } finally {
-    run.close(false)
-  }
-}
-
-/** @internal Records an elementwise op of one operand. */
-export function unary<A>(op: string, opcode: Opcode, x: Operand<A>): Var<A> {
-  if (x instanceof Var) {
-    const { run } = x
-    if (run !== undefined && run === current && x.shape === SCALAR && x.slot >= 0) {
-      return new ScalarVar<A>(run, run.tape.record(opcode, x.slot, 0))
-    }
-  }
-  return apply(op, opcode, shapeOf(op, x), x) as Var<A>
-}
-
-/**
- * @internal
- *
- * Records an elementwise op of two operands of the same shape; either may be a scalar.
- *
- * Scalars of the current run take the short way: what has that very `run` is a variable, so no class is looked up.
- */
-export function binary(op: string, opcode: Opcode, a: unknown, b: unknown): Var<unknown> {
-  if (typeof a === 'object' && a !== null && (a as AnyVar).shape === SCALAR) {
-    const { run, slot } = a as AnyVar
-    if (run !== undefined && run === current && slot >= 0) {
-      if (typeof b === 'object' && b !== null && (b as AnyVar).run === run && (b as AnyVar).shape === SCALAR) {
-        return new ScalarVar<unknown>(run, run.tape.record(opcode, slot, (b as AnyVar).slot))
-      }
-      if (typeof b === 'number') return binaryNumber(run, opcode, slot, b)
-    }
-  }
-  return binaryTensor(op, opcode, a, b)
-}
-
-/** A scalar and a plain number: in a function of its own for the same reason. */
-function binaryNumber(run: Run, opcode: Opcode, slot: number, b: number): Var<unknown> {
-  return new ScalarVar<unknown>(run, run.tape.record(opcode, slot, run.tape.constantNumber(b)))
-}
-
-/** The long way of `binary`, in a function of its own so that the short one is inlined where it is called. */
-function binaryTensor(op: string, opcode: Opcode, a: unknown, b: unknown): Var<unknown> {
-  return apply(op, opcode, broadcastShape(op, shapeOf(op, a), shapeOf(op, b)), a, b)
-}
-
-/** The shape of an elementwise result. */
-function broadcastShape(op: string, a: Shape, b: Shape): Shape {
-  if (a === b || b.length === 0) return a
-  if (a.length === 0) return b
-  if (!sameShape(a, b)) {
-    throw new ShapeMismatchError(
-      op,
-      [a, b],
-      'shapes differ',
-      'Elementwise ops take two operands of the same shape, or a number and a tensor.',
-    )
-  }
-  return a
-}
-
-/** @internal The shape of an elementwise result of several operands. */
-export function commonShape(op: string, operands: readonly unknown[]): Shape {
-  return operands.map(x => shapeOf(op, x)).reduce((a, b) => broadcastShape(op, a, b))
-}
-
-/** @internal Are the shapes equal? */
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a === b || (a.length === b.length && a.every((n, i) => n === b[i]))
 }
 
 /**

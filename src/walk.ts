@@ -10,7 +10,9 @@ import { current, type Run } from './run.ts'
 import { checkLike, isPromise, mapLeaves, someLeaf, spaceOfLeaf } from './structure.ts'
 import { countOf, Found, SCALAR, type Tape } from './tape.ts'
 import { dataOf, Tensor, tensorOf } from './tensor.ts'
-import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, valueOf, slotOf, Var, varLike, varOf } from './var.ts'
+import { slotOf } from './apply.ts'
+import { valueOf } from './value.ts'
+import { type AnyVar, constantLeaf, HOST, hostVarOf, isConstant, Var, varLike, varOf } from './var.ts'
 
 /** Adds what is in slot `source` to the cotangent of a variable; as a record of the run `owner` if there is one. */
 export function addCotangent(tape: Tape, target: AnyVar, source: number, owner: Run | undefined): void {

@@ -100,4 +100,6 @@ export const CONTROL_CONSTANTS = 12
  */
 export const CONTROL_STATUS = 16
 export const CONTROL_NEEDED = 20
-export const CONTROL_BYTES = 24
+/** How many of the records have been run, told before each walk. */
+export const CONTROL_RAN = 24
+export const CONTROL_BYTES = 28

@@ -37,16 +37,9 @@ export const batchLoss = (net: BVar<Net>, x: Var<Matrix<number, 784>>, targets: 
 
 const losses = vmap(loss, { shared: 0 })
 
-/**
- * A network to start with: weights uniform within ±√(6 ÷ (inputs + outputs)) of their layer (Glorot and Bengio, 2010), biases 0.
- */
+/** A network to start with: weights and biases uniform from −0.5 to 0.5, as in the tutorial of the original. */
 export function freshNet(uniform: (low: number, high: number) => number): Net {
-  const net = makeNet(() => 0)
-  for (const { data, shape } of [net.w1, net.w2, net.w3]) {
-    const bound = Math.sqrt(6 / (shape[0] + shape[1]))
-    for (let i = 0; i < data.length; i++) data[i] = uniform(-bound, bound)
-  }
-  return net
+  return makeNet(() => uniform(-0.5, 0.5))
 }
 
 /** A network of the numbers that `next` gives, one call for each weight and bias: w1 row by row, b1, w2, b2, w3, b3. */

@@ -3,9 +3,10 @@ import type { VarFunction } from '../differentiate.ts'
 import { ResidentError, UnstableProgramError, UsageError } from '../errors.ts'
 import type { Resident } from '../resident.ts'
 import type { Operator } from '../signatures.ts'
+import { amongData, argumentsOf, sameResidents, type StepArguments, withArguments } from '../stepArguments.ts'
 import { someLeaf } from '../structure.ts'
 import { Var } from '../var.ts'
-import { checkOptionNames } from '../options.ts'
+import { checkGiven, oneOf } from '../options.ts'
 import { engine } from '../wasm/engine.ts'
 import type { Execution, Generate } from './generate/execution.ts'
 import type { Condition, Course, Program, Strided } from './program.ts'
@@ -125,6 +126,8 @@ export class Cache {
   /** The blocks of all programs. */
   readonly blocks = new Set<number>()
   readonly #generate: Generate
+  /** What the function asks of its arguments, if it is a step. */
+  readonly #arguments: StepArguments | undefined
   recordings = 0
   /** Are arguments being looked at? Code of the user's, a getter for one, may run then. */
   #looking = false
@@ -132,6 +135,7 @@ export class Cache {
   constructor(f: VarFunction, generate: Generate) {
     this.#f = f
     this.#generate = generate
+    this.#arguments = argumentsOf(f)
   }
 
   /** The instructions of all programs. */
@@ -231,6 +235,8 @@ export class Cache {
 
   /** Records a program, keeps it, and runs it. */
   #record(args: readonly unknown[], known: Entry | undefined): unknown {
+    this.#arguments?.check(args)
+    this.#arguments?.checkData(args)
     const { signature, program } = record(this.#f, args, known?.signature, this.#generate)
     this.recordings++
     this.blocks.add(program.block)
@@ -287,12 +293,12 @@ function changed(): UsageError {
 function check(program: Program, { residents }: Signature): void {
   if (residents.length > 0 && recorder !== undefined) recorder.refuseResident()
   const { changed, changedBy, deliveries } = program.effects
-  for (const { given } of residents) given?.use('an argument')
+  for (const { given, place } of residents) given?.use(place)
   for (const node of changed) {
     const resident = node.given as Resident<unknown>
-    resident.checkUnread(changedBy)
+    resident.checkUnread(node.place)
     if (isGiven(resident, residents, node)) {
-      throw new ResidentError(`${changedBy}: the parameters stand among the data as well. Give data of their own.`)
+      throw isGiven(resident, changed, node) ? sameResidents(changedBy) : amongData(changedBy, node.name)
     }
   }
   for (const delivery of deliveries) {
@@ -358,16 +364,13 @@ export function compile<F extends Operator & ((...args: never[]) => unknown)>(
   options: CompileOptions | undefined,
 ): F & Programs
 export function compile(f: unknown, options: CompileOptions = {}): unknown {
-  checkOptionNames('compile', options, ['generate'])
+  checkGiven('compile', options, { generate: oneOf('auto', 'always', 'never') })
   const { generate = 'auto' } = options
-  if (!['auto', 'always', 'never'].includes(generate)) {
-    throw new UsageError(`compile: generate is ${JSON.stringify(generate)}. Give 'auto', 'always' or 'never'.`)
-  }
   if (typeof f !== 'function') {
     throw new UsageError('compile: give what an operator gives: compile(gradBP(f)), compile(evalBP(f)).')
   }
   const cache = new Cache(f as VarFunction, generate)
-  const compiled = (...args: unknown[]): unknown => cache.call(args)
+  const compiled = withArguments((...args: unknown[]): unknown => cache.call(args), argumentsOf(f))
   caches.set(compiled, cache)
   forgotten.register(compiled, cache.blocks)
   const programs: Programs = {

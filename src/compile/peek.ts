@@ -1,5 +1,6 @@
 /** Looking at a value without depending on it. */
-import { peekOf, type Var } from '../var.ts'
+import { peekOf } from '../value.ts'
+import type { Var } from '../var.ts'
 
 /**
  * The value of a variable, for printing and counting: peek(x) = x.value. In a function that is compiled it is read while

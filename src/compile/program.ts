@@ -13,14 +13,10 @@ import type { Plan } from './plan.ts'
 import type { Guard } from './recorder.ts'
 import { NumberLeaf, PlainLeaf, type ResidentLeafAt, type ResidentNode, type Signature } from './signature.ts'
 
-/** Where an input goes, counted in numbers. */
-interface Input<L> {
-  readonly leaf: L
+/** A number of resident parameters: where it goes, and where its new value is, counted in numbers; −1 if it does not change. */
+interface ResidentNumber {
+  readonly leaf: ResidentLeafAt
   readonly at: number
-}
-
-/** A number of resident parameters, and where its new value is, counted in numbers; −1 if it does not change. */
-interface ResidentNumber extends Input<ResidentLeafAt> {
   readonly changed: number
 }
 
@@ -125,13 +121,15 @@ export type Condition = Pick<Guard, 'read'>
 
 export class Program {
   readonly #engine: Engine
+  readonly #signature: Signature
   /** Where its memory is, and how many bytes of it there are. */
   readonly block: number
   readonly bytes: number
   /** The instructions that run each time, and where they end. */
   readonly execution: Execution
   readonly #to: number
-  readonly #numbers: Input<NumberLeaf>[] = []
+  /** Where each of the signature's numbers goes, counted in numbers. */
+  readonly #numbersAt: Int32Array
   readonly #tensors: { readonly leaf: PlainLeaf; readonly address: number }[] = []
   readonly #residentNumbers: ResidentNumber[] = []
   readonly #residents: readonly ResidentInput[]
@@ -143,6 +141,7 @@ export class Program {
 
   constructor(graph: Graph, plan: Plan, signature: Signature, effects: Effects, generate: Generate) {
     this.#engine = engine()
+    this.#signature = signature
     const encoding = new Encoding(graph, plan, this.#engine.memory)
     this.block = encoding.block
     this.bytes = encoding.bytes
@@ -153,10 +152,11 @@ export class Program {
     const patchesOf = (node: ResidentNode): Patch[] =>
       encoding.patches.filter(({ input }) => (signature.leaves[input] as ResidentLeafAt).node === node)
     this.#residents = signature.residents.map(node => ({ node, patches: patchesOf(node), id: -1 }))
+    const numbersAt: number[] = []
     for (const [i, leaf] of signature.leaves.entries()) {
       const id = graph.constants + i
       const isNumber = leaf.shape.length === 0
-      if (leaf instanceof NumberLeaf) this.#numbers.push({ leaf, at: encoding.data(id) / 8 })
+      if (leaf instanceof NumberLeaf) numbersAt[leaf.place] = encoding.data(id) / 8
       else if (leaf instanceof PlainLeaf) this.#tensors.push({ leaf, address: encoding.data(id) })
       else if (isNumber) {
         const change = plan.changed.get(id)
@@ -164,6 +164,7 @@ export class Program {
         this.#residentNumbers.push({ leaf, at: encoding.data(id) / 8, changed })
       }
     }
+    this.#numbersAt = Int32Array.from(numbersAt)
     plan.guards.forEach((node, i) => {
       if (node >= 0) this.#conditions.set(encoding.slot(node), effects.conditions[i] as Condition)
     })
@@ -241,7 +242,9 @@ export class Program {
   #load(): void {
     const { memory } = this.#engine
     const { f64, i32 } = memory
-    for (const { leaf, at } of this.#numbers) f64[at] = leaf.given
+    const numbersAt = this.#numbersAt
+    const { given } = this.#signature.numbers
+    for (let i = 0; i < numbersAt.length; i++) f64[numbersAt[i] as number] = given[i] as number
     for (const { leaf, address } of this.#tensors) memory.write(address, (leaf.given as PlainTensor).data)
     for (const input of this.#residents) {
       const { node, patches, id } = input

@@ -2,11 +2,12 @@
 import { FLAGS, FLAG_HOST } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { Invocation, RESULT, type VarFunction } from '../differentiate.ts'
-import { NotCompilableError, ResidentError, ResultError } from '../errors.ts'
+import { NotCompilableError, ResultError } from '../errors.ts'
 import { ResidentLeaf } from '../resident.ts'
 import type { Run } from '../run.ts'
 import { checkLike, isLeaf, isPromise, isStatic, mapLeaves, pathText } from '../structure.ts'
-import { type AnyVar, constantLeaf, isConstant, slotOf, Var } from '../var.ts'
+import { slotOf } from '../apply.ts'
+import { type AnyVar, constantLeaf, isConstant, Var } from '../var.ts'
 import type { Generate } from './generate/execution.ts'
 import { Graph } from './graph.ts'
 import { type AssignmentNode, type GuardNode, type OutputNode, Plan } from './plan.ts'
@@ -33,7 +34,7 @@ export function record(
   try {
     const signature = known ?? new Signature(args)
     const extent = { first: run.first, constants: run.tape.constants, inputs: invocation.inputs }
-    const recorder = new Recorder(run)
+    const recorder = new Recorder(run, slot => signature.leaves[slot - run.first] instanceof ResidentLeafAt)
     useRecorder(recorder)
     const result = f(...invocation.vars)
     useRecorder(undefined)
@@ -176,12 +177,13 @@ class Builder {
   addAssignment(op: string, { what, targets, values }: Assignment): void {
     this.#changedBy = op
     checkLike(targets, values, 'the new values', (target, value) => {
-      const { run, slot } = target as AnyVar
-      const input = this.#signature.leaves[slot - this.#run.first]
-      if (run !== this.#run || !(input instanceof ResidentLeafAt)) {
-        throw new ResidentError(`${op}: ${what} must be resident. Give resident(value).`)
+      const { slot } = target as AnyVar
+      const { node } = this.#signature.leaves[slot - this.#run.first] as ResidentLeafAt
+      if (!this.#changed.has(node)) {
+        node.name = what
+        node.place = `${op}, ${what}`
+        this.#changed.add(node)
       }
-      this.#changed.add(input.node)
       this.#assignments.push({ target: slot, value: this.#slotOf(value) })
     })
   }

@@ -5,7 +5,8 @@
 import { Relation } from '../../assembly/shared/program.ts'
 import { ResidentError, UsageError } from '../errors.ts'
 import type { Run } from '../run.ts'
-import { StructureLeaf } from '../structure.ts'
+import { notResident, sameResidents } from '../stepArguments.ts'
+import { mapLeaves, StructureLeaf } from '../structure.ts'
 import type { Target } from '../target.ts'
 import type { PlainTensor } from '../tensor.ts'
 import type { Operand } from '../types.ts'
@@ -64,13 +65,16 @@ export class Written extends StructureLeaf {
 export class Recorder {
   /** The run whose inputs are the program's arguments. */
   readonly #root: Run
+  /** Is the argument in a slot a part of resident parameters? */
+  readonly #isResident: (slot: number) => boolean
   readonly guards: Guard[] = []
   readonly assignments: Assignment[] = []
   /** What assigns, for messages; empty while nothing does. */
   assignedBy = ''
 
-  constructor(root: Run) {
+  constructor(root: Run, isResident: (slot: number) => boolean) {
     this.#root = root
+    this.#isResident = isResident
   }
 
   /** Notes that a value has been read. */
@@ -94,12 +98,27 @@ export class Recorder {
     return new Written(target, gradient)
   }
 
-  /** Notes that what is resident is to be changed when everything else is done. */
-  assign(op: string, run: Run | undefined, assignments: readonly Assignment[]): void {
+  /** Throws unless what is to be changed is resident, and each part of it stands at one place; and nothing else is changed. */
+  checkTargets(op: string, run: Run | undefined, targets: readonly Omit<Assignment, 'values'>[]): void {
     this.#checkRoot(op, run)
     if (this.assignedBy !== '') {
       throw new UsageError(`${op}: a compiled function changes parameters once. Compile the steps one by one.`)
     }
+    const slots = new Set<number>()
+    for (const { what, targets: structure } of targets) {
+      mapLeaves(structure, what, leaf => {
+        const { run, slot } = leaf as AnyVar
+        if (run !== this.#root || !this.#isResident(slot)) {
+          throw notResident(op, what, 'an argument of the compiled function')
+        }
+        if (slots.has(slot)) throw sameResidents(op)
+        slots.add(slot)
+      })
+    }
+  }
+
+  /** Notes that what is resident is to be changed when everything else is done. The targets have been checked. */
+  assign(op: string, assignments: readonly Assignment[]): void {
     this.assignedBy = op
     this.assignments.push(...assignments)
   }

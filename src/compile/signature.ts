@@ -15,15 +15,38 @@ abstract class Node {
   abstract matches(value: unknown): boolean
 }
 
+/** The numbers that the matching call has, those of all leaves one behind the other. */
+class Numbers {
+  given = new Float64Array(8)
+  #count = 0
+
+  /** Room for one more: its place. */
+  add(): number {
+    if (this.#count === this.given.length) {
+      const wider = new Float64Array(2 * this.#count)
+      wider.set(this.given)
+      this.given = wider
+    }
+    return this.#count++
+  }
+}
+
 /** A number that is given anew with each call. */
 export class NumberLeaf extends Node {
   readonly shape = SCALAR
-  /** What the matching call has in its place: a number and nothing else, so that it is kept without garbage. */
-  given = 0.5
+  readonly #numbers: Numbers
+  /** Its place among the numbers. */
+  readonly place: number
+
+  constructor(numbers: Numbers) {
+    super()
+    this.#numbers = numbers
+    this.place = numbers.add()
+  }
 
   matches(value: unknown): boolean {
     if (typeof value !== 'number') return false
-    this.given = value
+    this.#numbers.given[this.place] = value
     return true
   }
 }
@@ -55,6 +78,9 @@ export class ResidentNode extends Node {
   readonly #leaves: unknown
   /** What the matching call has in its place. Undefined between calls, so that nobody keeps forgotten parameters alive. */
   given: Resident<unknown> | undefined = undefined
+  /** What a step that changes it calls it, and the same with the step's name: for messages. */
+  name = ''
+  place = 'an argument'
   /** Which handle had the structure when it was last compared. */
   #known: number
 
@@ -106,22 +132,27 @@ class ArrayNode extends Node {
   }
 }
 
-/** An array of numbers, which may be long. */
+/** An array of numbers, which may be long: their places follow each other. */
 class NumbersNode extends Node {
-  readonly #leaves: readonly NumberLeaf[]
+  readonly #numbers: Numbers
+  readonly #first: number
+  readonly #length: number
 
-  constructor(leaves: readonly NumberLeaf[]) {
+  constructor(numbers: Numbers, leaves: readonly NumberLeaf[]) {
     super()
-    this.#leaves = leaves
+    this.#numbers = numbers
+    this.#first = leaves[0]?.place ?? 0
+    this.#length = leaves.length
   }
 
   matches(value: unknown): boolean {
-    const leaves = this.#leaves
-    if (!Array.isArray(value) || value.length !== leaves.length) return false
-    for (let i = 0; i < leaves.length; i++) {
+    if (!Array.isArray(value) || value.length !== this.#length) return false
+    const { given } = this.#numbers
+    const first = this.#first
+    for (let i = 0; i < value.length; i++) {
       const element: unknown = value[i]
       if (typeof element !== 'number') return false
-      ;(leaves[i] as NumberLeaf).given = element
+      given[first + i] = element
     }
     return true
   }
@@ -194,6 +225,7 @@ export class Signature {
   /** All leaves, in the order in which variables are made for them. */
   readonly leaves: Leaf[] = []
   readonly residents: ResidentNode[] = []
+  readonly numbers = new Numbers()
   readonly #tensors: PlainLeaf[] = []
 
   /** The structure of these arguments. @throws {NotCompilableError} for a value of a user's type. */
@@ -216,7 +248,7 @@ export class Signature {
   }
 
   #nodeOf(value: unknown, path: string): Node {
-    if (typeof value === 'number') return this.#leaf(new NumberLeaf())
+    if (typeof value === 'number') return this.#leaf(new NumberLeaf(this.numbers))
     if (value instanceof Tensor) {
       const leaf = this.#leaf(new PlainLeaf(value.shape, value.dtype))
       this.#tensors.push(leaf)
@@ -249,7 +281,9 @@ export class Signature {
     if (typeof keys === 'number') {
       const elements = Array.from(object as readonly unknown[])
       const nodes = elements.map((element, i) => this.#nodeOf(element, `${path}[${String(i)}]`))
-      return nodes.every(node => node instanceof NumberLeaf) ? new NumbersNode(nodes) : new ArrayNode(nodes)
+      return nodes.every(node => node instanceof NumberLeaf)
+        ? new NumbersNode(this.numbers, nodes)
+        : new ArrayNode(nodes)
     }
     const parts = keys.map(key => this.#nodeOf(part(object, key), `${path}.${key}`))
     return new RecordNode(Object.getPrototypeOf(object), keys, parts)

@@ -141,9 +141,11 @@ class DebugTape extends Tape {
 
   // Walking back
 
-  /** The walk changes no parameter itself: it may have to end half way. */
-  override prepareUpdate(): void {
-    // Every cotangent gets a buffer of its own.
+  /** The walk changes no parameter itself, as it may end half way: the whole gradient comes first. */
+  override descend(first: number, firstRecord: number, loss: number, scale: number): void {
+    this.seedNumber(loss, 1)
+    this.backward(loss, firstRecord, first, false)
+    this.applyGradient(first, firstRecord, scale)
   }
 
   override seed(target: number, source: number, record: boolean): void {

@@ -6,7 +6,8 @@ import { evaluator, recordInside } from '../grad.ts'
 import { applyHost, type PlainFunction, templateOf, UserOp } from '../host.ts'
 import type { ArgumentsOf, Evaluated, FunctionOf, ResultOf } from '../signatures.ts'
 import { mapLeaves, someLeaf } from '../structure.ts'
-import { type AnyVar, constantLeaf, valueOf } from '../var.ts'
+import { valueOf } from '../value.ts'
+import { type AnyVar, constantLeaf } from '../var.ts'
 
 /**
  * The same function, of which the walk back keeps the arguments and the result only, and computes the rest once more:

@@ -1,7 +1,7 @@
 /** Derivatives of functions whose result is one number: `grad` and its relatives. */
 import { checkFunction, type VarFunction } from '../differentiate.ts'
 import { ResultError, UsageError } from '../errors.ts'
-import { backpropOperator, choose, gradientOperator, recordInside } from '../grad.ts'
+import { backpropOperator, choose, DIRECTION, gradientOperator, recordInside } from '../grad.ts'
 import { mapVars } from '../mapVars.ts'
 import type {
   ArgumentsOf,
@@ -161,6 +161,6 @@ export function hvp<
 ): Evaluated<Directed<ArgumentsOf<O, Vs>, I>, Chosen<ArgumentsOf<O, Vs>, I>> {
   // The Hessian is symmetric: what the pullback of the gradient gives is what its tangent would be.
   const product: DerivativeBody = (f, args, wrt, direction) =>
-    recordInside(gradientOf('hvp', f, wrt), args, wrt)[1](direction)
+    recordInside(gradientOf('hvp', f, wrt), args, wrt, DIRECTION)[1](direction)
   return derivativeOperator('hvp', f, options, product, { directed: true }) as never
 }

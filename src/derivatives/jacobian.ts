@@ -1,7 +1,7 @@
 /** Jacobians and Hessians. How they are made: docs/design/derivatives.md. */
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import type { VarFunction, Wrt } from '../differentiate.ts'
-import { UnknownLeafError, UsageError } from '../errors.ts'
+import { UnknownLeafError } from '../errors.ts'
 import { choose, recordInside, type RecordedPullback, transposed } from '../grad.ts'
 import { collect, slice } from '../ops/part.ts'
 import { current, type Run } from '../run.ts'
@@ -10,10 +10,11 @@ import { leavesOf, mapLeaves, pathText } from '../structure.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
-import { type AnyVar, apply, constantLeaf, HOST, sameShape, type Var } from '../var.ts'
+import { apply, sameShape } from '../apply.ts'
+import { type AnyVar, constantLeaf, HOST, type Var } from '../var.ts'
 import { inType } from '../vmap/batch.ts'
 import { Template } from '../vmap/template.ts'
-import { derivativeOperator, gradientOf } from './recorded.ts'
+import { type DerivativeBody, derivativeOperator, gradientOf, JACOBIAN_OPTIONS } from './recorded.ts'
 import type {
   DerivativeOptions,
   Hessians,
@@ -154,16 +155,8 @@ const JACOBIAN = 'jacobian'
 type Mode = 'auto' | 'forward' | 'reverse'
 
 function jacobianOperator(op: string, f: unknown, options: JacobianOptions<unknown>, transposed: boolean): unknown {
-  const operator = derivativeOperator(
-    op,
-    f,
-    options,
-    (f, args, wrt) => recordJacobian(f, args, wrt, options.mode ?? 'auto', transposed),
-    { names: ['wrt', 'mode'] },
-  )
-  const { mode = 'auto' } = options
-  if (mode === 'auto' || mode === 'forward' || mode === 'reverse') return operator
-  throw new UsageError(`${op}: mode is ${JSON.stringify(mode)}. Give 'auto', 'forward' or 'reverse'.`)
+  const body: DerivativeBody = (f, args, wrt) => recordJacobian(f, args, wrt, options.mode ?? 'auto', transposed)
+  return derivativeOperator(op, f, options, body, { kinds: JACOBIAN_OPTIONS })
 }
 
 /** Of one leaf, up to so many rows or columns are made one after another: measured, docs/design/derivatives.md. */

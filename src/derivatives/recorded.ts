@@ -9,11 +9,13 @@ import {
   checkOptions,
   choose,
   counted,
+  DIRECTION,
   evaluator,
   recordInside,
   type RecordedPullback,
   transposed,
 } from '../grad.ts'
+import { type Kind, oneOf, POSITIONS } from '../options.ts'
 import { checkLike, isLeaf, isStatic } from '../structure.ts'
 import { SCALAR } from '../tape.ts'
 import { HOST, Var } from '../var.ts'
@@ -21,10 +23,13 @@ import { HOST, Var } from '../var.ts'
 /** What an operator makes of the function, its arguments, and the direction if it takes one. It is called inside a run. */
 export type DerivativeBody = (f: VarFunction, args: readonly unknown[], wrt: Wrt, direction: unknown) => unknown
 
+/** What the options of Jacobians may be. */
+export const JACOBIAN_OPTIONS = { wrt: POSITIONS, mode: oneOf('auto', 'forward', 'reverse') }
+
 /** What an operator takes beside the function and `wrt`. */
 interface Takes {
-  /** The names of its options. */
-  readonly names?: readonly string[]
+  /** Its options. */
+  readonly kinds?: { readonly [name: string]: Kind }
   /** Does a direction come after the arguments of the function? */
   readonly directed?: boolean
 }
@@ -35,9 +40,9 @@ export function derivativeOperator(
   f: unknown,
   options: { readonly wrt?: unknown },
   body: DerivativeBody,
-  { names = ['wrt'], directed = false }: Takes = {},
+  { kinds, directed = false }: Takes = {},
 ): (...args: unknown[]) => unknown {
-  const wrt = checkOptions(op, f, options, names)
+  const wrt = checkOptions(op, f, options, kinds)
   const inner = f as VarFunction
   const chosen = typeof wrt === 'number' ? [wrt] : wrt
   const inputs = (count: number): Wrt => (directed ? chosen?.concat(count - 1) : chosen)
@@ -51,7 +56,7 @@ export function derivativeOperator(
     }
     checkArguments(op, inner, args, wrt)
     const direction = all.at(-1)
-    if (directed) checkLike(choose(args, wrt), direction, `${op}, the direction`)
+    if (directed) checkLike(choose(args, wrt), direction, `${op}, ${DIRECTION}`)
     return body(inner, args, wrt, direction)
   }
   return evaluator(op, operator, inputs)

@@ -1,9 +1,10 @@
 /** Once through data: its rows in batches, a step for each, with pauses. */
 import { type Cache, programsOf } from '../compile/compile.ts'
 import { describe, SizeError, UsageError } from '../errors.ts'
-import { checkSource } from '../load.ts'
-import { checkOptionNames, isRecord } from '../options.ts'
+import { checkIsNumber, checkSource, CONVERSION } from '../load.ts'
+import { BOOLEAN, checkGiven, isRecord, type Kind, NOT_NEGATIVE, oneOf, ROWS, SIZE } from '../options.ts'
 import type { Resident } from '../resident.ts'
+import { argumentsOf } from '../stepArguments.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
 import { Loader } from './loader.ts'
@@ -62,6 +63,9 @@ type Rows<Tables, D extends DType> = { [K in keyof Tables]: Resident<Row<ShapeIn
 type Batches<Tables, D extends DType> = {
   [K in keyof Tables]: Resident<Tensor<readonly [number, ...ShapeIn<Tables[K]>], D>>
 }
+type Loaded<Tables, D extends DType, B> = [B] extends [undefined] ? Rows<Tables, D> : Batches<Tables, D>
+/** A size that may be missing is none: what the step gets depends on it. */
+type Told<B> = [B] extends [undefined] ? unknown : { readonly batch: B }
 type Row<R extends Shape, D extends DType> = R extends readonly [] ? number : Tensor<R, D>
 type ShapeIn<T> = T extends Table<infer R> ? R : never
 
@@ -83,7 +87,8 @@ type ShapeIn<T> = T extends Table<infer R> ? R : never
  * @param options `parameters`, `batch`, `order`, `dtype`, `dropLast`, `sliceMillis`, `signal`
  * @shape tables of n rows, (…Resident) ↦ number → a generator of Progress
  * @throws {SizeError} when the tables have not the same number of rows, or the order names a row that is not there.
- * @throws {UsageError} when there is no table, or something else in its place, an option makes no sense, or a step gives no number.
+ * @throws {UsageError} when there is no table, or something else in its place, an option makes no sense, parameters and tables are not as
+ *   many arguments as the step takes; (from the generator) when a step gives no number.
  * @throws {ResidentError} when a step has freed what it got, or a run that is still open reads it.
  * @throws {OutOfMemoryError} when there is no room for a batch.
  * @example
@@ -100,19 +105,11 @@ export function epoch<
   const Tables extends readonly Table<Shape>[],
   P extends readonly unknown[] | [] = [],
   D extends DType = 'float64',
+  B extends number | undefined = undefined,
 >(
   tables: Tables,
-  step: (...given: [...P, ...Batches<Tables, NoInfer<D>>]) => number,
-  options: EpochOptions & { readonly batch: number; readonly parameters?: P; readonly dtype?: D },
-): Generator<Progress, Progress, void>
-export function epoch<
-  const Tables extends readonly Table<Shape>[],
-  P extends readonly unknown[] | [] = [],
-  D extends DType = 'float64',
->(
-  tables: Tables,
-  step: (...given: [...P, ...Rows<Tables, NoInfer<D>>]) => number,
-  options?: EpochOptions & { readonly batch?: never; readonly parameters?: P; readonly dtype?: D },
+  step: (...given: [...P, ...Loaded<Tables, NoInfer<D>, NoInfer<B>>]) => number,
+  options?: EpochOptions & { readonly batch?: B; readonly parameters?: P; readonly dtype?: D } & NoInfer<Told<B>>,
 ): Generator<Progress, Progress, void>
 export function epoch(
   tables: readonly Table<Shape>[],
@@ -122,10 +119,28 @@ export function epoch(
   const count = checkTables(tables)
   if (typeof step !== 'function')
     throw new UsageError('epoch: the step must be a function: (x, t) => train(net, x, t).')
-  checkOptionNames('epoch', options, ['parameters', 'batch', 'order', 'dropLast', 'dtype', 'sliceMillis', 'signal'])
-  checkOptions(options)
+  checkGiven('epoch', options, OPTIONS)
+  checkArguments(step, options.parameters?.length ?? 0, tables.length)
   const order = options.order === undefined ? upTo(count) : checkedOrder(options.order, count)
   return run(tables, new Stepper(step as StepFunction, options), order, options)
+}
+
+const LIST: Kind = { wanted: 'a list: { parameters: [net] }', holds: Array.isArray }
+
+const SIGNAL: Kind = {
+  wanted: 'an AbortSignal',
+  holds: value => typeof (value as EpochOptions['signal'] | null)?.throwIfAborted === 'function',
+}
+
+/** What the options may be. */
+const OPTIONS = {
+  parameters: LIST,
+  batch: SIZE,
+  order: ROWS,
+  dropLast: BOOLEAN,
+  dtype: oneOf('float64', 'float32'),
+  sliceMillis: NOT_NEGATIVE,
+  signal: SIGNAL,
 }
 
 /** All rows, in their order. */
@@ -137,13 +152,11 @@ function upTo(count: number): Uint32Array {
 
 /** A copy of the order. */
 function checkedOrder(given: ArrayLike<number>, count: number): Uint32Array {
-  if (typeof (given as unknown) !== 'object' || !Number.isInteger((given as Partial<typeof given> | null)?.length)) {
-    throw new UsageError(`epoch: order is ${describe(given)}. Give an array of rows, or a typed array: [2, 0, 1].`)
-  }
   const order = new Uint32Array(given.length)
   for (let i = 0; i < order.length; i++) {
     const row = given[i] as number
     if (!(Number.isInteger(row) && row >= 0 && row < count)) {
+      checkIsNumber('epoch: a row of the order', i, row)
       throw new SizeError(`epoch: row ${String(row)} of the order is outside 0 … ${String(count - 1)}.`)
     }
     order[i] = row
@@ -244,6 +257,15 @@ function* run(
   }
 }
 
+/** Throws unless parameters and tables are as many arguments as the step takes, if that is known. */
+function checkArguments(step: object, parameters: number, tables: number): void {
+  const problem = argumentsOf(step)?.problemOf(parameters + tables, parameters)
+  if (problem === undefined) return
+  throw new UsageError(
+    `epoch: ${problem} Given are ${String(parameters)} by { parameters: [net, …] }, and ${String(tables)} by the tables.`,
+  )
+}
+
 /** How many rows the tables have. */
 function checkTables(tables: readonly Table<Shape>[]): number {
   const given: unknown = tables
@@ -271,8 +293,10 @@ function checkTable(given: unknown, i: number): void {
       `epoch: table ${String(i + 1)} is ${describe(given)}. Make it by table(data, shape), or oneHot(labels, n).`,
     )
   }
-  checkSource(`epoch: table ${String(i + 1)}`, data, options.scale ?? 1, options.offset ?? 0)
-  checkShape(`epoch: table ${String(i + 1)}`, shape)
+  const what = `epoch: table ${String(i + 1)}`
+  checkGiven(what, options, CONVERSION)
+  checkSource(what, data)
+  checkShape(what, shape)
 }
 
 /** Throws unless what a step gives is a number. */
@@ -282,20 +306,4 @@ function checkNumber(loss: unknown): asserts loss is number {
     `epoch: the step gives ${describe(loss)}. Give the loss, a number: (x, t) => train(net, x, t); ` +
       'to wait for something, await in the pauses.',
   )
-}
-
-function checkOptions({ parameters, batch, dtype, sliceMillis }: EpochOptions): void {
-  if (parameters !== undefined && !Array.isArray(parameters)) {
-    throw new UsageError(`epoch: parameters is ${describe(parameters)}. Give a list: { parameters: [net] }.`)
-  }
-  const type: unknown = dtype ?? 'float64'
-  if (type !== 'float64' && type !== 'float32') {
-    throw new UsageError(`epoch: dtype is ${String(type)}, but must be 'float64' or 'float32'.`)
-  }
-  if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) {
-    throw new UsageError(`epoch: batch is ${String(batch)}, but must be a whole number, 1 or more.`)
-  }
-  if (sliceMillis !== undefined && !(sliceMillis >= 0)) {
-    throw new UsageError(`epoch: sliceMillis is ${String(sliceMillis)}, but must be a number, 0 or more.`)
-  }
 }

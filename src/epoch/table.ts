@@ -1,7 +1,7 @@
 /** Tables: rows of data outside linear memory, and how they are converted. */
 import { describe, SizeError, UsageError } from '../errors.ts'
-import { checkSource, type Loadable, type LoadOptions } from '../load.ts'
-import { checkOptionNames } from '../options.ts'
+import { checkIsNumber, checkSource, CONVERSION, type Loadable, type LoadOptions } from '../load.ts'
+import { checkGiven, optionText } from '../options.ts'
 import { countOf } from '../tape.ts'
 import type { Shape } from '../types.ts'
 
@@ -48,8 +48,8 @@ export function table<const R extends Shape>(
   shape: R,
   options: Pick<LoadOptions, 'scale' | 'offset'> = {},
 ): Table<Readonly<R>> {
-  checkOptionNames('table', options, ['scale', 'offset'])
-  checkSource('table', data, options.scale ?? 1, options.offset ?? 0)
+  checkGiven('table', options, CONVERSION)
+  checkSource('table', data)
   checkShape('table', shape)
   const count = data.length / countOf(shape)
   if (!Number.isInteger(count)) {
@@ -73,7 +73,7 @@ export function checkShape(what: string, shape: unknown): void {
  * @param labels the classes, whole numbers from 0 on
  * @param classes how many there are
  * @shape n labels → Table of n rows
- * @throws {UsageError} when the labels are no array.
+ * @throws {UsageError} when the labels are no array of numbers.
  * @throws {SizeError} when a label is no class, or there is no class.
  * @example
  * ```ts
@@ -82,7 +82,7 @@ export function checkShape(what: string, shape: unknown): void {
  */
 export function oneHot<const N extends number>(labels: ArrayLike<number>, classes: N): Table<readonly [N]> {
   if (!(Number.isInteger(classes) && classes > 0)) {
-    throw new SizeError(`oneHot: ${String(classes)} is no number of classes. Give a whole number, 1 or more.`)
+    throw new SizeError(`oneHot: ${optionText(classes)} is no number of classes. Give a whole number, 1 or more.`)
   }
   if (!(Array.isArray(labels) || ArrayBuffer.isView(labels))) {
     throw new UsageError(
@@ -92,6 +92,7 @@ export function oneHot<const N extends number>(labels: ArrayLike<number>, classe
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] as number
     if (Number.isInteger(label) && label >= 0 && label < classes) continue
+    checkIsNumber('oneHot: a label', i, label)
     throw new SizeError(`oneHot: label ${String(label)}, at ${String(i)}, is outside 0 … ${String(classes - 1)}.`)
   }
   const data = new Uint8Array(classes * classes)

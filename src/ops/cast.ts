@@ -3,7 +3,8 @@ import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { FLOAT32_WORD } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DType, Operand, Shape } from '../types.ts'
-import { apply, dtypeOf, shapeOf, type Var } from '../var.ts'
+import { apply, dtypeOf, shapeOf } from '../apply.ts'
+import type { Var } from '../var.ts'
 
 /**
  * y = x with elements of float32, each rounded: relative error ≤ 2⁻²⁴, ±∞ beyond 3.4028235e38. Pullback: x̄ += ȳ, as float64

@@ -4,7 +4,8 @@
  */
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import type { AnyTensor, Operand } from '../types.ts'
-import { apply3, binary, commonShape, type Var } from '../var.ts'
+import { apply3, binary, commonShape } from '../apply.ts'
+import type { Var } from '../var.ts'
 
 /**
  * z = 1 where x < y, else 0, elementwise; 0 where one is NaN. Its derivative is 0 everywhere, also where they are equal. For

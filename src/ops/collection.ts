@@ -6,7 +6,8 @@
 import { OperandError, ShapeMismatchError } from '../errors.ts'
 import type { Tensor, Vector } from '../tensor.ts'
 import type { DType, Operand, Shape } from '../types.ts'
-import { dtypeOf, shapeOf, type Var } from '../var.ts'
+import { dtypeOf, shapeOf } from '../apply.ts'
+import type { Var } from '../var.ts'
 import { collect, type Part, type Parts, parts } from './part.ts'
 
 /** The members of a collection, in order. */

@@ -6,7 +6,9 @@ import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { Relation } from '../../assembly/shared/program.ts'
 import { describe, UsageError } from '../errors.ts'
 import type { AnyTensor, Leaf, Operand } from '../types.ts'
-import { binary, compare, unary, type Var } from '../var.ts'
+import { binary, unary } from '../apply.ts'
+import { compare } from '../value.ts'
+import type { Var } from '../var.ts'
 
 /**
  * z = x + y, elementwise. Pullback: x̄ += z̄, ȳ += z̄; summed where a scalar operand is used for every element.

@@ -8,7 +8,9 @@ import { DTypeMismatchError, OperandError, OutOfMemoryError, RankError, ShapeMis
 import { countOf, FLOAT32_WORD, SCALAR } from '../tape.ts'
 import { dataOf, type PlainTensor, Tensor, tensorOf, type Vector } from '../tensor.ts'
 import type { DType, Operand, Shape } from '../types.ts'
-import { apply, constantLeaf, dtypeOf, isConstant, sameShape, shapeOf, valueOf, Var } from '../var.ts'
+import { apply, dtypeOf, sameShape, shapeOf } from '../apply.ts'
+import { valueOf } from '../value.ts'
+import { constantLeaf, isConstant, Var } from '../var.ts'
 import { engine } from '../wasm/engine.ts'
 
 /** @internal The elements of x from the offset on, as many as the shape has. Shares memory with x, unless it is a number. */

@@ -2,10 +2,12 @@
 import { FLAGS, FLAG_TRANSPOSE_A, FLAG_TRANSPOSE_B } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { RankError, ShapeMismatchError } from '../errors.ts'
+import { BOOLEAN, checkGiven } from '../options.ts'
 import { SCALAR } from '../tape.ts'
 import type { Matrix, Vector } from '../tensor.ts'
 import type { AnyTensor, DType, Operand, Shape } from '../types.ts'
-import { apply, sameShape, shapeOf, type Var } from '../var.ts'
+import { apply, sameShape, shapeOf } from '../apply.ts'
+import type { Var } from '../var.ts'
 
 const TRANSPOSE_A = FLAG_TRANSPOSE_A << (8 * FLAGS)
 const TRANSPOSE_B = FLAG_TRANSPOSE_B << (8 * FLAGS)
@@ -14,7 +16,17 @@ const TRANSPOSE_B = FLAG_TRANSPOSE_B << (8 * FLAGS)
  * The size that an option chooses. Written so, a signature gives one message, with the size that is wanted; overloads, one
  * for each case, would give one about the last case.
  */
-type If<T extends boolean, Yes extends number, No extends number> = T extends true ? Yes : No
+export type If<T extends boolean, Yes extends number, No extends number> = T extends true ? Yes : No
+
+// Each call has options of its own: all is looked at only where what is read of them is not what it must be, or nothing.
+const MATVEC_OPTIONS = { transpose: BOOLEAN }
+const MATMUL_OPTIONS = { transposeA: BOOLEAN, transposeB: BOOLEAN }
+
+/** Is one of two options given, and is each true, false or not given? */
+function isTold(a: unknown, b: unknown): boolean {
+  const isFirst = a === true || a === false
+  return isFirst ? b === undefined || b === true || b === false : a === undefined && (b === true || b === false)
+}
 
 /** The shape of an operand that must be a vector. */
 function vectorShape(op: string, operand: number, x: unknown): Shape {
@@ -40,6 +52,7 @@ function size(shape: Shape, dimension: number): number {
  * Original: matVec of the samples, #> of hmatrix-backprop.
  *
  * @shape A: M×N, x: N → M; transposed A: M×N, x: M → N
+ * @throws {UsageError} when an option is unknown or no boolean.
  * @throws {RankError} when A is no matrix or x no vector.
  * @throws {ShapeMismatchError} when the inner sizes differ.
  * @throws {VarOutOfRunError} when an operand's run has ended.
@@ -55,7 +68,9 @@ export function matVec<M extends number, N extends number, T extends boolean = f
   options?: { readonly transpose?: T },
 ): Var<Vector<If<T, N, M>, D>>
 export function matVec(a: unknown, x: unknown, options?: { readonly transpose?: boolean }): unknown {
-  const transpose = options?.transpose === true
+  const told = options?.transpose
+  if (options !== undefined && told !== true && told !== false) checkGiven('matVec', options, MATVEC_OPTIONS)
+  const transpose = told === true
   const shape = matrixShape('matVec', 1, a)
   const vector = vectorShape('matVec', 2, x)
   const rows = size(shape, transpose ? 1 : 0)
@@ -89,6 +104,7 @@ export interface MatMulOptions<TA extends boolean = boolean, TB extends boolean 
  * Original: <> of hmatrix-backprop.
  *
  * @shape A: M×K, B: K×N → M×N; transposed A: K×M, transposed B: N×K
+ * @throws {UsageError} when an option is unknown or no boolean.
  * @throws {RankError} when an operand is no matrix.
  * @throws {ShapeMismatchError} when the inner sizes differ.
  * @throws {VarOutOfRunError} when an operand's run has ended.
@@ -112,8 +128,11 @@ export function matMul<
   options?: MatMulOptions<TA, TB>,
 ): Var<Matrix<If<TA, K, M>, If<TB, L, N>, D>>
 export function matMul(a: unknown, b: unknown, options?: MatMulOptions): unknown {
-  const transposeA = options?.transposeA === true
-  const transposeB = options?.transposeB === true
+  const toldA = options?.transposeA
+  const toldB = options?.transposeB
+  if (options !== undefined && !isTold(toldA, toldB)) checkGiven('matMul', options, MATMUL_OPTIONS)
+  const transposeA = toldA === true
+  const transposeB = toldB === true
   const shapeA = matrixShape('matMul', 1, a)
   const shapeB = matrixShape('matMul', 2, b)
   const m = size(shapeA, transposeA ? 1 : 0)

@@ -2,8 +2,8 @@
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { countOf, SCALAR } from '../tape.ts'
 import type { AnyTensor, Operand } from '../types.ts'
-import { apply, binary, constantLeaf, constVar, shapeOf, type Var } from '../var.ts'
-import { sub } from './elementwise.ts'
+import { apply, binary, shapeOf } from '../apply.ts'
+import { constantLeaf, constVar, type Var } from '../var.ts'
 import { slice } from './part.ts'
 import { dot } from './product.ts'
 
@@ -102,6 +102,6 @@ function extreme(op: string, opcode: Opcode, x: unknown): Var<number> {
  * ```
  */
 export function squaredError<T extends AnyTensor>(x: Operand<T>, target: Operand<NoInfer<T>>): Var<number> {
-  const difference = sub<T>(x, target)
+  const difference = binary('squaredError', Opcode.Sub, x, target) as Var<T>
   return dot(difference, difference)
 }

@@ -7,13 +7,14 @@ import { RankError, ShapeMismatchError } from '../errors.ts'
 import { SCALAR } from '../tape.ts'
 import type { Matrix, Vector } from '../tensor.ts'
 import type { DType, Operand, Shape } from '../types.ts'
-import { apply, sameShape, shapeOf, type Var } from '../var.ts'
+import { apply, sameShape, shapeOf } from '../apply.ts'
+import type { Var } from '../var.ts'
 
 /** What has rows: a matrix, or a vector, which is one. */
-type Rows = Vector<number, DType> | Matrix<number, number, DType>
+export type Rows = Vector<number, DType> | Matrix<number, number, DType>
 
 /** One number for each row. */
-type PerRow<T extends Rows> = T['shape']['length'] extends 2 ? Vector<T['shape'][0], T['dtype']> : number
+export type PerRow<T extends Rows> = T['shape']['length'] extends 2 ? Vector<T['shape'][0], T['dtype']> : number
 
 /** The shape of an operand that must be a vector or a matrix. */
 function rowsShape(op: string, operand: number, x: unknown): Shape {

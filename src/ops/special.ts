@@ -6,7 +6,8 @@ import { ATTRIBUTE, LAST_POLYGAMMA } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { describe, UsageError } from '../errors.ts'
 import type { Leaf, Operand } from '../types.ts'
-import { apply, shapeOf, unary, type Var } from '../var.ts'
+import { apply, shapeOf, unary } from '../apply.ts'
+import type { Var } from '../var.ts'
 
 /**
  * y = log(1 − eˣ) for x < 0, by log(−expm1 x) near 0 and log1p(−eˣ) elsewhere, elementwise. Pullback:

@@ -2,7 +2,9 @@
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { mapLeaves } from '../structure.ts'
 import type { AnyTensor } from '../types.ts'
-import { constantLeaf, HOST, unary, valueOf, type Var } from '../var.ts'
+import { unary } from '../apply.ts'
+import { valueOf } from '../value.ts'
+import { constantLeaf, HOST, type Var } from '../var.ts'
 
 /**
  * y = x, with derivative zero: for what depends on it x is a constant. Any structure; a leaf of a user's type becomes a

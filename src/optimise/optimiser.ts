@@ -1,6 +1,6 @@
 /** Optimisers: functions from state, parameters and gradient to the next state and parameters, made of the engine's ops. */
 import { BackpropError, describe, StructureMismatchError, UsageError } from '../errors.ts'
-import { checkOptionNames, isRecord, optionText } from '../options.ts'
+import { ANYTHING, checkGiven, checkOption, FINITE, functionLike, isRecord } from '../options.ts'
 import { evalBP } from '../grad.ts'
 import { type AnyLeaf, atEachPlace, withLeaves } from '../mapVars.ts'
 import { Resident, ResidentLeaf } from '../resident.ts'
@@ -111,6 +111,9 @@ export interface OptimiserRule<Moments extends string> extends RateOptions {
   ) => readonly [parameter: AnyLeaf, moments: { readonly [K in Moments]: AnyLeaf }]
 }
 
+/** @internal The options that all optimisers have. */
+export const RATE = { rate: FINITE, schedule: functionLike('step => step.recip()') }
+
 /** A state as the engine sees it. */
 type AnyState = OptimiserState<unknown, string, Var<number>>
 
@@ -138,26 +141,27 @@ type AnyState = OptimiserState<unknown, string, Var<number>>
  * ```
  */
 export function optimiser<Moments extends string>(options: OptimiserRule<Moments>): Optimiser<Moments> {
-  checkOptionNames('optimiser', options, ['rate', 'schedule', 'moments', 'rule'])
+  checkGiven('optimiser', options, { ...RATE, moments: ANYTHING, rule: ANYTHING })
+  const { rate, moments, rule } = options
+  checkOption('optimiser', 'rate', rate, FINITE)
+  if (typeof (rule as unknown) !== 'function') throw new UsageError(`optimiser: the rule is ${describe(rule)}. ${RULE}`)
+  if (!isRecord(moments)) {
+    throw new UsageError(
+      `optimiser: moments is ${describe(moments)}. Give what each begins with, by name: { square: 0 }.`,
+    )
+  }
+  for (const [name, start] of Object.entries(moments)) checkOption('optimiser', `moments.${name}`, start, FINITE)
   return optimiserOf('optimiser', options)
 }
 
-/** @internal The same, with the name that messages begin with. */
+/** @internal The same of options that have been checked, with the name that messages begin with. */
 export function optimiserOf<Moments extends string>(
   method: string,
   options: OptimiserRule<Moments>,
 ): Optimiser<Moments> {
   const { rate, schedule, rule } = options
   const moments: Readonly<Record<string, number>> = options.moments
-  checkFinite(method, 'rate', rate)
-  checkFunctions(method, schedule, rule)
-  if (!isRecord(moments)) {
-    throw new UsageError(
-      `${method}: moments is ${describe(moments)}. Give what each begins with, by name: { square: 0 }.`,
-    )
-  }
   const names = Object.keys(moments)
-  for (const name of names) checkFinite(method, name, moments[name])
   const update = (state: AnyState, parameters: unknown, gradient: unknown): [AnyState, unknown] => {
     checkState(method, names, state)
     const step = state.step.add(1)
@@ -201,7 +205,11 @@ export function optimiserOf<Moments extends string>(
       ),
     }
   }
-  return Object.assign(evalBP(update as never), { start }) as unknown as Optimiser<Moments>
+  const optimiser = Object.assign(evalBP(update as never), { start })
+  stateChecks.set(optimiser, state => {
+    checkState(method, names, state)
+  })
+  return optimiser as unknown as Optimiser<Moments>
 }
 
 function named<K extends string, T>(names: readonly string[], values: readonly T[]): Record<K, T> {
@@ -249,6 +257,14 @@ function checkMoment(method: string, name: string, parameters: unknown, moment: 
   }
 }
 
+/** For each optimiser: throws unless a state, resident or of variables, has the parts that it keeps. */
+const stateChecks = new WeakMap<object, (state: unknown) => void>()
+
+/** @internal Throws unless a state has the parts that the optimiser keeps, if that is known. */
+export function checkStateOf(optimiser: object, state: unknown): void {
+  stateChecks.get(optimiser)?.(state instanceof Resident ? state.leaves : state)
+}
+
 /** What to do about a wrong state. */
 const START = 'Make one for these parameters: method.start(parameters).'
 
@@ -284,20 +300,8 @@ function factorOf(method: string, factor: unknown): Operand<number> {
   )
 }
 
-/** Is it a variable that holds a number? */
+/** Is it a variable that holds a number, or a resident one? */
 function isNumber(value: unknown): value is Var<number> {
-  return value instanceof Var && (value as AnyVar).shape.length === 0 && spaceOfLeaf(value) === undefined
-}
-
-function checkFunctions(method: string, schedule: unknown, rule: unknown): void {
-  if (schedule !== undefined && typeof schedule !== 'function') {
-    throw new UsageError(`${method}: schedule is ${describe(schedule)}, but must be a function: step => step.recip().`)
-  }
-  if (typeof rule !== 'function') throw new UsageError(`${method}: the rule is ${describe(rule)}. ${RULE}`)
-}
-
-/** @internal Throws unless an option is a finite number. */
-export function checkFinite(method: string, name: string, value: unknown): void {
-  if (typeof value === 'number' && Number.isFinite(value)) return
-  throw new UsageError(`${method}: ${name} is ${optionText(value)}, but must be a finite number.`)
+  const isLeaf = value instanceof Var || value instanceof ResidentLeaf
+  return isLeaf && (value as AnyVar).shape.length === 0 && spaceOfLeaf(value) === undefined
 }

@@ -1,9 +1,8 @@
 /** The optimisers that come with the library. Each is its published rule, written in ops. */
-import { UsageError } from '../errors.ts'
 import type { AnyLeaf } from '../mapVars.ts'
-import { checkOptionNames, optionText } from '../options.ts'
 import { max, pow, sqrt, sub } from '../ops/elementwise.ts'
-import { type Optimiser, optimiserOf, type RateOptions } from './optimiser.ts'
+import { BOOLEAN, checkGiven, numberThat, POSITIVE, SHARE } from '../options.ts'
+import { type Optimiser, optimiserOf, RATE, type RateOptions } from './optimiser.ts'
 
 /**
  * Gradient descent: p′ = p − rate·g. `sgdStep` is the same in one function with the loss, without a state.
@@ -18,7 +17,7 @@ import { type Optimiser, optimiserOf, type RateOptions } from './optimiser.ts'
  * ```
  */
 export function sgd(options: RateOptions = {}): Optimiser {
-  checkOptionNames('sgd', options, ['rate', 'schedule'])
+  checkGiven('sgd', options, RATE)
   const { rate = 0.01 } = options
   return optimiserOf('sgd', {
     ...options,
@@ -60,9 +59,8 @@ export interface MomentumOptions extends RateOptions {
  * ```
  */
 export function momentum(options: MomentumOptions = {}): Optimiser<'velocity'> {
-  checkOptionNames('momentum', options, ['rate', 'momentum', 'nesterov', 'schedule'])
+  checkGiven('momentum', options, { ...RATE, momentum: SHARE, nesterov: BOOLEAN })
   const { rate = 0.01, momentum = 0.9, nesterov = false } = options
-  checkShare('momentum', 'momentum', momentum)
   return optimiserOf('momentum', {
     ...options,
     rate,
@@ -109,16 +107,16 @@ export interface AdamOptions extends RateOptions {
  * ```
  */
 export function adam(options: AdamOptions = {}): Optimiser<'mean' | 'square'> {
-  checkOptionNames('adam', options, ['rate', 'beta1', 'beta2', 'epsilon', 'schedule'])
+  checkGiven('adam', options, ADAM)
   return adamOf('adam', options, 0)
 }
+
+/** The options of Adam. */
+const ADAM = { ...RATE, beta1: SHARE, beta2: SHARE, epsilon: POSITIVE }
 
 /** Adam, with a decay of the parameters beside it. */
 function adamOf(method: string, options: AdamOptions, decay: number): Optimiser<'mean' | 'square'> {
   const { rate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rest } = options
-  checkShare(method, 'beta1', beta1)
-  checkShare(method, 'beta2', beta2)
-  checkPositive(method, 'epsilon', epsilon)
   return optimiserOf(method, {
     ...rest,
     rate,
@@ -152,6 +150,8 @@ export interface AdamWOptions extends AdamOptions {
   readonly decay?: number
 }
 
+const DECAY = numberThat('a finite number, 0 or more', decay => decay >= 0 && decay < Infinity)
+
 /**
  * Adam with decoupled decay of weights (Loshchilov & Hutter 2019, algorithm 2, line 12): p′ = p − rate·(m̂/(√v̂ + ε) + λ·p), with m̂ and v̂ as
  * of `adam`, to whose means the decay does not belong. The λ of the paper, which a schedule multiplies but the rate does not, is rate·λ
@@ -168,11 +168,8 @@ export interface AdamWOptions extends AdamOptions {
  * ```
  */
 export function adamW(options: AdamWOptions = {}): Optimiser<'mean' | 'square'> {
-  checkOptionNames('adamW', options, ['rate', 'beta1', 'beta2', 'epsilon', 'decay', 'schedule'])
+  checkGiven('adamW', options, { ...ADAM, decay: DECAY })
   const { decay = 0.01, ...rest } = options
-  if (!(typeof decay === 'number' && decay >= 0 && decay < Infinity)) {
-    throw new UsageError(`adamW: decay is ${optionText(decay)}, but must be a number, 0 or more.`)
-  }
   return adamOf('adamW', rest, decay)
 }
 
@@ -205,10 +202,8 @@ export interface RmsPropOptions extends RateOptions {
  * ```
  */
 export function rmsProp(options: RmsPropOptions = {}): Optimiser<'square'> {
-  checkOptionNames('rmsProp', options, ['rate', 'keep', 'epsilon', 'schedule'])
+  checkGiven('rmsProp', options, { ...RATE, keep: SHARE, epsilon: POSITIVE })
   const { rate = 0.01, keep = 0.9, epsilon = 1e-8, ...rest } = options
-  checkShare('rmsProp', 'keep', keep)
-  checkPositive('rmsProp', 'epsilon', epsilon)
   return optimiserOf('rmsProp', {
     ...rest,
     rate,
@@ -249,9 +244,8 @@ export interface AdagradOptions extends RateOptions {
  * ```
  */
 export function adagrad(options: AdagradOptions = {}): Optimiser<'square'> {
-  checkOptionNames('adagrad', options, ['rate', 'epsilon', 'schedule'])
+  checkGiven('adagrad', options, { ...RATE, epsilon: POSITIVE })
   const { rate = 0.01, epsilon = 1e-8, ...rest } = options
-  checkPositive('adagrad', 'epsilon', epsilon)
   return optimiserOf('adagrad', {
     ...rest,
     rate,
@@ -294,10 +288,8 @@ export interface AdadeltaOptions extends RateOptions {
  * ```
  */
 export function adadelta(options: AdadeltaOptions = {}): Optimiser<'square' | 'change'> {
-  checkOptionNames('adadelta', options, ['rate', 'keep', 'epsilon', 'schedule'])
+  checkGiven('adadelta', options, { ...RATE, keep: SHARE, epsilon: POSITIVE })
   const { rate = 1, keep = 0.95, epsilon = 1e-6, ...rest } = options
-  checkShare('adadelta', 'keep', keep)
-  checkPositive('adadelta', 'epsilon', epsilon)
   return optimiserOf('adadelta', {
     ...rest,
     rate,
@@ -342,10 +334,8 @@ export interface AdaMaxOptions extends RateOptions {
  * ```
  */
 export function adaMax(options: AdaMaxOptions = {}): Optimiser<'mean' | 'largest'> {
-  checkOptionNames('adaMax', options, ['rate', 'beta1', 'beta2', 'schedule'])
+  checkGiven('adaMax', options, { ...RATE, beta1: SHARE, beta2: SHARE })
   const { rate = 0.002, beta1 = 0.9, beta2 = 0.999, ...rest } = options
-  checkShare('adaMax', 'beta1', beta1)
-  checkShare('adaMax', 'beta2', beta2)
   return optimiserOf('adaMax', {
     ...rest,
     rate,
@@ -366,18 +356,4 @@ export function adaMax(options: AdaMaxOptions = {}): Optimiser<'mean' | 'largest
 /** ρ·v + (1 − ρ)·x². */
 function meanSquare(square: AnyLeaf, x: AnyLeaf, keep: number): AnyLeaf {
   return square.mul(keep).add(x.mul(1 - keep).mul(x))
-}
-
-/** Throws unless an option is a positive number. */
-function checkPositive(method: string, name: string, value: unknown): void {
-  if (typeof value === 'number' && value > 0 && value < Infinity) return
-  throw new UsageError(`${method}: ${name} is ${optionText(value)}, but must be a positive number.`)
-}
-
-/** Throws unless an option is a share of what is kept: less than all. */
-function checkShare(method: string, name: string, value: unknown): void {
-  if (typeof value === 'number' && value >= 0 && value < 1) return
-  throw new UsageError(
-    `${method}: ${name} is ${optionText(value)}, but must be a number from 0 up to, not including, 1.`,
-  )
 }

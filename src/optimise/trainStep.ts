@@ -1,17 +1,20 @@
 /** Steps of any optimiser, which change resident parameters and the resident state in place. */
 import { recorder } from '../compile/recorder.ts'
 import { Invocation, isRecorded, type VarFunction } from '../differentiate.ts'
-import { ResidentError, StructureMismatchError, UsageError } from '../errors.ts'
+import { StructureMismatchError, UsageError } from '../errors.ts'
 import { differentiateInside } from '../grad.ts'
-import { Resident, ResidentLeaf } from '../resident.ts'
+import { type Resident, ResidentLeaf } from '../resident.ts'
 import { current } from '../run.ts'
 import type { DataOf, FunctionOfParameters, Operator, ParametersOf, PlainArguments } from '../signatures.ts'
-import { checkLoss } from '../step.ts'
+import { checkLoss, PARAMETERS } from '../step.ts'
+import { StepArguments, withArguments } from '../stepArguments.ts'
 import { checkLike, mapLeaves } from '../structure.ts'
 import { bytesOf, countOf } from '../tape.ts'
 import type { Data as Elements, Primal, ReadOnly } from '../types.ts'
-import { type AnyVar, slotOf, type Var } from '../var.ts'
+import { slotOf } from '../apply.ts'
+import type { AnyVar, Var } from '../var.ts'
 import { zeroLeaf } from '../walk.ts'
+import { checkStateOf } from './optimiser.ts'
 import * as rules from './rules.ts'
 
 /**
@@ -43,8 +46,9 @@ export interface TrainStep<P, State, Data extends readonly unknown[]> extends Op
  * @param optimiser `sgd`, `momentum`, `adam`, or a function of your own from variables (state, parameters, gradient) to [state,
  *   parameters]
  * @shape f: (BVar<P>, …data) ↦ Var<number> → (Resident<P>, Resident<State>, …plain data) ↦ number
- * @throws {UsageError} when the loss or the optimiser is no function, or `adam` is given in place of `adam()`.
- * @throws {ResidentError} when parameters or state are not resident or freed, the same, or read by an open run.
+ * @throws {UsageError} when the loss or the optimiser is no function, or `adam` is given in place of `adam()`; (from the step) when there are
+ *   fewer arguments than parameters, state and the data of the loss.
+ * @throws {ResidentError} when parameters or state are not resident or freed, the same, stand among the data, or are read by an open run.
  * @throws {ResultError} when the loss is no variable.
  * @throws {StructureMismatchError} when the state is that of another optimiser or of other parameters, or the optimiser gives
  *   another structure than it got.
@@ -76,30 +80,44 @@ export function trainStep<P, Data extends readonly unknown[], W, State, O = unkn
   }
   const loss = f as VarFunction
   const update = optimiser as VarFunction
-  const step = (parameters: unknown, state: unknown, ...data: readonly unknown[]): unknown =>
-    recorder !== undefined && isRecorded([parameters])
-      ? recordStep(loss, update, parameters, state, data)
-      : takeStep(loss, update, parameters, state, data)
-  return step as never
+  const own = new StepArguments('trainStep', [PARAMETERS, STATE], loss)
+  const step = (...args: readonly unknown[]): unknown =>
+    recorder !== undefined && isRecorded(args.slice(0, 1))
+      ? recordStep(loss, update, own, args)
+      : takeStep(loss, update, own, args)
+  return withArguments(step, own) as never
 }
 
+/** What messages call it. */
+const STATE = 'the state'
+
 /** The step as a part of the program that is being recorded: its loss, a variable. */
-function recordStep(
-  loss: VarFunction,
-  optimiser: VarFunction,
-  parameters: unknown,
-  state: unknown,
-  data: readonly unknown[],
-): unknown {
+function recordStep(loss: VarFunction, optimiser: VarFunction, own: StepArguments, args: readonly unknown[]): unknown {
   const run = current
-  const [value, gradient] = differentiateInside(loss, [parameters, ...data], 0)
+  const [parameters, state, ...data] = args
+  own.checkCount(args)
+  recorder?.checkTargets('trainStep', run, [
+    { what: PARAMETERS, targets: parameters },
+    { what: STATE, targets: state },
+  ])
+  const [value, gradient] = ofLoss(optimiser, state, () => differentiateInside(loss, [parameters, ...data], 0))
   checkLoss('trainStep', value)
   const [nextState, next] = pairOf(optimiser(state, parameters, gradient))
-  recorder?.assign('trainStep', run, [
-    { what: 'the parameters', targets: parameters, values: next },
-    { what: 'the state', targets: state, values: nextState },
+  recorder?.assign('trainStep', [
+    { what: PARAMETERS, targets: parameters, values: next },
+    { what: STATE, targets: state, values: nextState },
   ])
   return value
+}
+
+/** What the loss gives. Where it throws, and the state is none, it is that which is wrong: the two may have changed places. */
+function ofLoss<T>(optimiser: VarFunction, state: unknown, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    checkStateOf(optimiser, state)
+    throw error
+  }
 }
 
 /** The two that an optimiser gives. */
@@ -110,30 +128,24 @@ function pairOf(result: unknown): readonly [state: unknown, parameters: unknown]
 
 const RESULT = "the optimiser's result"
 
+/** How many runs of the step read the parameters, and the state: where the loss runs, and where the optimiser does. */
+const RUN_OF_LOSS = [1, 0]
+const BOTH_RUNS = [2, 1]
+
 /** Walks back, runs the optimiser on what is there, and writes. */
-function takeStep(
-  loss: VarFunction,
-  optimiser: VarFunction,
-  parameters: unknown,
-  state: unknown,
-  data: readonly unknown[],
-): number {
-  if (!(parameters instanceof Resident && state instanceof Resident)) {
-    const what = parameters instanceof Resident ? 'the state' : 'the parameters'
-    throw new ResidentError(`trainStep: ${what} must be resident. Give resident(value).`)
-  }
-  if (parameters === state) throw new ResidentError('trainStep: parameters and state are the same. Give two residents.')
-  parameters.use('trainStep')
-  state.use('trainStep')
+function takeStep(loss: VarFunction, optimiser: VarFunction, own: StepArguments, args: readonly unknown[]): number {
+  own.check(args)
+  const [parameters, , ...data] = args
   const invocation = new Invocation([parameters, ...data], 0)
   try {
-    parameters.checkUnread('trainStep', 1)
-    state.checkUnread('trainStep')
-    invocation.call(loss)
+    own.checkUnread(args, RUN_OF_LOSS)
+    ofLoss(optimiser, args[1], () => {
+      invocation.call(loss)
+    })
     checkLoss('trainStep', invocation.result)
     const value = invocation.value() as number
     invocation.recording().walk(undefined, false)
-    update(optimiser, parameters, state, gradientOf(invocation))
+    update(optimiser, own, args, gradientOf(invocation))
     return value
   } finally {
     invocation.close(false)
@@ -151,12 +163,8 @@ function gradientOf({ run, vars }: Invocation): unknown {
 }
 
 /** Runs the optimiser in a run of its own. Everything that can fail comes before the first write. */
-function update(
-  optimiser: VarFunction,
-  parameters: Resident<unknown>,
-  state: Resident<unknown>,
-  gradient: unknown,
-): void {
+function update(optimiser: VarFunction, own: StepArguments, args: readonly unknown[], gradient: unknown): void {
+  const [parameters, state] = args as [Resident<unknown>, Resident<unknown>]
   const invocation = new Invocation([state, parameters, gradient], undefined)
   try {
     invocation.call(optimiser)
@@ -182,9 +190,7 @@ function update(
         ? tape.tensor(slot, shape).data
         : pointer
     })
-    // Two runs read the parameters, one the state: those of this step.
-    parameters.checkUnread('trainStep', 2)
-    state.checkUnread('trainStep', 1)
+    own.checkUnread(args, BOTH_RUNS)
     parameters.version++
     state.version++
     writes.forEach(({ leaf: { pointer, shape, dtype } }, i) => {

@@ -3,6 +3,7 @@ import { numberValued } from '../derivatives/recorded.ts'
 import type { VarFunction } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evaluator } from '../grad.ts'
+import { SHARE } from '../options.ts'
 import { sum } from '../ops/reduce.ts'
 import type { DataOf, FunctionOn, ParametersOf, PlainArguments } from '../signatures.ts'
 import { mapLeaves } from '../structure.ts'
@@ -77,10 +78,7 @@ export function constrainedDescent<P, Data extends readonly unknown[], W, C, O =
   options: BarrierOptions = {},
 ): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'constrainedDescent'
-  const chosen = withDefaults(op, options, DEFAULTS)
-  if (!(chosen.shrink < 1)) {
-    throw new UsageError(`${op}: shrink is ${String(chosen.shrink)}, but must be a number below 1.`)
-  }
+  const chosen = withDefaults(op, options, DEFAULTS, { shrink: SHARE })
   checkOptions(op, f, {})
   if (typeof g !== 'function') throw new UsageError(`${op}: the second argument must be a function: the constraints.`)
   const barrier: Barrier = {

@@ -1,6 +1,6 @@
 /** What the methods yield and return. */
 import { describe, UsageError } from '../errors.ts'
-import { checkOptionNames, optionText } from '../options.ts'
+import { BOOLEAN, checkGiven, COUNT, type Kind, NOT_NEGATIVE } from '../options.ts'
 import { allFinite } from './flat.ts'
 
 /**
@@ -181,37 +181,20 @@ export function nonFinite(params: Float64Array, value: number, gradient: Float64
 /** Options that are numbers, and whether what is evaluated is compiled. */
 export type Chosen<O> = O & { readonly compile: boolean }
 
-/** The options that count something: whole numbers, or Infinity. */
-const COUNTS: readonly string[] = ['iterations', 'memory']
+/** What the options may be that count something; all others are numbers that are not negative, unless the caller says more. */
+const COUNTS: { readonly [name: string]: Kind } = { iterations: COUNT, memory: COUNT }
 
-/**
- * The options that are given, over those by default. Throws unless each is known, and a number that is not negative. Options of
- * other names in `more` are left to the caller.
- */
+/** The options that are given, over those by default. Throws unless each is known, and of its kind; `kinds` has those of the caller. */
 export function withDefaults<O extends { readonly [K in keyof O]: number }>(
   op: string,
   options: { readonly [K in keyof O]?: number | undefined } & { readonly compile?: boolean | undefined },
   defaults: O,
-  more: readonly string[] = [],
+  kinds: { readonly [name: string]: Kind } = {},
 ): Chosen<O> {
   const names = Object.keys(defaults)
-  checkOptionNames(op, options, [...more, ...names, 'compile'])
-  const { compile = false } = options
-  if (typeof compile !== 'boolean') {
-    throw new UsageError(`${op}: compile is ${optionText(compile)}, but must be true or false.`)
-  }
-  const chosen: Record<string, number> = { ...defaults }
+  const numbers = Object.fromEntries(names.map(name => [name, COUNTS[name] ?? NOT_NEGATIVE]))
+  checkGiven(op, options, { ...numbers, ...kinds, compile: BOOLEAN })
   const given = options as { readonly [name: string]: unknown }
-  for (const name of names) {
-    const value = given[name]
-    if (value === undefined) continue
-    const isCount = COUNTS.includes(name)
-    const isFine = typeof value === 'number' && value >= 0 && (!isCount || value === Math.floor(value))
-    if (!isFine) {
-      const kind = isCount ? 'a whole number' : 'a number'
-      throw new UsageError(`${op}: ${name} is ${optionText(value)}, but must be ${kind}, 0 or more.`)
-    }
-    chosen[name] = value
-  }
-  return { ...(chosen as O), compile }
+  const chosen = names.map(name => [name, given[name] ?? defaults[name as keyof O]])
+  return { ...(Object.fromEntries(chosen) as O), compile: options.compile ?? false }
 }

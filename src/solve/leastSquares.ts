@@ -1,7 +1,7 @@
 /** Levenberg–Marquardt: the least sum of squares, by the derivative of what is squared. */
 import type { VarFunction } from '../differentiate.ts'
-import { UsageError } from '../errors.ts'
 import { checkOptions } from '../grad.ts'
+import { POSITIVE } from '../options.ts'
 import type { DataOf, ParametersOf, PlainArguments } from '../signatures.ts'
 import type { Primal } from '../types.ts'
 import type { Minimiser, MinimiserOptions } from './minimiser.ts'
@@ -71,10 +71,7 @@ export function levenbergMarquardt<P, Data extends readonly unknown[], W, O = un
   options: LeastSquaresOptions = {},
 ): Minimiser<Primal<ParametersOf<O, P>>, PlainArguments<DataOf<O, Data>>> {
   const op = 'levenbergMarquardt'
-  const chosen = withDefaults(op, options, DEFAULTS)
-  if (!(chosen.radius > 0 && chosen.radius < Infinity)) {
-    throw new UsageError(`${op}: radius is ${String(chosen.radius)}, but must be a positive number.`)
-  }
+  const chosen = withDefaults(op, options, DEFAULTS, { radius: POSITIVE })
   checkOptions(op, residuals, {})
   const operators = mappingOperators(op, residuals as VarFunction, chosen)
   return solver(op, residuals as VarFunction, args => fit(new Mapping(operators, args), chosen)) as never

@@ -4,7 +4,7 @@ import { type VarFunction, withLength } from '../differentiate.ts'
 import { UsageError } from '../errors.ts'
 import { checkOptions, evaluator, gradientOperator } from '../grad.ts'
 import { mapVars } from '../mapVars.ts'
-import { optionText } from '../options.ts'
+import { oneOf } from '../options.ts'
 import type {
   DataOf,
   FunctionOfParameters,
@@ -232,12 +232,9 @@ function rootFinder(
   own?: readonly string[],
   isExtremum = false,
 ): VarFunction {
-  const chosen = withDefaults(op, options, DEFAULTS, ['method'])
+  const chosen = withDefaults(op, options, DEFAULTS, { method: oneOf('newton', 'halley') })
   const { method = 'newton' } = options
   checkOptions(op, f, {})
-  if (method !== 'newton' && method !== 'halley') {
-    throw new UsageError(`${op}: method is ${optionText(method)}, but must be 'newton' or 'halley'.`)
-  }
   const operators = mappingOperators(op, make(f as VarFunction), chosen)
   const value = isExtremum ? evaluated(evaluator(op, f as VarFunction), chosen) : undefined
   const run = (args: readonly unknown[]): Steps => {

@@ -1,14 +1,14 @@
 /** `sparseJacobian` and `sparseHessian`. How they are made: docs/design/sparse.md. */
-import { derivativeOperator, gradientOf } from '../derivatives/recorded.ts'
+import { derivativeOperator, gradientOf, JACOBIAN_OPTIONS } from '../derivatives/recorded.ts'
 import type { DerivativeOptions, JacobianOptions, NumberFunction } from '../derivatives/types.ts'
 import type { VarFunction, Wrt } from '../differentiate.ts'
-import { UsageError } from '../errors.ts'
 import type { Fixed } from '../fixed.ts'
 import type { ArgumentsOf, Evaluated, FunctionOf, Positions } from '../signatures.ts'
+import { type Kind, POSITIONS } from '../options.ts'
 import { someLeaf } from '../structure.ts'
 import type { PlainTensor, Vector } from '../tensor.ts'
 import { Var } from '../var.ts'
-import { compress, type Compression, compressSymmetric, type Mode } from './compression.ts'
+import { compress, type Compression, compressSymmetric } from './compression.ts'
 import { Compressions, evaluate, plainMatrix, recordedMatrix } from './evaluate.ts'
 import type { SparseMatrix } from './matrix.ts'
 import type { Records } from './records.ts'
@@ -51,10 +51,7 @@ export function sparseJacobian<
     const { mode } = options
     return compress(rows, columnCount, mode ?? (records.isTwiceDifferentiable ? 'auto' : 'reverse'))
   }
-  const operator = sparseOperator('sparseJacobian', f, options, ['wrt', 'mode'], f => f, find)
-  const mode: Mode | undefined = options.mode
-  if (mode === undefined || mode === 'auto' || mode === 'forward' || mode === 'reverse') return operator as never
-  throw new UsageError(`sparseJacobian: mode is ${JSON.stringify(mode)}. Give 'auto', 'forward' or 'reverse'.`)
+  return sparseOperator('sparseJacobian', f, options, JACOBIAN_OPTIONS, f => f, find) as never
 }
 
 /**
@@ -97,7 +94,7 @@ export function sparseHessian<
     'sparseHessian',
     f,
     options,
-    ['wrt'],
+    { wrt: POSITIONS },
     (f, wrt) => gradientOf('sparseHessian', f, wrt),
     find,
   ) as never
@@ -108,7 +105,7 @@ function sparseOperator(
   op: string,
   f: unknown,
   options: DerivativeOptions<unknown>,
-  names: readonly string[],
+  kinds: { readonly [name: string]: Kind },
   prepare: (f: VarFunction, wrt: Wrt) => VarFunction,
   find: (records: Records) => Compression,
 ): (...args: unknown[]) => unknown {
@@ -118,7 +115,7 @@ function sparseOperator(
     f,
     options,
     (f, args, wrt) => recordedMatrix(op, evaluate(prepare(f, wrt), args, wrt, compressions)),
-    { names },
+    { kinds },
   )
   // Without variables around it the values are read from the products' values, which takes no records.
   const plain = derivativeOperator(
@@ -126,7 +123,7 @@ function sparseOperator(
     f,
     options,
     (f, args, wrt) => evaluate(prepare(f, wrt), args, wrt, compressions),
-    { names },
+    { kinds },
   )
   const isVar = (leaf: unknown): boolean => leaf instanceof Var
   return (...args) => {

@@ -1,7 +1,7 @@
 /** The Taylor series of a call, recorded on the run around it. */
 import { recordTangent } from '../derivatives/recorded.ts'
 import { Invocation, type VarFunction, type Wrt } from '../differentiate.ts'
-import { checkCotangent, choose } from '../grad.ts'
+import { checkCotangent, choose, DIRECTION } from '../grad.ts'
 import { openRun, type Run } from '../run.ts'
 import { checkLike, mapLeaves } from '../structure.ts'
 import { type AnyVar, constantLeaf, type Var, varLike } from '../var.ts'
@@ -34,9 +34,9 @@ export function coefficients(
   }
   const { tape, first } = invocation.run
   const home = invocation.run.outer as Run
-  checkCotangent(direction, home, 'the direction')
+  checkCotangent(direction, home, DIRECTION)
   const expansion = new Expansion(home, first, order)
-  checkLike(choose(invocation.vars, wrt), direction, 'the direction', (leaf, given) => {
+  checkLike(choose(invocation.vars, wrt), direction, DIRECTION, (leaf, given) => {
     expansion.input(leaf as AnyVar, given)
   })
   const term = (y: Var<unknown>, k: number): AnyVar => {

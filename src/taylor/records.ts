@@ -7,19 +7,8 @@ import { spaceOfLeaf } from '../structure.ts'
 import type { Tape } from '../tape.ts'
 import type { PlainTensor } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
-import {
-  type AnyVar,
-  apply,
-  applySlots,
-  applySlots3,
-  constantLeaf,
-  HOST,
-  hostVarOf,
-  slotOf,
-  type Var,
-  varLike,
-  varOf,
-} from '../var.ts'
+import { apply, applySlots, applySlots3, slotOf } from '../apply.ts'
+import { type AnyVar, constantLeaf, HOST, hostVarOf, type Var, varLike, varOf } from '../var.ts'
 
 /** What messages call an op on coefficients. */
 export const TAYLOR = 'taylor'

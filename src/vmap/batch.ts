@@ -7,7 +7,8 @@ import { cast } from '../ops/cast.ts'
 import { slice } from '../ops/part.ts'
 import { countOf } from '../tape.ts'
 import type { DType, Shape } from '../types.ts'
-import { type AnyVar, apply, HOST, sameShape, varOf } from '../var.ts'
+import { apply, sameShape } from '../apply.ts'
+import { type AnyVar, HOST, varOf } from '../var.ts'
 
 /** What messages call an op of a batch. */
 export const VMAP = 'vmap'

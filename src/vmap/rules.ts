@@ -17,7 +17,8 @@ import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { countOf } from '../tape.ts'
 import { dataOf, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
-import { type AnyVar, apply, apply3, constantLeaf } from '../var.ts'
+import { apply, apply3 } from '../apply.ts'
+import { type AnyVar, constantLeaf } from '../var.ts'
 import { Batch, type Layout, layoutOf, VMAP } from './batch.ts'
 
 const TRANSPOSE_A = FLAG_TRANSPOSE_A << (8 * FLAGS)

@@ -17,7 +17,9 @@ import { checkLike, leavesOf, mapLeaves, pathText, someLeaf, spaceOfLeaf } from 
 import { BARE_WORD, countOf } from '../tape.ts'
 import { dataOf, type PlainTensor, tensorOf } from '../tensor.ts'
 import type { DType, Shape } from '../types.ts'
-import { type AnyVar, apply, apply3, constantLeaf, HOST, valueOf, type Var, varLike, varOf } from '../var.ts'
+import { apply, apply3 } from '../apply.ts'
+import { valueOf } from '../value.ts'
+import { type AnyVar, constantLeaf, HOST, type Var, varLike, varOf } from '../var.ts'
 import { Batch, inShape, inType, VMAP } from './batch.ts'
 import { ruleOf, type SampleRecord } from './rules.ts'
 

@@ -5,7 +5,7 @@ import { counted, evaluator } from '../grad.ts'
 import { current, type Run } from '../run.ts'
 import type { ArgumentsOf, FunctionOf, Positions, ResultOf } from '../signatures.ts'
 import { mapLeaves, pathText, someLeaf } from '../structure.ts'
-import { checkOptionNames } from '../options.ts'
+import { checkGiven, POSITIONS } from '../options.ts'
 import { type AnyVar, HOST } from '../var.ts'
 import { VMAP } from './batch.ts'
 import { Template } from './template.ts'
@@ -49,22 +49,14 @@ export function vmap<
   O = unknown,
 >(f: FunctionOf<Vs, W, O>, options: VmapOptions<S> = {}): Batched<ArgumentsOf<O, Vs>, ResultOf<O, W>, S> {
   checkFunction(VMAP, f)
-  checkOptionNames('vmap', options, ['shared'])
+  checkGiven('vmap', options, { shared: POSITIONS })
   const shared = sharedPositions(options)
   const batched = (...args: readonly unknown[]): unknown => mapSamples(f as VarFunction, shared, args)
   return evaluator(VMAP, withLength(batched, (f as VarFunction).length)) as never
 }
 
 function sharedPositions({ shared }: VmapOptions<unknown>): readonly number[] {
-  const positions: unknown[] = shared === undefined ? [] : Array.isArray(shared) ? shared : [shared]
-  if (positions.every(isPosition)) return positions
-  throw new UsageError(
-    'vmap: shared must be the position of an argument, counted from 0, or an array of positions: { shared: 0 }.',
-  )
-}
-
-function isPosition(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0
+  return (shared === undefined ? [] : Array.isArray(shared) ? shared : [shared]) as readonly number[]
 }
 
 /** Calls a function of one sample, its arguments being variables, and gives its result for all. */

@@ -1,7 +1,8 @@
 /** The one engine of this realm: its memory and its exports, started at first use. */
 import { MOST_WORKERS } from '../../assembly/shared/job.ts'
 import { EngineError, WorkerError } from '../errors.ts'
-import { checkOptionNames } from '../options.ts'
+import { ANYTHING, BOOLEAN, checkGiven, type Kind, optionText } from '../options.ts'
+import { hasSameSources } from './binary.ts'
 import type { EngineExports } from './exports.ts'
 import { obstacle, parallelism, threads } from './host.ts'
 import { load, loadAsync, loadThreads, requireWebAssembly } from './load.ts'
@@ -19,7 +20,7 @@ import type * as parts from './threads.ts'
  * ```
  */
 export interface InitOptions {
-  /** The most memory the engine may use, in bytes; 4 GiB by default, which is the most that WebAssembly has. */
+  /** The most memory the engine may use, in bytes: from 4 MiB (2 ** 22) to 4 GiB, the default, which is the most that WebAssembly has. */
   readonly maximumBytes?: number
   /**
    * How much memory there is from the start, in bytes; 32 MiB by default, or `maximumBytes` if that is less. What is not used takes
@@ -27,7 +28,7 @@ export interface InitOptions {
    * typed arrays, yours included, at two thirds of their speed.
    */
   readonly initialBytes?: number
-  /** Use the binary without fused multiply-add, so that results are the same bits on every machine. */
+  /** Use the binary without fused multiply-add, so that results are the same bits on every machine, however it is started. */
   readonly deterministic?: boolean
   /**
    * How many workers compute beside the calling thread: from 0, the default, to 64; or `'auto'`, one fewer than the machine has
@@ -64,6 +65,21 @@ export interface Workers {
 }
 
 const MAXIMUM_BYTES = 2 ** 32
+const ADDRESS: Kind = {
+  wanted: 'an address: a string, or a URL',
+  holds: value => typeof value === 'string' || typeof (value as URL | null)?.href === 'string',
+}
+
+/** What the options may be. Numbers are looked at where they are used. */
+const OPTIONS = {
+  maximumBytes: ANYTHING,
+  initialBytes: ANYTHING,
+  deterministic: BOOLEAN,
+  workers: ANYTHING,
+  workerUrl: ADDRESS,
+  debug: BOOLEAN,
+}
+
 /** The most that 'auto' gives: more have not been measured. */
 const MOST_AUTOMATIC = 7
 
@@ -85,7 +101,7 @@ let pool: Pool | undefined
 function newMemory({ maximumBytes = MAXIMUM_BYTES, initialBytes }: InitOptions, isShared = false): LinearMemory {
   if (!(Number.isFinite(maximumBytes) && maximumBytes >= 2 ** 22 && maximumBytes <= MAXIMUM_BYTES)) {
     throw new EngineError(
-      `init: maximumBytes is ${String(maximumBytes)}. Give a number of bytes from 4 MiB to 4 GiB (2 ** 32).`,
+      `init: maximumBytes is ${optionText(maximumBytes)}. Give a number of bytes from 4 MiB to 4 GiB (2 ** 32).`,
     )
   }
   if (
@@ -93,7 +109,7 @@ function newMemory({ maximumBytes = MAXIMUM_BYTES, initialBytes }: InitOptions, 
     !(Number.isFinite(initialBytes) && initialBytes >= 0 && initialBytes <= maximumBytes)
   ) {
     throw new EngineError(
-      `init: initialBytes is ${String(initialBytes)}. Give a number of bytes from 0 to maximumBytes (${String(maximumBytes)}).`,
+      `init: initialBytes is ${optionText(initialBytes)}. Give a number of bytes from 0 to maximumBytes (${String(maximumBytes)}).`,
     )
   }
   requireWebAssembly()
@@ -119,7 +135,7 @@ function start(memory: LinearMemory, exports: EngineExports, { debug = false }: 
 export function engine(): Engine {
   if (started !== undefined) return started
   const memory = newMemory({})
-  return start(memory, load(memory.memory, false), {})
+  return start(memory, load(memory.memory), {})
 }
 
 /** @internal The pool of the engine's workers, for benchmarks and tests. */
@@ -132,7 +148,7 @@ async function workersOf(option: number | 'auto'): Promise<number> {
   if (option === 'auto') return Math.max(0, Math.min((await parallelism()) - 1, MOST_AUTOMATIC))
   if (Number.isInteger(option) && option >= 0 && option <= MOST_WORKERS) return option
   throw new EngineError(
-    `init: workers is ${String(option)}. Give a whole number from 0 to ${String(MOST_WORKERS)}, or 'auto'.`,
+    `init: workers is ${optionText(option)}. Give a whole number from 0 to ${String(MOST_WORKERS)}, or 'auto'.`,
   )
 }
 
@@ -159,9 +175,9 @@ async function startPool(workers: Pool, options: InitOptions): Promise<void> {
     pool.reason = new WorkerError(`${loaded} Until then everything runs on one thread.`)
     return
   }
-  const { simd, relaxed, program } = loaded
+  const { program } = loaded
   const memory = newMemory(options, true)
-  const { exports, module } = await loadThreads({ simd, relaxed }, memory.memory, deterministic, workers.stalled)
+  const { exports, module } = await loadThreads(loaded, memory.memory, deterministic, workers.stalled)
   const spawn = await threads(program, typeof workerUrl === 'object' ? workerUrl.href : workerUrl)
   refuseStarted()
   start(memory, exports, options)
@@ -172,19 +188,22 @@ async function startPool(workers: Pool, options: InitOptions): Promise<void> {
 /** What only an engine with workers needs; or why it is not there. */
 async function loadParts(): Promise<typeof parts | string> {
   try {
-    return await import('./threads.ts')
+    const loaded = await import('./threads.ts')
+    return hasSameSources(loaded)
+      ? loaded
+      : 'threads.js is of another version. Put there that of the file of the library.'
   } catch (cause) {
     return `threads.js could not be loaded (${String(cause)}). Put it where the file of the library is.`
   }
 }
 
 /**
- * Starts the engine with options, compiling in the background: engine = start(options). Not needed otherwise: the
- * first use starts it.
+ * Starts the engine with options, compiling in the background: engine = start(options). The first use starts it too; but in a page,
+ * or out of a bundle, only `init` loads the binary with fused multiply-add, where there is relaxed SIMD.
  *
  * @param options the options
  * @returns a promise that is fulfilled when the engine runs, and its workers
- * @throws {UsageError} when the options are no record, or there is an unknown one.
+ * @throws {UsageError} when the options are no record, there is an unknown one, or one of another type.
  * @throws {EngineError} when the engine has started already, an option is out of range, or WebAssembly cannot run.
  * @example
  * ```ts
@@ -192,7 +211,7 @@ async function loadParts(): Promise<typeof parts | string> {
  * ```
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  checkOptionNames('init', options, ['maximumBytes', 'initialBytes', 'deterministic', 'workers', 'workerUrl', 'debug'])
+  checkGiven('init', options, OPTIONS)
   if (started !== undefined || starting) {
     throw new EngineError('init: the engine has already started. Call init once, before any other function.')
   }

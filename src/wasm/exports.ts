@@ -5,11 +5,12 @@ export interface EngineExports extends Kernels, Kernels32 {
   controlBlock(): number
   useTape(origin: number, recordRoom: number, constantRoom: number): void
   forward(from: number, to: number): number
-  backward(from: number, stop: number, first: number, record: boolean, scale: number): number
+  backward(from: number, stop: number, first: number, record: boolean): number
   evaluate(slot: number): number
   seed(target: number, source: number, record: boolean): number
   forget(from: number, to: number): void
-  prepareUpdate(first: number, firstRecord: number, last: number): number
+  descend(first: number, firstRecord: number, loss: number, scale: number): number
+  applyGradient(first: number, firstRecord: number, scale: number): void
   replay(from: number, to: number): number
   traitsOf(opcode: number): number
   /** 0 or 1. */

@@ -3,5 +3,5 @@
  * `init({ workers })` loads.
  */
 export { wasmBase64 as relaxed } from './generated/relaxed-threads.ts'
-export { wasmBase64 as simd } from './generated/simd-threads.ts'
+export { sources, wasmBase64 as simd } from './generated/simd-threads.ts'
 export { program } from './generated/worker.ts'

@@ -1,5 +1,6 @@
 /** The built files in Chromium: as a module, by a script tag, in a module worker; and the cold path. */
 import { execFileSync } from 'node:child_process'
+import { statSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join, resolve } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findChromium } from '../../scripts/chromium.mjs'
 import { serve } from './server.ts'
 
+const root = resolve(import.meta.dirname, '../..')
 const flags = [
   '--headless',
   '--no-sandbox',
@@ -23,7 +25,7 @@ let server: Server
 let origin: string
 
 beforeAll(async () => {
-  const build = join(resolve(import.meta.dirname, '../..'), 'scripts/build.mjs')
+  const build = join(root, 'scripts/build.mjs')
   execFileSync(process.execPath, [build, '--quiet', '--only', 'wasm,bundle'], { stdio: 'inherit' })
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error('no Chromium; set CHROMIUM_PATH')
@@ -39,12 +41,19 @@ afterAll(async () => {
 /** Which files the last page asked for. */
 const requested: string[] = []
 
+/** What may be written to the console, and which files cannot be loaded. */
+interface Surroundings {
+  readonly expected?: RegExp
+  readonly blocked?: string
+}
+
 /**
  * Opens a page, waits for its result, and fails with what it wrote to the console if there is none. Nothing else may be written
  * there but what is expected.
  */
-async function resultOf(path: string, expected?: RegExp): Promise<unknown> {
+async function resultOf(path: string, { expected, blocked }: Surroundings = {}): Promise<unknown> {
   const page = await browser.newPage()
+  if (blocked !== undefined) await page.route(blocked, route => route.abort())
   const complaints: string[] = []
   requested.length = 0
   page.on('request', request => requested.push(new URL(request.url()).pathname))
@@ -63,28 +72,44 @@ async function resultOf(path: string, expected?: RegExp): Promise<unknown> {
   }
 }
 
-test.each([
+const places = [
   ['a module in a page', 'module.html'],
   ['a script tag, as the global backpropWasm', 'script.html'],
   ['a module in a worker', 'worker.html'],
-])('%s: a gradient, a network that learns, a named error', async (_place, path) => {
-  const result = (await resultOf(path)) as {
-    scalar: number
-    ofVector: number[]
-    before: number
-    after: number
-    outputs: number[]
-    generated: unknown[]
-    error: string
-  }
-  expect(result.error).toBe('ShapeMismatchError')
-  expect(result.scalar).toBe(12)
-  expect(result.generated).toEqual([10 * 2 ** 9, 0, 6, 24, true, 3])
-  expect(result.ofVector).toEqual([2, 4, 6])
-  expect(result.before).toBeGreaterThan(0.5)
-  expect(result.after).toBeLessThan(0.05)
-  expect(result.outputs.map(Math.round)).toEqual([0, 1, 1, 0])
-})
+]
+
+test.each([
+  ...places.map(([place, path]) => [`${place}, at the first use`, path, 'simd', {}] as const),
+  ...places.map(([place, path]) => [`${place}, by init`, `${path}?init`, 'relaxed', {}] as const),
+  ...places.map(([place, path]) => {
+    const surroundings = { blocked: '**/relaxed.js', expected: /Failed to load resource/ }
+    return [`${place}, by init, without relaxed.js`, `${path}?init`, 'simd', surroundings] as const
+  }),
+])(
+  '%s: a gradient, a network that learns, a named error; and the binary',
+  async (_place, path, binary, surroundings) => {
+    const result = (await resultOf(path, surroundings)) as {
+      scalar: number
+      ofVector: number[]
+      before: number
+      after: number
+      outputs: number[]
+      generated: unknown[]
+      error: string
+      size: number
+    }
+    expect(result.error).toBe('ShapeMismatchError')
+    expect(result.scalar).toBe(12)
+    expect(result.generated).toEqual([10 * 2 ** 9, 0, 6, 24, true, 3])
+    expect(result.ofVector).toEqual([2, 4, 6])
+    expect(result.before).toBeGreaterThan(0.5)
+    expect(result.after).toBeLessThan(0.05)
+    expect(result.outputs.map(Math.round)).toEqual([0, 1, 1, 0])
+    expect(result.size).toBe(statSync(join(root, `build/wasm/${binary}.wasm`)).size)
+    const isAskedFor = requested.some(file => file.startsWith('/dist/') && file.endsWith('/relaxed.js'))
+    expect(isAskedFor).toBe(path.endsWith('?init'))
+  },
+)
 
 describe('workers', () => {
   const shared = { reason: undefined, right: true, after: [0, true] }
@@ -111,14 +136,14 @@ describe('workers', () => {
   })
 
   test('where the policy forbids their program: one thread, and the reason', async () => {
-    const result = await resultOf('threads.html?isolated', /Content Security Policy/)
+    const result = await resultOf('threads.html?isolated', { expected: /Content Security Policy/ })
     expect(result).toMatchObject({ ...alone, wanted: 2 })
     expect(result).toHaveProperty('reason', expect.stringMatching(/^WorkerError: .*'worker-src blob:'.*workerUrl/))
   })
 })
 
 test('who asks for no workers does not load what only they need', async () => {
-  await resultOf('module.html')
+  await resultOf('module.html?init')
   expect(requested).toContain('/dist/browser/backprop-wasm.min.js')
   expect(requested.filter(file => file.includes('threads'))).toEqual([])
 })

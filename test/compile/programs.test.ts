@@ -465,5 +465,7 @@ test('options that are none', () => {
   expect(() => compile(square, { generat: 'never' } as never)).toThrow(
     "compile: there is no option 'generat'. The options are { generate }.",
   )
-  expect(() => compile(square, { generate: 'sometimes' as never })).toThrow("Give 'auto', 'always' or 'never'.")
+  expect(() => compile(square, { generate: 'sometimes' as never })).toThrow(
+    "compile: generate is 'sometimes', but must be 'auto', 'always' or 'never'.",
+  )
 })

@@ -49,15 +49,15 @@ describe('residents', () => {
     using x = resident(vector([3, 4]))
     expect(step(w, x)).toBe(11)
     expect(w.read().toArray()).toEqual([-2, -2])
-    expectFailure(() => step(w, w), ResidentError, /^sgdStep: the parameters stand among the data/)
+    expectFailure(() => step(w, w), ResidentError, /^sgdStep: the data hold the parameters as well/)
     expectFailure(
       () => evalBP((v: Var<Vector>) => sum(v).add(step(w, x)))(w),
       ResidentError,
-      /^sgdStep: a run that is still open reads/,
+      /^sgdStep, the parameters: a run that is still open reads/,
     )
     expect(w.read().toArray()).toEqual([-2, -2])
     w.free()
-    expectFailure(() => step(w, x), ResidentError, /^an argument: .* freed/)
+    expectFailure(() => step(w, x), ResidentError, /^sgdStep, the parameters: .* freed/)
     expectFailure(() => step(vector([1, 2]) as never, x), ResidentError, /^sgdStep: the parameters must be resident/)
     expectUsable()
   })

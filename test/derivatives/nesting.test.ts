@@ -295,7 +295,9 @@ describe('what does not fit', () => {
   })
 
   test('options and functions that are none', () => {
-    expect(() => jacobian(square, { mode: 'sideways' as never })).toThrow("Give 'auto', 'forward' or 'reverse'")
+    expect(() => jacobian(square, { mode: 'sideways' as never })).toThrow(
+      "jacobian: mode is 'sideways', but must be 'auto', 'forward' or 'reverse'.",
+    )
     expect(() => jvp(square, { mode: 'forward' } as never)).toThrow("there is no option 'mode'")
     expect(() => grad(3 as never)).toThrow(UsageError)
     expect(() => hessian(undefined as never)).toThrow('hessian: the first argument must be a function')

@@ -89,8 +89,12 @@ describe('UsageError', () => {
       () => gradBP(f, { wrt: 2 as never })(1, 2),
       /^gradBP: wrt is 2, but the call has 2 arguments;/,
     ],
-    ['no position', () => gradBP(f, { wrt: 'x' as never }), /wrt must be the position of an argument/],
-    ['a negative position', () => backpropWith(f, { wrt: [-1] as never }), /^backpropWith: wrt must be/],
+    [
+      'no position',
+      () => gradBP(f, { wrt: 'x' as never }),
+      /^gradBP: wrt is 'x', but must be the position of an argument/,
+    ],
+    ['a negative position', () => backpropWith(f, { wrt: [-1] as never }), /^backpropWith: wrt is \[-1\], but must be/],
     [
       'options that are none',
       () => gradBP(f, 3 as never),

@@ -325,7 +325,7 @@ describe('pauses and errors', () => {
 
   test('parameters that are no list', () => {
     expect(() => epoch([ys], () => 1, { parameters: 5 as never })).toThrow(
-      /^epoch: parameters is a plain number \(5\)\. Give a list: \{ parameters: \[net\] \}/,
+      /^epoch: parameters is 5, but must be a list: \{ parameters: \[net\] \}/,
     )
   })
 

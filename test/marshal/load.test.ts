@@ -33,7 +33,13 @@ const types: readonly (readonly [string, number, Maker])[] = [
   ['Float64Array', 8, (buffer, at, n) => new Float64Array(buffer, at, n)],
 ]
 const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 63, 65, 127, 129, 784, 1001]
-const conversions = [{}, { scale: 1 / 255 }, { offset: -0.5 }, { scale: -3, offset: 1e10 }, { scale: 0, offset: NaN }]
+const conversions = [
+  {},
+  { scale: 1 / 255 },
+  { offset: -0.5 },
+  { scale: -3, offset: 1e10 },
+  { scale: 0, offset: -1e300 },
+]
 
 /** Numbers of a type, behind some elements of the same buffer: nothing is aligned to more than one of them. */
 function numbers(bytes: number, make: Maker, n: number, skip: number): Loadable {
@@ -155,7 +161,49 @@ describe('load refuses', () => {
           target.load(new Uint8Array(4), { scale: '2' as never })
         },
         UsageError,
-        /must be numbers/,
+        /^load: scale is '2', but must be a finite number/,
+      ],
+      [
+        () => {
+          target.load(new Uint8Array(4), { scale: NaN })
+        },
+        UsageError,
+        /^load: scale is NaN, but must be a finite number/,
+      ],
+      [
+        () => {
+          target.load(new Uint8Array(4), { offset: NaN })
+        },
+        UsageError,
+        /^load: offset is NaN, but must be a finite number/,
+      ],
+      [
+        () => {
+          target.load(new Uint8Array(4), { offset: null as never })
+        },
+        UsageError,
+        /^load: offset is null, but must be a finite number/,
+      ],
+      [
+        () => {
+          target.load(new Uint8Array(4), { shift: 1 } as never)
+        },
+        UsageError,
+        /^load: there is no option 'shift'\. The options are \{ scale, offset, rows \}/,
+      ],
+      [
+        () => {
+          table.load(new Uint8Array(4), { rows: 1 as never })
+        },
+        UsageError,
+        /^load: rows is 1, but must be an array of rows/,
+      ],
+      [
+        () => {
+          table.load(new Uint8Array(4), { rows: ['0', '1'] as never })
+        },
+        UsageError,
+        /^load: a row, at 0, is the string '0', but must be a number/,
       ],
       [
         () => {

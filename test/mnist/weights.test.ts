@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeNet } from '../../examples/mnist/network.ts'
+import { freshNet, makeNet } from '../../examples/mnist/network.ts'
 import { Random } from '../../examples/mnist/random.ts'
 import { WeightsError, decodeWeights, encodeWeights, loadWeights, saveWeights } from '../../examples/mnist/weights.ts'
 
@@ -25,6 +25,25 @@ function changed(change: (view: DataView) => void): Uint8Array {
   change(new DataView(bytes.buffer))
   return bytes
 }
+
+describe('a fresh network', () => {
+  it('has weights and biases uniform from -0.5 to 0.5', () => {
+    const drawn = new Random(3, 1)
+    const fresh = freshNet((low, high) => drawn.uniform(low, high))
+    for (const key of keys) {
+      const { data } = fresh[key]
+      const largest = data.reduce((a, b) => Math.max(a, b))
+      const smallest = data.reduce((a, b) => Math.min(a, b))
+      const mean = data.reduce((a, b) => a + b) / data.length
+      // The largest of n is 1/n below the end on average; e^-9 of all seeds are further away than nine times that.
+      expect(largest).toBeLessThan(0.5)
+      expect(largest).toBeGreaterThan(0.5 - 9 / data.length)
+      expect(smallest).toBeGreaterThanOrEqual(-0.5)
+      expect(smallest).toBeLessThan(-0.5 + 9 / data.length)
+      expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(1 / 12 / data.length))
+    }
+  })
+})
 
 describe('weights in a file', () => {
   it('come back bit for bit', () => {

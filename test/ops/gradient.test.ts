@@ -1,6 +1,6 @@
 /** The gradient of every op, on every shape of its table, by differences and by the baseline. */
 import { backpropWith, gradBP } from 'backprop-wasm'
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { baseline } from '../support/baseline.ts'
 import { checkFirstOrder, innerVar, type Vars } from '../support/differences.ts'
 import { operandsOf, operations, titleOf } from '../support/operations.ts'
@@ -52,21 +52,4 @@ describe.each(operations.map(operation => ({ operation, title: titleOf(operation
       }
     }),
   )
-})
-
-const methods = operations.flatMap(operation =>
-  operation.method === undefined ? [] : [{ operation, method: operation.method, title: titleOf(operation) }],
-)
-
-test.each(methods)('the method $title of Var is the same op', ({ operation, method }) => {
-  seeded(random => {
-    for (const shapes of operation.cases) {
-      const x = operandsOf(operation, shapes, random)
-      const [value, pullback] = backpropWith(operation.apply)(x)
-      const [same, samePullback] = backpropWith(method)(x)
-      const cotangent = randomLike(value, random)
-      expect(same).toEqual(value)
-      expect(samePullback(cotangent)).toEqual(pullback(cotangent))
-    }
-  })()
 })

@@ -1,10 +1,11 @@
 /** The packed tarball, installed into an empty project: contents, use from Node, types. */
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasRelaxedSimd } from '../../src/wasm/binary.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const project = mkdtempSync(join(tmpdir(), 'backprop-wasm-'))
@@ -23,6 +24,22 @@ function run(program: string, ...args: string[]): string {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     throw new Error(`${program} ${args.join(' ')} failed\n${stdout}${stderr}`, { cause: error })
   }
+}
+
+/** Bundles a program of the project, without a warning; the files it is made of. */
+async function bundleOf(program: string, options: BuildOptions): Promise<string[]> {
+  const { metafile, warnings } = await build({
+    ...options,
+    absWorkingDir: project,
+    bundle: true,
+    entryPoints: [program],
+    logLevel: 'silent',
+    metafile: true,
+    platform: 'browser',
+    target: 'es2022',
+  })
+  expect(warnings).toEqual([])
+  return Object.keys(metafile.outputs)
 }
 
 beforeAll(() => {
@@ -48,10 +65,12 @@ describe('contents', () => {
         'dist/THIRD-PARTY-LICENSES.txt',
         'dist/browser/backprop-wasm.iife.js',
         'dist/browser/backprop-wasm.min.js',
+        'dist/browser/relaxed.js',
         'dist/browser/threads.js',
         'dist/browser/worker.js',
         'dist/index.js',
         'dist/inspect.js',
+        'dist/relaxed.js',
         'dist/threads.js',
         'package.json',
       ].sort(),
@@ -119,6 +138,101 @@ describe('in Node', () => {
   })
 })
 
+describe('in a bundle', () => {
+  test('the methods of variables are there though their functions are not imported', async () => {
+    writeFileSync(
+      join(project, 'methods.mjs'),
+      `import { gradBP, matrix, vector } from 'backprop-wasm'
+       const a = matrix([1, 2, 3, 4], 2, 2)
+       const f = w => w.matVec(vector([1, 2], 2)).max(0).sum().add(w.tan().dot(a))
+       console.log(gradBP(f)(matrix([0, 0, 0, 0], 2, 2)).toArray().join())`,
+    )
+    for (const packageName of ['backprop-wasm', 'backprop-wasm/browser']) {
+      await bundleOf('methods.mjs', {
+        alias: { 'backprop-wasm': packageName },
+        format: 'esm',
+        minify: true,
+        outfile: 'methodsBundled.mjs',
+        treeShaking: true,
+      })
+      expect(node('methodsBundled.mjs')).toBe('1.5,3,3.5,5\n')
+    }
+  })
+})
+
+describe('the binary that runs', () => {
+  // Behind a flag in Node 20; later Nodes need none.
+  const flags = hasRelaxedSimd() ? [] : ['--experimental-wasm-relaxed-simd']
+  const sizes = () => ['simd', 'relaxed'].map(name => statSync(join(root, `build/wasm/${name}.wasm`)).size)
+
+  /** Runs a program that uses a library; which binary it compiles, and what it prints besides, warnings included. */
+  function binaryOf(program: string, ...args: readonly string[]): string {
+    const prologue = `
+      const { Module, instantiate } = WebAssembly
+      const tell = bytes => console.log(bytes.length)
+      WebAssembly.Module = class extends Module { constructor(bytes) { super(bytes); tell(bytes) } }
+      WebAssembly.instantiate = (bytes, imports) => { tell(bytes); return instantiate(bytes, imports) }`
+    writeFileSync(join(project, 'prologue.cjs'), prologue)
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [...flags, '--require', './prologue.cjs', ...args, '--eval', program],
+      { cwd: project, encoding: 'utf8' },
+    )
+    const [simd, relaxed] = sizes()
+    return (stdout + stderr).replace(String(simd), 'simd').replace(String(relaxed), 'relaxed')
+  }
+  const asModule = '--input-type=module'
+  const asCommonJs = '--input-type=commonjs'
+  const square = 'console.log(gradBP(x => x.mul(x))(3))'
+
+  test.each([
+    ['at the first use', `import { gradBP } from 'backprop-wasm'; ${square}`, asModule],
+    ['by init', `import { gradBP, init } from 'backprop-wasm'; await init(); ${square}`, asModule],
+    ['from CommonJS by import()', `import('backprop-wasm').then(({ gradBP }) => ${square})`, asCommonJs],
+    ['from CommonJS by require()', `const { gradBP } = require('backprop-wasm'); ${square}`, asCommonJs],
+    ['of the minified file', `import { gradBP } from 'backprop-wasm/browser'; ${square}`, asModule],
+    [
+      'in a worker',
+      `new (require('node:worker_threads').Worker)(
+         "require('./prologue.cjs'); import('backprop-wasm').then(({ gradBP }) => ${square})", { eval: true })`,
+      asCommonJs,
+    ],
+  ])('%s: the relaxed one', (_place, program, type) => {
+    expect(binaryOf(program, type)).toBe('relaxed\n6\n')
+  })
+
+  test('with `deterministic`: the plain one', () => {
+    const program = `import { gradBP, init } from 'backprop-wasm'; await init({ deterministic: true }); ${square}`
+    expect(binaryOf(program, asModule)).toBe('simd\n6\n')
+  })
+
+  test('without the file beside it: the plain one', () => {
+    mkdirSync(join(project, 'alone'), { recursive: true })
+    cpSync(join(installed, 'dist/index.js'), join(project, 'alone/index.js'))
+    const use = "import { gradBP, init } from './alone/index.js';"
+    expect(binaryOf(`${use} ${square}`, asModule)).toBe('simd\n6\n')
+    expect(binaryOf(`${use} await init(); ${square}`, asModule)).toBe('simd\n6\n')
+  })
+
+  test('in a bundle: the relaxed one after init, from a chunk of its own or the same file; at the first use the plain one', async () => {
+    const bundled = async (start: string, options: BuildOptions) => {
+      writeFileSync(join(project, 'start.mjs'), `import { gradBP, init } from 'backprop-wasm'; ${start} ${square}`)
+      return bundleOf('start.mjs', options)
+    }
+    const split = await bundled('await init();', { outdir: 'startSplit', format: 'esm', splitting: true })
+    expect(split.filter(file => file.includes('relaxed'))).toHaveLength(1)
+    expect(binaryOf("import './startSplit/start.js'", asModule)).toBe('relaxed\n6\n')
+    await bundled('await init();', { outfile: 'startSingle.mjs', format: 'esm' })
+    expect(binaryOf("import './startSingle.mjs'", asModule)).toBe('relaxed\n6\n')
+    await bundled('', { outfile: 'startAtOnce.mjs', format: 'esm' })
+    expect(binaryOf("import './startAtOnce.mjs'", asModule)).toBe('simd\n6\n')
+    for (const format of ['cjs', 'iife'] as const) {
+      await bundled('', { outfile: `${format}.cjs`, format })
+      expect(binaryOf(`require('./${format}.cjs')`, asCommonJs)).toBe('simd\n6\n')
+    }
+  })
+})
+
 describe('workers', () => {
   const program = `
     import { evalBP, init, matMul, matrix, sum, workers } from 'backprop-wasm'
@@ -132,22 +246,10 @@ describe('workers', () => {
 
   test('in a bundle, with what they need in a chunk of its own, or in one file', async () => {
     writeFileSync(join(project, 'bundled.mjs'), program)
-    const options: BuildOptions = {
-      absWorkingDir: project,
-      entryPoints: ['bundled.mjs'],
-      bundle: true,
-      format: 'esm',
-      logLevel: 'silent',
-      platform: 'browser',
-      target: 'es2022',
-    }
-    const split = await build({ ...options, outdir: 'split', splitting: true, metafile: true })
-    expect(split.warnings).toEqual([])
-    const chunks = Object.keys(split.metafile.outputs)
+    const chunks = await bundleOf('bundled.mjs', { format: 'esm', outdir: 'split', splitting: true })
     expect(chunks.filter(file => file.includes('threads'))).toHaveLength(1)
     expect(node('split/bundled.js')).toBe('2 27000000\n')
-    const single = await build({ ...options, outfile: 'single.mjs' })
-    expect(single.warnings).toEqual([])
+    await bundleOf('bundled.mjs', { format: 'esm', outfile: 'single.mjs' })
     expect(node('single.mjs')).toBe('2 27000000\n')
   })
 })

@@ -187,7 +187,7 @@ describe('compiled functions', () => {
     expectFailure(
       () => findZero(system, { tolerance: 1 } as never),
       UsageError,
-      /no option 'tolerance'.*method, iterations, valueTolerance, stepTolerance, compile/,
+      /no option 'tolerance'.*iterations, valueTolerance, stepTolerance, method, compile/,
     )
   })
 })

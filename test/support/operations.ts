@@ -5,7 +5,7 @@
 import * as library from 'backprop-wasm'
 import type { DType, Leaf, Matrix, Shape, Var, Vector } from 'backprop-wasm'
 import type { BaselineTape } from '../../bench/baseline/index.ts'
-import type { OnVars, Vars } from './differences.ts'
+import type { OnVars } from './differences.ts'
 import { filled } from './plain.ts'
 import { type Random } from './random.ts'
 import {
@@ -29,8 +29,8 @@ export interface Operation {
   /** What tells it from another entry of the same name. */
   readonly variant?: string
   readonly apply: OnVars
-  /** The same as a method of `Var`. */
-  readonly method?: OnVars
+  /** What follows the operands in a call. */
+  readonly options?: readonly unknown[]
   readonly domains: readonly Domain[]
   /** The operands' shapes, case by case. */
   readonly cases: readonly (readonly Shape[])[]
@@ -44,9 +44,17 @@ export function titleOf({ name, variant }: Operation): string {
   return variant === undefined ? name : `${name}, ${variant}`
 }
 
+/** The same by the method of that name, which takes what the function takes after its first operand. */
+export function byMethod({ name, options = [] }: Pick<Operation, 'name' | 'options'>): OnVars {
+  return ([x, ...others]) => {
+    const methods = x as unknown as Record<string, (...args: unknown[]) => Var<Leaf>>
+    return methods[name](...others, ...options)
+  }
+}
+
 /** Operands of a case, drawn from the op's domains. */
 export function operandsOf(
-  operation: Operation,
+  operation: Pick<Operation, 'domains'>,
   shapes: readonly Shape[],
   random: Random,
   dtype: DType = 'float64',
@@ -106,13 +114,12 @@ type UnaryName = {
 type Library = typeof library
 type UnaryOp = UnaryName & keyof Library
 
-/** An elementwise op of one operand; `method` says that `Var` has it too. */
-function unary(name: UnaryOp, domain: Domain, method = false): Operation {
+/** An elementwise op of one operand. */
+function unary(name: UnaryOp, domain: Domain): Operation {
   const f = library[name] as (x: Scalars) => Scalars
   return {
     name,
     apply: ([x]) => f(x as unknown as Scalars) as unknown as Var<Leaf>,
-    ...(method ? { method: calling(name) } : {}),
     domains: [domain],
     cases: one(anyShape),
     baseline: (tape, [a]) => tape[name](a),
@@ -144,23 +151,14 @@ function stepped(name: 'floor' | 'ceil' | 'round', step: number, value: (x: numb
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'atan2' | 'logBase'
 
 /** An elementwise op of two operands. */
-function binary(name: BinaryOp, first: Domain, second: Domain, method = false): Operation {
+function binary(name: BinaryOp, first: Domain, second: Domain): Operation {
   const f = library[name] as (x: Scalars, y: Scalars) => Scalars
   return {
     name,
     apply: ([x, y]) => f(x as unknown as Scalars, y as unknown as Scalars) as unknown as Var<Leaf>,
-    ...(method ? { method: calling(name) } : {}),
     domains: [first, second],
     cases: [...pairs(anyShape), ...broadcast],
     baseline: (tape, [a, b]) => tape[name](a, b),
-  }
-}
-
-/** The method of that name on the first operand. */
-function calling(name: string): OnVars {
-  return ([x, ...others]) => {
-    const methods = x as unknown as Record<string, (...operands: Vars) => Var<Leaf>>
-    return methods[name].call(x, ...others)
   }
 }
 
@@ -214,6 +212,7 @@ function matVec(transpose: boolean): Operation {
     apply: seenAs((a: Var<Matrix>, x: Var<Vector>) =>
       transpose ? library.matVec(a, x, { transpose }) : library.matVec(a, x),
     ),
+    options: transpose ? [{ transpose }] : [],
     domains: [any, any],
     cases: matVecSizes.map(([m, n]) => [[m, n], [transpose ? m : n]]),
     baseline: (tape, [a, x]) => tape.matVec(a, x, transpose),
@@ -227,6 +226,7 @@ function matMul(transposeA: boolean, transposeB: boolean): Operation {
     apply: seenAs((a: Var<Matrix>, b: Var<Matrix>) =>
       library.matMul(a, b, { transposeA, transposeB } as { transposeA: true; transposeB: true }),
     ),
+    options: [{ transposeA, transposeB }],
     domains: [any, any],
     cases: matMulSizes.map(([m, k, n]) => [transposeA ? [k, m] : [m, k], transposeB ? [n, k] : [k, n]]),
     baseline: (tape, [a, b]) => tape.matMul(a, b, transposeA, transposeB),
@@ -356,28 +356,28 @@ function overParts(
 }
 
 export const operations: readonly Operation[] = [
-  unary('neg', any, true),
-  unary('abs', away(0.2, 2), true),
+  unary('neg', any),
+  unary('abs', away(0.2, 2)),
   unary('sign', away(0.2, 2)),
-  unary('recip', away(0.7, 2), true),
-  unary('exp', any, true),
-  unary('log', span(0.7, 3), true),
-  unary('sqrt', span(0.7, 3), true),
-  unary('sin', span(-3, 3), true),
-  unary('cos', span(-3, 3), true),
+  unary('recip', away(0.7, 2)),
+  unary('exp', any),
+  unary('log', span(0.7, 3)),
+  unary('sqrt', span(0.7, 3)),
+  unary('sin', span(-3, 3)),
+  unary('cos', span(-3, 3)),
   unary('tan', span(-0.8, 0.8)),
   unary('asin', span(-0.5, 0.5)),
   unary('acos', span(-0.5, 0.5)),
   unary('atan', span(-3, 3)),
   unary('sinh', any),
   unary('cosh', any),
-  unary('tanh', any, true),
+  unary('tanh', any),
   unary('asinh', span(-3, 3)),
   unary('acosh', span(1.8, 4)),
   unary('atanh', span(-0.5, 0.5)),
   unary('log1p', span(-0.3, 3)),
   unary('expm1', any),
-  unary('logistic', span(-4, 4), true),
+  unary('logistic', span(-4, 4)),
   unary('log1pExp', span(-4, 4)),
   stepped('floor', 0, Math.floor),
   stepped('ceil', 0, Math.ceil),
@@ -392,13 +392,16 @@ export const operations: readonly Operation[] = [
   made('lgamma', span(1, 5), lgammaOn),
   made('digamma', span(1.2, 5), digammaOn),
   made('polygamma', span(2, 5), secondPolygammaOn, x => library.polygamma(2, x)),
-  made(
-    'clamp',
-    // At a distance from the bounds.
-    random => random.pick([-1.5, -0.2, 0.3, 1.4]) + random.between(-0.3, 0.3),
-    (tape, x) => largerOn(tape, largerOn(tape, x, tape.constant(-0.7), 1), tape.constant(0.9), -1),
-    x => library.clamp(x, -0.7, 0.9),
-  ),
+  {
+    ...made(
+      'clamp',
+      // At a distance from the bounds.
+      random => random.pick([-1.5, -0.2, 0.3, 1.4]) + random.between(-0.3, 0.3),
+      (tape, x) => largerOn(tape, largerOn(tape, x, tape.constant(-0.7), 1), tape.constant(0.9), -1),
+      x => library.clamp(x, -0.7, 0.9),
+    ),
+    options: [-0.7, 0.9],
+  },
   {
     name: 'hypot',
     apply: seenAs((x: Scalars, y: Scalars) => library.hypot(x, y)),
@@ -406,11 +409,11 @@ export const operations: readonly Operation[] = [
     cases: [...pairs(anyShape), ...broadcast],
     baseline: (tape, [a, b]) => tape.sqrt(tape.add(tape.mul(a, a), tape.mul(b, b))),
   },
-  binary('add', any, any, true),
-  binary('sub', any, any, true),
-  binary('mul', any, any, true),
-  binary('div', any, away(0.7, 2), true),
-  binary('pow', span(0.7, 2), span(-2, 3), true),
+  binary('add', any, any),
+  binary('sub', any, any),
+  binary('mul', any, any),
+  binary('div', any, away(0.7, 2)),
+  binary('pow', span(0.7, 2), span(-2, 3)),
   binary('atan2', span(0.5, 2), away(0.5, 2)),
   binary('logBase', span(1.8, 4), span(0.7, 3)),
   matVec(false),

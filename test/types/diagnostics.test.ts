@@ -12,6 +12,7 @@ import { derivatives } from './mistakes/derivatives.ts'
 import { float32 } from './mistakes/float32.ts'
 import { functions } from './mistakes/functions.ts'
 import { hostOps } from './mistakes/hostOps.ts'
+import { methods } from './mistakes/methods.ts'
 import { nested } from './mistakes/nested.ts'
 import { optics } from './mistakes/optics.ts'
 import { products } from './mistakes/products.ts'
@@ -22,9 +23,9 @@ import { training } from './mistakes/training.ts'
 
 const scope = `
   import {
-    add, addOp, backprop, backpropWith, bindVar, check, collectVar, compile, constVar, derivative, differentiable, directional, dot, evalBP, exp, fixedPoint, fmap,
+    adam, add, addOp, backprop, backpropWith, bindVar, check, collectVar, compile, constVar, derivative, differentiable, directional, dot, epoch, evalBP, exp, fixedPoint, fmap,
     grad, gradBP, gSplit, hessian, hessianF, hvp, isoVar2, jacobian, jvp, lens, logistic, match, matMul, matVec, matrix, max, mul, op1, op2, opVar, overVar, previewVar, resident,
-    runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, toFloat32, toFloat64, valueAndGrad, vector, viewVar, vmap, widen, withInps, zeros, zipWith,
+    runOp, sequenceVar, setVar, sgdStep, softmaxCrossEntropy, squaredError, sub, sum, table, trainStep, toFloat32, toFloat64, valueAndGrad, vector, viewVar, vmap, widen, withInps, zeros, zipWith,
     type AnyTensor, type BVar, type Differentiable, type Fixed, type Iso, type Leaf, type Lens, type Matrix, type Op,
     type Matrix32, type Prism, type Tensor, type Var, type Vector, type Vector32,
   } from 'backprop-wasm'
@@ -47,6 +48,7 @@ const families = {
   async,
   collections,
   sizes,
+  methods,
   functions,
   products,
   sums,

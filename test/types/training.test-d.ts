@@ -120,6 +120,7 @@ test('epoch gives batches, or rows, to the step', () => {
   epoch([images, targets], (x, t) => step(w, state, x, t))
   // @ts-expect-error -- rows where batches are expected
   epoch([images, targets], step, { parameters: [w, state] })
+  for (const batch of [1, 2]) epoch([images, targets], step, { parameters: [w, state], batch })
   // @ts-expect-error -- no state
   epoch([images, targets], step, { parameters: [w], batch: 2 })
   // @ts-expect-error -- the parameters in another order

@@ -320,7 +320,9 @@ describe('what is refused', () => {
     expect(() => vmap(((x: Var<number>) => x.shape.length) as never)(numbers as never)).toThrow(ResultError)
     expect(() => vmap(((x: Var<number>) => Promise.resolve(x)) as never)(numbers as never)).toThrow('is a promise')
     expect(() => vmap(3 as never)).toThrow(UsageError)
-    expect(() => vmap(square, { shared: -1 as never })).toThrow('shared must be the position of an argument')
+    expect(() => vmap(square, { shared: -1 as never })).toThrow(
+      'vmap: shared is -1, but must be the position of an argument, counted from 0, or an array of positions.',
+    )
     expect(() => vmap(square, { share: 0 } as never)).toThrow(
       "vmap: there is no option 'share'. The options are { shared }.",
     )

@@ -112,6 +112,15 @@ describe('where there can be none: one thread, and the reason', () => {
     expect(gradientOf(library)).toBe(6)
   })
 
+  test('what they need is of another version', async () => {
+    vi.doMock('../../src/wasm/threads.ts', () => ({ simd: 'AAAA', relaxed: 'AAAA', program: '', sources: 'another' }))
+    await library.init({ workers: 1 })
+    vi.doUnmock('../../src/wasm/threads.ts')
+    expect(library.workers().count).toBe(0)
+    expect(library.workers().reason?.message).toMatch(/threads\.js is of another version.*Until then .* on one thread/)
+    expect(gradientOf(library)).toBe(6)
+  })
+
   test('no room for what workers need', async () => {
     await library.init({ workers: 4, maximumBytes: 2 ** 22 })
     const { count, reason } = library.workers()

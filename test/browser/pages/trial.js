@@ -1,17 +1,30 @@
-// What is tried in each place the library can run: a gradient, and a small network that learns. Gives plain data.
-export function trial({
-  BackpropError,
-  compile,
-  constVar,
-  dot,
-  evalBP,
-  gradBP,
-  logistic,
-  matrix,
-  matVec,
-  sub,
-  vector,
-}) {
+// What is tried in each place the library can run: a gradient, and a small network that learns. Gives plain data. With `init` in the
+// address the engine is started by `init`, else by the first use.
+export async function trial(library) {
+  const sizes = sizesOfBinaries()
+  if (new URLSearchParams(location.search).has('init')) await library.init()
+  const results = tried(library)
+  return { ...results, size: sizes[0] }
+}
+
+// The sizes of the binaries that are compiled from now on.
+function sizesOfBinaries() {
+  const sizes = []
+  const { Module, instantiate } = WebAssembly
+  WebAssembly.Module = class extends Module {
+    constructor(bytes) {
+      super(bytes)
+      sizes.push(bytes.length)
+    }
+  }
+  WebAssembly.instantiate = (bytes, imports) => {
+    sizes.push(bytes.length)
+    return instantiate(bytes, imports)
+  }
+  return sizes
+}
+
+function tried({ BackpropError, compile, constVar, dot, evalBP, gradBP, logistic, matrix, matVec, sub, vector }) {
   // The gradients of x³ at 2 and of x·x, which are known.
   const scalar = gradBP(x => x.mul(x).mul(x))(2)
   const ofVector = [...gradBP(x => dot(x, x))(vector([1, 2, 3], 3)).data]

@@ -1,4 +1,4 @@
 import * as library from '/dist/index.js'
 import { trial } from '/trial.js'
 
-self.postMessage(trial(library))
+self.postMessage(await trial(library))
