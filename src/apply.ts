@@ -42,7 +42,7 @@ export function slotOf(op: string, x: unknown, run: Run): number {
   if (belongsTo(run, x)) return x.slot
   if (x instanceof Constant) return x.liftInto(run)
   if (x instanceof Var) {
-    checkReach(x.run as Run, run, op)
+    checkReach(x.run as Run, run, op, x.slot)
     const { template } = run.tape
     return template === undefined || x.run?.tape === run.tape ? x.slot : template.slotFor(x)
   }
@@ -118,8 +118,8 @@ export function apply(
   const owner = innermost(run, slotA < 0 ? undefined : runA, slotB < 0 ? undefined : runB)
   if (owner !== run) run.pin(owner)
   if (run.outer !== undefined) {
-    if (runA !== undefined && slotA >= 0) checkKept(runA, owner, op)
-    if (runB !== undefined && slotB >= 0) checkKept(runB, owner, op)
+    if (runA !== undefined && slotA >= 0) checkKept(runA, owner, op, slotA)
+    if (runB !== undefined && slotB >= 0) checkKept(runB, owner, op, slotB)
   }
   return varOf(owner, slot, shape, dtypeIn(full))
 }
@@ -187,7 +187,8 @@ export function apply3(op: string, word: number, shape: Shape, a: unknown, b: un
   if (run.outer !== undefined && !isConstant) {
     for (const x of operands) {
       const runX = runOf(x, run)
-      if (runX !== undefined && slotOf(op, x, run) >= 0) checkKept(runX, owner, op)
+      const slotX = slotOf(op, x, run)
+      if (runX !== undefined && slotX >= 0) checkKept(runX, owner, op, slotX)
     }
   }
   return varOf(owner, slot, shape, tape.dtype(slot))
@@ -217,7 +218,7 @@ function applyOutside(op: string, word: number, shape: Shape, a: unknown, b: unk
 
 /** Makes a constant of what `make` gives in a run of its own. */
 function outside(op: string, operands: readonly unknown[], make: () => Var<unknown>): Var<unknown> {
-  for (const x of operands) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op)
+  for (const x of operands) if (x instanceof Var && x.run !== undefined) checkOpen(x.run, op, x.slot)
   const run = openRun(true)
   try {
     return new Constant(valueOf(make()), undefined)

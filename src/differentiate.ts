@@ -126,8 +126,8 @@ export class Invocation {
     }
     if (leaf instanceof Var) {
       const own = leaf.run as Run
-      checkReach(own, run, pathText(path))
-      if (leaf.slot >= 0) checkKept(own, run, pathText(path))
+      checkReach(own, run, pathText(path), leaf.slot)
+      if (leaf.slot >= 0) checkKept(own, run, pathText(path), leaf.slot)
       const { shape } = leaf
       if (shape === HOST) return hostIdentity(run, leaf as Var<unknown>)
       const word = Opcode.Identity | (shape.length > 0 ? tensorWord(leaf.dtype) : 0)
@@ -170,8 +170,8 @@ export class Invocation {
   #checkResult(leaf: Var<unknown>, path: string): Var<unknown> {
     const { run, slot } = leaf
     if (run === undefined || run === this.run) return leaf
-    checkReach(run, this.run, pathText(path))
-    if (slot >= 0) checkKept(run, this.run, pathText(path))
+    checkReach(run, this.run, pathText(path), slot)
+    if (slot >= 0) checkKept(run, this.run, pathText(path), slot)
     const { template } = this.run.tape
     return template === undefined || run.tape === this.run.tape ? leaf : template.local(leaf)
   }
@@ -222,7 +222,7 @@ export function mapResult(result: unknown, visit: (leaf: Var<unknown>, path: str
 function liftData(run: Run, leaf: unknown, path: string): unknown {
   const { tape } = run
   if (leaf instanceof Var) {
-    if (leaf.run !== undefined) checkReach(leaf.run, run, pathText(path))
+    if (leaf.run !== undefined) checkReach(leaf.run, run, pathText(path), leaf.slot)
     return leaf
   }
   if (typeof leaf === 'number') return varOf(run, tape.constantNumber(leaf), SCALAR)
@@ -321,7 +321,7 @@ export class Recording {
     if (isConstant(given)) return this.#cotangentSlot(valueOf(given as Var<unknown>), space)
     const { run, slot } = given as Var<unknown>
     if (run !== undefined) {
-      checkOpen(run, 'the cotangent')
+      checkOpen(run, 'the cotangent', slot)
       if (run.tape !== tape && tape.template !== undefined && isWithin(tape, run.tape)) {
         return tape.template.slotFor(given as AnyVar)
       }

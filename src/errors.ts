@@ -418,6 +418,35 @@ export class EngineError extends BackpropError {
 }
 
 /**
+ * Only with `init({ debug: true })`: an op has given NaN, or the gradient of one has on the walk back. The message ends with the
+ * line that recorded the op, and `cause` has the calls that led there as its `stack`.
+ *
+ * @example
+ * ```ts
+ * await init({ debug: true })
+ * try {
+ *   gradBP((x: Var<number>) => x.sub(2).sqrt())(1)
+ * } catch (error) {
+ *   if (error instanceof NotANumberError) console.log(error.op) // → 'Sqrt'
+ * }
+ * ```
+ */
+export class NotANumberError extends BackpropError {
+  override name = 'NotANumberError'
+  /** The op: its opcode's name, as `printTape` has it, or the name of a user's op. */
+  readonly op: string
+  /** Is NaN in the op's value, or in what its gradient adds to the cotangents of its operands? */
+  readonly during: 'value' | 'gradient'
+
+  /** @internal */
+  constructor(op: string, during: 'value' | 'gradient', problem: string, repair: string) {
+    super(`${op}: ${problem} ${repair}`)
+    this.op = op
+    this.during = during
+  }
+}
+
+/**
  * A power was differentiated more often than a record can count: up to order 14 by each operand always works. So it is with
  * `digamma` and `polygamma` beyond the order 99, and with `erf`, `erfc` and `normcdf` beyond 126. Or derivatives of an order n are
  * wanted whose n! is too large for a number: `derivatives` ends at order 170, for float32 at 34; `taylor` does not.

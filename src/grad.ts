@@ -1,5 +1,6 @@
 /** The operators: from a function of variables to its value, its gradient, its pullback. */
 import { recorder } from './compile/recorder.ts'
+import { unchecked } from './debug/place.ts'
 import {
   checkFunction,
   Invocation,
@@ -300,8 +301,8 @@ export function checkCotangent(cotangent: unknown, user: Run, what = 'the cotang
   someLeaf(cotangent, leaf => {
     const { run, slot } = leaf as AnyVar
     if (!(leaf instanceof Var) || run === undefined) return false
-    checkReach(run, user, what)
-    if (slot >= 0 && run.depth < user.depth) checkKept(run, user, what)
+    checkReach(run, user, what, slot)
+    if (slot >= 0 && run.depth < user.depth) checkKept(run, user, what, slot)
     return false
   })
 }
@@ -358,7 +359,8 @@ export const DIRECTION = 'the direction'
  * ȳ ↦ Jᵀ·ȳ is linear, and so its own pullback is ẋ ↦ J·ẋ, wherever it is taken: the rules exist once.
  */
 export function transposed(value: unknown, pull: RecordedPullback): [gradient: unknown, push: RecordedPullback] {
-  return recordInside(pull, [zerosLike(value)], undefined, DIRECTION)
+  // At zeros the gradient is of no account: ∞ · 0 in it is no fault of the user's.
+  return unchecked(() => recordInside(pull, [zerosLike(value)], undefined, DIRECTION))
 }
 
 /** @internal Constants, the zeros of what variables hold. */

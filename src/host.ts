@@ -113,7 +113,7 @@ export function liftInputs(
       const { run, slot } = variable
       if (run !== undefined) {
         some ??= run
-        if (!run.open || run.tape !== some.tape) checkReach(run, some, pathText(path))
+        if (!run.open || run.tape !== some.tape) checkReach(run, some, pathText(path), slot)
         if (slot >= 0 && (owner === undefined || run.depth > owner.depth)) owner = run
       }
       return variable
@@ -216,7 +216,7 @@ export function applyHost2(op: UserOp, x: unknown, y: unknown): unknown {
 function checkRuns(op: string, vars: readonly unknown[], owner: Run): void {
   someLeaf(vars, leaf => {
     const { run, slot } = leaf as AnyVar
-    if (run !== undefined && slot >= 0) checkKept(run, owner, op)
+    if (run !== undefined && slot >= 0) checkKept(run, owner, op, slot)
     return false
   })
 }

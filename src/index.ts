@@ -202,6 +202,7 @@ export {
   LawError,
   LostDerivativeError,
   NoGradientError,
+  NotANumberError,
   NotCompilableError,
   NotTwiceDifferentiableError,
   NumericTagError,

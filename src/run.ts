@@ -3,9 +3,11 @@
  * run, which others may overtake, has one of its own.
  */
 import { recorder } from './compile/recorder.ts'
-import { LostDerivativeError, VarOutOfRunError } from './errors.ts'
+import { newTape } from './debug/debugTape.ts'
+import { located } from './debug/place.ts'
+import { type BackpropError, LostDerivativeError, VarOutOfRunError } from './errors.ts'
 import type { Resident } from './resident.ts'
-import { Tape, type TapeMark } from './tape.ts'
+import type { Tape, TapeMark } from './tape.ts'
 import type { Template } from './vmap/template.ts'
 
 export class Run {
@@ -113,7 +115,7 @@ let templates = 0
 
 /** Starts a run, nested in the current one; `plain` if its results will be plain values. */
 export function openRun(plain: boolean): Run {
-  let tape = current?.tape ?? (shared ??= new Tape())
+  let tape = current?.tape ?? (shared ??= newTape())
   // Plain results are computed at once, which a template's are not.
   if (plain) while (tape.template !== undefined) tape = tape.template.home.tape
   // What is pending belongs to the runs around: its results must lie below the mark that this run is taken back to.
@@ -124,14 +126,14 @@ export function openRun(plain: boolean): Run {
 
 /** Starts the outermost run of a template, on a tape of its own. */
 export function openTemplateRun(template: Template): Run {
-  current = new Run(new Tape(SMALL_CHUNK_BYTES, template), false, false)
+  current = new Run(newTape(SMALL_CHUNK_BYTES, template), false, false)
   templates++
   return current
 }
 
 /** Starts an async run. It is never the current one. */
 export function openAsyncRun(): Run {
-  const run = new Run(new Tape(SMALL_CHUNK_BYTES), true, true)
+  const run = new Run(newTape(SMALL_CHUNK_BYTES), true, true)
   asyncRuns++
   return run
 }
@@ -165,26 +167,32 @@ export function isWithin(inner: Tape, outer: Tape): boolean {
   return false
 }
 
-/** Throws unless variables of this run may be used now. */
-export function checkOpen(run: Run, what: string): void {
-  if (!run.open) throw new VarOutOfRunError(what)
+/** Throws unless variables of this run may be used now, for one the variable in that slot. */
+export function checkOpen(run: Run, what: string, slot?: number): void {
+  if (!run.open) throw madeAt(run, slot, new VarOutOfRunError(what))
+}
+
+/** The error, which while debugging says where the variable was made that it is about. */
+function madeAt<E extends BackpropError>(run: Run, slot: number | undefined, error: E): E {
+  const place = slot === undefined ? undefined : run.tape.places?.of(run, slot)
+  return place === undefined ? error : located(error, 'The variable was made', place)
 }
 
 /**
- * Throws unless variables of run `own` may be used now in run `user`, which is nested in it if it is on the same tape, or on
+ * Throws unless the variable in that slot of run `own` may be used now in run `user`, which is nested in `own` if it is on the same tape, or on
  * that of a template inside.
  */
-export function checkReach(own: Run, user: Run, what: string): void {
-  checkOpen(own, what)
+export function checkReach(own: Run, user: Run, what: string, slot: number): void {
+  checkOpen(own, what, slot)
   if (own.tape === user.tape || isWithin(user.tape, own.tape)) return
   // A plain run inside the function of a template.
-  if (isWithin(own.tape, user.tape)) throw new LostDerivativeError(what)
-  throw new VarOutOfRunError(what, own.tape.template && user.tape.template ? 'batches' : 'apart')
+  if (isWithin(own.tape, user.tape)) throw madeAt(own, slot, new LostDerivativeError(what))
+  throw madeAt(own, slot, new VarOutOfRunError(what, own.tape.template && user.tape.template ? 'batches' : 'apart'))
 }
 
-/** Throws if what depends on a variable of run `own` would go into a plain result between it and run `user`. */
-export function checkKept(own: Run, user: Run, what: string): void {
+/** Throws if what depends on the variable in that slot of run `own` would go into a plain result between it and run `user`. */
+export function checkKept(own: Run, user: Run, what: string, slot: number): void {
   for (let run: Run | undefined = user; run !== undefined && run !== own; run = run.outer) {
-    if (run.plain) throw new LostDerivativeError(what)
+    if (run.plain) throw madeAt(own, slot, new LostDerivativeError(what))
   }
 }

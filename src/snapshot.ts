@@ -2,12 +2,13 @@
  * A finished run kept for later: copies, in ordinary JavaScript memory, of its slots and buffers. So a pullback can be
  * called any time, and the garbage collector frees what nobody can call any more.
  */
+import { newTape } from './debug/debugTape.ts'
+import type { Places } from './debug/places.ts'
 import { type Invocation, Recording } from './differentiate.ts'
 import { ResidentError } from './errors.ts'
 import type { HostStore } from './hostStore.ts'
 import type { Resident } from './resident.ts'
 import type { Run } from './run.ts'
-import { Tape } from './tape.ts'
 
 interface Buffer {
   readonly address: number
@@ -26,6 +27,7 @@ export class Snapshot {
   readonly #slots: Int32Array
   readonly #constants: number
   readonly #host: HostStore
+  readonly #places: Places | undefined
   readonly #buffers: readonly Buffer[]
   /** The resident parameters that it reads where they are, with the versions that it has seen. */
   readonly #residents: readonly { resident: Resident<unknown>; version: number }[]
@@ -38,6 +40,7 @@ export class Snapshot {
     this.#constants = tape.constants
     this.#host = tape.host.copy()
     this.#slots = tape.copySlots(-tape.constants, tape.length)
+    this.#places = tape.places?.copy()
     this.#buffers = tape.arena.used().map(({ address, end }) => ({
       address,
       data: tape.memory.f64.slice(address / 8, end / 8),
@@ -61,7 +64,7 @@ export class Snapshot {
       }
     }
     const { first, firstRecord, vars, result } = this.#recording
-    const tape = new Tape()
+    const tape = newTape()
     try {
       const moved = this.#buffers.map(({ address, data }) => {
         const copy = tape.arena.allocate(data.byteLength)
@@ -72,6 +75,7 @@ export class Snapshot {
         const buffer = moved.find(candidate => address >= candidate.address && address < candidate.end)
         return buffer === undefined ? address : address + buffer.offset
       })
+      if (this.#places !== undefined) tape.places?.restore(this.#places)
     } catch (error) {
       tape.free()
       throw error

@@ -31,6 +31,7 @@ import {
 import { Opcode } from '../assembly/shared/opcodes.ts'
 import { Status } from '../assembly/shared/status.ts'
 import { Arena } from './arena.ts'
+import type { Places } from './debug/places.ts'
 import type { Space } from './differentiable.ts'
 import { EngineError, OrderError, OutOfMemoryError } from './errors.ts'
 import { type HostCall, type HostOp, HostStore, type Pullback } from './hostStore.ts'
@@ -136,6 +137,9 @@ export class Tape {
 
   /** What one sample of a batch does, if the tape is the record of that: nothing on it is ever run, only constants are. */
   readonly template: Template | undefined
+
+  /** Where its records were made, while debugging. */
+  readonly places: Places | undefined = undefined
 
   /** @param firstChunkBytes how much memory it takes for the first tensor */
   constructor(firstChunkBytes = 2 ** 20, template?: Template) {

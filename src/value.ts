@@ -23,7 +23,7 @@ export function peekOf(x: AnyVar): unknown {
     return plain instanceof Tensor ? tensorOf(plain.data.slice(), plain.shape) : plain
   }
   const run = x.run as Run
-  checkOpen(run, '.value')
+  checkOpen(run, '.value', x.slot)
   const { template } = run.tape
   if (template !== undefined) return peekOf(template.shared(x, '.value'))
   if (x.shape === HOST) return run.tape.hostValue(x.slot)

@@ -5,6 +5,7 @@
 import { FLAGS, FLAG_HOST } from '../../assembly/shared/layout.ts'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import { TRAIT_OFFSET, TRAIT_OPERANDS } from '../../assembly/shared/program.ts'
+import { insteadOf } from '../debug/place.ts'
 import { traitsOf } from '../traits.ts'
 import type { Space } from '../differentiable.ts'
 import { BatchedValueError, BatchSizeError, shapeText, UnknownLeafError } from '../errors.ts'
@@ -100,7 +101,7 @@ export class Template {
     if (x.shape === HOST) {
       throw new UnknownLeafError(pathText(path), formOf(x), 'Only numbers and tensors can be put into a batch.')
     }
-    if (x.run !== undefined) checkReach(x.run, this.root, pathText(path))
+    if (x.run !== undefined) checkReach(x.run, this.root, pathText(path), x.slot)
     return this.#around(() => this.#batchOf(x).stack(x.shape))
   }
 
@@ -127,7 +128,13 @@ export class Template {
       needed.add(next)
       for (const operand of this.#operandsOf(next)) pending.push(operand)
     }
-    for (const next of [...needed].sort((a, b) => a - b)) this.#batches.set(next, this.#batchFor(next))
+    const { places } = this.root.tape
+    for (const next of [...needed].sort((a, b) => a - b)) {
+      this.#batches.set(
+        next,
+        insteadOf(places?.at(next), () => this.#batchFor(next)),
+      )
+    }
     return this.#batches.get(slot) as Batch
   }
 

@@ -40,6 +40,11 @@ export interface InitOptions {
    * does not need it.
    */
   readonly workerUrl?: string | { readonly href: string }
+  /**
+   * Look for NaN: every op runs when it is recorded, and remembers the line of yours that recorded it. The first op, or the first
+   * gradient of one, that gives NaN is a `NotANumberError` with that line. Everything is many times slower.
+   */
+  readonly debug?: boolean
 }
 
 /**
@@ -72,6 +77,7 @@ const OPTIONS = {
   deterministic: BOOLEAN,
   workers: ANYTHING,
   workerUrl: ADDRESS,
+  debug: BOOLEAN,
 }
 
 /** The most that 'auto' gives: more have not been measured. */
@@ -83,6 +89,8 @@ export interface Engine {
   readonly exports: EngineExports
   /** Where the control block is, in 32-bit integers. */
   readonly control: number
+  /** Is every record to be run at once, and to remember where it was made? */
+  readonly debug: boolean
 }
 
 let started: Engine | undefined
@@ -116,10 +124,10 @@ function newMemory({ maximumBytes = MAXIMUM_BYTES, initialBytes }: InitOptions, 
   }
 }
 
-function start(memory: LinearMemory, exports: EngineExports): Engine {
+function start(memory: LinearMemory, exports: EngineExports, { debug = false }: InitOptions): Engine {
   memory.start(exports.heapStart() >>> 0)
   exports.useWorkspace(memory.allocate(exports.gemmWorkspaceBytes(1 << 20, 1 << 20, 1 << 20)))
-  started = { memory, exports, control: exports.controlBlock() / 4 }
+  started = { memory, exports, control: exports.controlBlock() / 4, debug }
   return started
 }
 
@@ -127,7 +135,7 @@ function start(memory: LinearMemory, exports: EngineExports): Engine {
 export function engine(): Engine {
   if (started !== undefined) return started
   const memory = newMemory({})
-  return start(memory, load(memory.memory))
+  return start(memory, load(memory.memory), {})
 }
 
 /** @internal The pool of the engine's workers, for benchmarks and tests. */
@@ -160,7 +168,7 @@ async function startAlone(options: InitOptions): Promise<void> {
   const exports = await loadAsync(memory.memory, options.deterministic ?? false)
   if (started !== undefined && areNone(options)) return
   refuseStarted()
-  start(memory, exports)
+  start(memory, exports, options)
 }
 
 /** Starts the engine and its workers; why there are none, the pool knows. */
@@ -178,7 +186,7 @@ async function startPool(workers: Pool, options: InitOptions): Promise<void> {
   const { exports, module } = await loadThreads(loaded, memory.memory, deterministic, workers.stalled)
   const spawn = await threads(program, typeof workerUrl === 'object' ? workerUrl.href : workerUrl)
   refuseStarted()
-  start(memory, exports)
+  start(memory, exports, options)
   pool = workers
   await workers.open({ memory, exports, module, spawn })
 }

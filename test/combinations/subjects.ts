@@ -6,9 +6,15 @@ import {
   evalBPAsync,
   gradBP,
   gradBPAsync,
+  mul,
   op1,
+  stopGradient,
   sum,
+  toFloat32,
+  toFloat64,
+  type DType,
   type Leaf,
+  type Shape,
   type Var,
   type Vector,
   vector,
@@ -16,7 +22,7 @@ import {
 import type { Plains, Vars } from '../support/differences.ts'
 import { type Ops, plainOps, varOps } from '../support/hostOps.ts'
 import { operandsOf, operations, titleOf } from '../support/operations.ts'
-import { randomVector } from '../support/plain.ts'
+import { filled, randomVector } from '../support/plain.ts'
 import { Random, seed } from '../support/random.ts'
 import { after } from '../support/waiting.ts'
 
@@ -30,6 +36,13 @@ export interface Subject {
   readonly title: string
   readonly f: Program
   readonly points: readonly Plains[]
+  /**
+   * What the derivatives at a point are those of, in float64, if not of f itself: where f rounds, or where its derivatives are not those
+   * of its value.
+   */
+  readonly smooth?: (operands: Vars, at: Plains) => Awaitable<Var<Leaf>>
+  /** How far a derivative may be off, by its size; more than usual where f rounds. */
+  readonly tolerance?: number
 }
 
 /** The operators for a kind of functions: those that wait have their own. */
@@ -62,6 +75,56 @@ const engineSubjects: Subject[] = operations.flatMap(operation =>
       }
     }),
 )
+
+/** What a float32 may be off, and a few roundings of it. */
+const FLOAT32_TOLERANCE = 2e-6
+
+/** An op that is in no table of operations, its derivatives being those of something else than its value, and programs of it. */
+function besides(
+  name: string,
+  operands: readonly (readonly [Shape, DType])[],
+  f: (...operands: V[]) => unknown,
+  smooth: (operands: V[], at: readonly Vector[]) => unknown,
+): { name: string; subject: Subject } {
+  const random = new Random(seed)
+  const draw = ([shape, dtype]: readonly [Shape, DType]): Leaf => filled(shape, () => random.between(0.5, 1.5), dtype)
+  const isFloat32 = operands.some(([, dtype]) => dtype === 'float32') || name === 'toFloat32'
+  const subject: Subject = {
+    title: `${name}, ${JSON.stringify(operands)}`,
+    f: vars => f(...(vars as unknown as V[])) as Var<Leaf>,
+    points: Array.from({ length: POINTS }, () => operands.map(draw)),
+    smooth: (vars, at) => smooth(vars as unknown as V[], at as Vector[]) as Var<Leaf>,
+    ...(isFloat32 ? { tolerance: FLOAT32_TOLERANCE } : {}),
+  }
+  return { name, subject }
+}
+
+const shapes: readonly Shape[] = [[], [1], [3], [2, 3]]
+
+/** Ops whose derivatives are not those of their values: what rounds, and where derivatives end. */
+export const opsBesides = shapes.flatMap(shape => [
+  besides(
+    'toFloat32',
+    [[shape, 'float64']],
+    x => toFloat32(x.mul(x)).mul(toFloat32(x)),
+    ([x]) => x.mul(x).mul(x),
+  ),
+  besides(
+    'toFloat64',
+    [
+      [shape, 'float32'],
+      [shape, 'float64'],
+    ],
+    (x, y) => toFloat64(x.mul(x)).mul(y),
+    ([x, y]) => x.mul(x).mul(y),
+  ),
+  besides(
+    'stopGradient',
+    [[shape, 'float64']],
+    x => x.mul(x).mul(stopGradient(x.mul(x))),
+    ([x], [at]) => x.mul(x).mul(mul(at, at)),
+  ),
+])
 
 type N = Var<number>
 type V = Var<Vector>
@@ -144,7 +207,11 @@ function waitingSubjects({ sine, scaled }: WaitingOps): Subject[] {
 }
 
 export const kinds: readonly Kind[] = [
-  { title: 'op of the library', operators: atOnce, subjects: engineSubjects },
+  {
+    title: 'op of the library',
+    operators: atOnce,
+    subjects: [...engineSubjects, ...opsBesides.map(({ subject }) => subject)],
+  },
   { title: 'op of your own, pullback on variables', operators: atOnce, subjects: hostSubjects(varOps) },
   { title: 'op of your own, pullback on plain values', operators: atOnce, subjects: hostSubjects(plainOps) },
   { title: 'op that waits, pullback on variables', operators: waiting, subjects: waitingSubjects(waitingVars) },

@@ -317,6 +317,7 @@ test('every error class is exported, is a BackpropError, and has its name', () =
     'LawError',
     'LostDerivativeError',
     'NoGradientError',
+    'NotANumberError',
     'NotCompilableError',
     'NotTwiceDifferentiableError',
     'NumericTagError',

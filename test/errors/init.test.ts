@@ -150,7 +150,7 @@ test('deterministic: the same numbers to a few roundings, and the same bits each
 test.each([
   [
     { worker: 1 },
-    /^init: there is no option 'worker'\. The options are \{ maximumBytes, initialBytes, deterministic, workers, workerUrl \}/,
+    /^init: there is no option 'worker'\. The options are \{ maximumBytes, initialBytes, deterministic, workers, workerUrl, debug \}/,
   ],
   [null, /^init: the options are null\. Give a record with some of \{ maximumBytes/],
   [2, /^init: the options are a plain number \(2\)/],

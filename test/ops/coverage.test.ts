@@ -4,7 +4,8 @@ import { gradBP, type Var } from 'backprop-wasm'
 import { expect, test } from 'vitest'
 import { Opcode } from '../../assembly/shared/opcodes.ts'
 import * as named from '../../src/ops/named.ts'
-import { along, innerVar, type Vars } from '../support/differences.ts'
+import { opsBesides } from '../combinations/subjects.ts'
+import { along, innerVar, type OnVars, type Vars } from '../support/differences.ts'
 import { reachedFrom } from '../support/opcodes.ts'
 import { operandsOf, operations } from '../support/operations.ts'
 import { filled, flat, randomLike, shapeOf } from '../support/plain.ts'
@@ -28,8 +29,6 @@ const others = [
   ],
   ...['check', 'matrix', 'vector', 'widen', 'zeros', 'fixed', 'match'],
   ...['matrix32', 'vector32', 'zeros32', 'castValue'],
-  // Between types of elements: test/ops/float32.test.ts.
-  ...['toFloat32', 'toFloat64'],
   ...['Var', 'Tensor', 'Fixed', 'Resident', 'Boxed'],
   // Threads: test/workers.
   ...['workers', 'closeWorkers'],
@@ -77,8 +76,6 @@ const others = [
   ...['findZero', 'fixedPoint', 'inverse', 'extremum', 'gradientDescent', 'gradientAscent', 'lbfgs', 'newtonCG'],
   ...['conjugateGradientDescent', 'conjugateGradientAscent', 'constrainedDescent', 'levenbergMarquardt', 'last'],
   ...['adamW', 'adaMax', 'adadelta', 'adagrad', 'rmsProp'],
-  // Its derivative is not that of its value: test/host/stopGradient.test.ts.
-  'stopGradient',
   // Op values of the original's names: test/host/named.test.ts.
   ...Object.keys(named),
 ]
@@ -90,46 +87,45 @@ function isError(value: unknown): boolean {
 }
 
 test('every exported op is in the table', () => {
-  const known = new Set([...operations.map(({ name }) => name), ...comparisons, ...others])
+  const known = new Set([...[...operations, ...opsBesides].map(({ name }) => name), ...comparisons, ...others])
   const missing = Object.entries(library).filter(([name, value]) => !isError(value) && !known.has(name))
   expect(missing.map(([name]) => name)).toEqual([])
 })
 
 test('every entry of the table is exported', () => {
-  for (const { name } of operations) expect(library).toHaveProperty(name)
+  for (const { name } of [...operations, ...opsBesides]) expect(library).toHaveProperty(name)
 })
 
 const all = Object.values(Opcode).filter(value => typeof value === 'number')
 
-/**
- * Every opcode but the number of them, the one that ends the walk, that of ops that the engine does not run, and that between
- * types of elements.
- */
-const unreached = [Opcode.Count, Opcode.StopGradient, Opcode.Host, Opcode.Cast]
+/** Every opcode but the number of them, and that of ops that the engine does not run. */
+const unreached = [Opcode.Count, Opcode.Host]
 const opcodes = all.filter(opcode => !unreached.includes(opcode))
 
 test(
   'every opcode is run forwards and walked back over by gradients of gradients of the table',
   seeded(random => {
     const reached = new Set<number>()
-    for (const operation of operations) {
-      for (const shapes of operation.cases) {
-        if (shapes.flat().some(size => size > 8 || size === 0)) continue
-        const x = operandsOf(operation, shapes, random)
-        const weights = [0, 1].map(() => x.map(leaf => randomLike(leaf, random)))
-        const scalar = (operands: Vars): Var<number> => {
-          const result = operation.apply(operands)
-          return innerVar([result], [filled(result.shape, () => random.between(-1, 1))])
-        }
-        for (const f of [scalar, along(scalar, weights[0]), weights.reduce(along, scalar)]) {
-          const gradient = gradBP((operands: Vars) => {
-            const value = f(operands)
-            for (const opcode of reachedFrom(value)) reached.add(opcode)
-            return value
-          })(x)
-          expect(gradient.map(shapeOf)).toEqual(shapes)
-          expect(flat(gradient).every(Number.isFinite)).toBe(true)
-        }
+    const programs = operations.flatMap(operation =>
+      operation.cases
+        .filter(shapes => shapes.flat().every(size => size > 0 && size <= 8))
+        .map(shapes => ({ apply: operation.apply, x: operandsOf(operation, shapes, random) })),
+    )
+    programs.push(...opsBesides.map(({ subject: { f, points } }) => ({ apply: f as OnVars, x: [...points[0]] })))
+    for (const { apply, x } of programs) {
+      const weights = [0, 1].map(() => x.map(leaf => randomLike(leaf, random)))
+      const scalar = (operands: Vars): Var<number> => {
+        const result = apply(operands)
+        return innerVar([result], [filled(result.shape, () => random.between(-1, 1), result.dtype)])
+      }
+      for (const f of [scalar, along(scalar, weights[0]), weights.reduce(along, scalar)]) {
+        const gradient = gradBP((operands: Vars) => {
+          const value = f(operands)
+          for (const opcode of reachedFrom(value)) reached.add(opcode)
+          return value
+        })(x)
+        expect(gradient.map(shapeOf)).toEqual(x.map(shapeOf))
+        expect(flat(gradient).every(Number.isFinite)).toBe(true)
       }
     }
     expect(opcodes.filter(opcode => !reached.has(opcode)).map(opcode => Opcode[opcode])).toEqual([])

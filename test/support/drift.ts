@@ -4,20 +4,14 @@ import { flat } from './plain.ts'
 import { loss, newNetwork, type Network, type Sample, samples } from './network.ts'
 import { Random } from './random.ts'
 
-export interface Memory {
-  /** Bytes of linear memory, and bytes of heap and array buffers that live. */
-  readonly linear: number
-  readonly live: number
-}
-
-/** How things stand after some steps. */
-export interface Report {
+/** How things stand after some steps; M is what was measured of memory. */
+export interface Report<M> {
   readonly steps: number
   /** How many numbers of the parameters differ in their bits; the loss of no step has. */
   readonly differing: number
   /** The loss, over all samples. */
   readonly loss: number
-  readonly memory: Memory
+  readonly memory: M
   /** Microseconds for a step of either kind since the last report. */
   readonly compiledMicros: number
   readonly recordedMicros: number
@@ -48,14 +42,33 @@ function checkSame(a: number, b: number, step: number): void {
 }
 
 /**
+ * Takes compiled steps of gradient descent, and calls `rest` after each `between` of them, which may wait; gives the parameters.
+ */
+export async function stepsWithRests(
+  steps: number,
+  between: number,
+  rest: (taken: number) => void | Promise<void>,
+): Promise<number[]> {
+  const all = data()
+  using parameters = resident<Network>(newNetwork())
+  using step = compile(sgdStep(loss, { rate: 0.05 }))
+  for (let taken = 1; taken <= steps; taken++) {
+    const { x, target } = all[taken % SAMPLES]
+    step(parameters, x, target)
+    if (taken % between === 0) await rest(taken)
+  }
+  return flat(parameters.read())
+}
+
+/**
  * Takes steps of gradient descent on two copies of a network, compiled on one, recorded on the other, and reports so many
  * times. Before the first report as many steps come as between two, in which the code settles.
  */
-export function soakSteps(
+export function soakSteps<M>(
   steps: number,
   reports: number,
-  memoryNow: () => Memory,
-  visit: (report: Report) => void,
+  memoryNow: () => M,
+  visit: (report: Report<M>) => void,
 ): void {
   const all = data()
   using here = resident<Network>(newNetwork())
