@@ -7,8 +7,8 @@ export { controlBlock } from './control'
 export { useTape } from './slots'
 
 // The tape: forward(from, to): slot · backward(from, stop, first, record): slot · evaluate(slot): done?
-// seed(target, source, record): done? · forget(from, to)
-export { forward, backward, evaluate, seed, forget } from './tape'
+// seed(target, source, record): done? · forget(from, to) · prepareWalks(), once, before any other
+export { forward, backward, evaluate, seed, forget, prepareWalks } from './tape'
 
 // Steps: descend(first, firstRecord, loss, scale): done? · applyGradient(first, firstRecord, scale)
 export { descend, applyGradient } from './tape'

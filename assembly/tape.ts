@@ -30,9 +30,12 @@ const BUFFERS_SHIFT = 2
 const BUFFERS = 15
 const IN_PLACE = 64
 
-for (let opcode = 0; opcode < Opcode.Count; opcode++) {
-  const answer = operandCount(opcode) | (scratchBuffers(opcode) << BUFFERS_SHIFT) | (worksInPlace(opcode) ? IN_PLACE : 0)
-  store<u8>(asked + opcode, answer)
+/** Fills the table. Called once, by the main thread: an instance of a worker must leave memory as it is. */
+export function prepareWalks(): void {
+  for (let opcode = 0; opcode < Opcode.Count; opcode++) {
+    const answer = operandCount(opcode) | (scratchBuffers(opcode) << BUFFERS_SHIFT) | (worksInPlace(opcode) ? IN_PLACE : 0)
+    store<u8>(asked + opcode, answer)
+  }
 }
 
 /** Is the op's value its operand or a part of it, in the same memory? */

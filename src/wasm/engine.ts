@@ -126,6 +126,7 @@ function newMemory({ maximumBytes = MAXIMUM_BYTES, initialBytes }: InitOptions, 
 
 function start(memory: LinearMemory, exports: EngineExports, { debug = false }: InitOptions): Engine {
   memory.start(exports.heapStart() >>> 0)
+  exports.prepareWalks()
   exports.useWorkspace(memory.allocate(exports.gemmWorkspaceBytes(1 << 20, 1 << 20, 1 << 20)))
   started = { memory, exports, control: exports.controlBlock() / 4, debug }
   return started

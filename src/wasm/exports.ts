@@ -4,6 +4,7 @@
 export interface EngineExports extends Kernels, Kernels32 {
   controlBlock(): number
   useTape(origin: number, recordRoom: number, constantRoom: number): void
+  prepareWalks(): void
   forward(from: number, to: number): number
   backward(from: number, stop: number, first: number, record: boolean): number
   evaluate(slot: number): number
