@@ -62,7 +62,7 @@ const oneLoss = <D extends DType>(net: BVar<Net<D>>, x: Var<Vector<784, D>>, t: 
   return softmaxCrossEntropy(matVec(net.w3, z2).add(net.b3), t)
 }
 
-/** The biases of a batch: one row for each sample. */
+/** The mean of a batch's losses. The biases: one row for each sample. */
 const batchLoss = <D extends DType>(
   net: BVar<Net<D>>,
   ones: Var<Vector<128, D>>,
@@ -71,7 +71,7 @@ const batchLoss = <D extends DType>(
 ): Var<number> => {
   const z1 = logistic(matMul(x, net.w1, { transposeB: true }).add(outer(ones, net.b1)))
   const z2 = logistic(matMul(z1, net.w2, { transposeB: true }).add(outer(ones, net.b2)))
-  return sum(softmaxCrossEntropy(matMul(z2, net.w3, { transposeB: true }).add(outer(ones, net.b3)), t))
+  return sum(softmaxCrossEntropy(matMul(z2, net.w3, { transposeB: true }).add(outer(ones, net.b3)), t)).div(128)
 }
 
 /** A loss, whatever its parameters and data are. */
