@@ -50,7 +50,9 @@ test('a number that is none, after which init works', async () => {
 test('after the first use: an EngineError', async () => {
   expect(gradientOf(library)).toBe(6)
   await expect(library.init({ workers: 1 })).rejects.toThrow(library.EngineError)
-  await expect(library.init({ workers: 1 })).rejects.toThrow(/already started, .* Call init with options once, before any/)
+  await expect(library.init({ workers: 1 })).rejects.toThrow(
+    /already started, .* Call init with options once, before any/,
+  )
   expect(library.workers().count).toBe(0)
 })
 
