@@ -740,6 +740,11 @@ export class UsageError extends BackpropError {
   override name = 'UsageError'
 }
 
+/** @internal So many arguments, in words. */
+export function counted(count: number): string {
+  return count === 1 ? '1 argument' : `${String(count)} arguments`
+}
+
 /** A value as it reads in messages. */
 export function describe(value: unknown): string {
   if (typeof value === 'number') return `a plain number (${String(value)})`

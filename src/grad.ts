@@ -11,7 +11,7 @@ import {
   type Wrt,
 } from './differentiate.ts'
 import type { Space } from './differentiable.ts'
-import { UsageError } from './errors.ts'
+import { counted, UsageError } from './errors.ts'
 import { templateOf } from './host.ts'
 import { checkKept, checkOpen, checkReach, current, isWithin, openRun, type Run, within } from './run.ts'
 import type {
@@ -240,11 +240,6 @@ export function checkArguments(op: string, f: VarFunction, args: readonly unknow
       )
     }
   }
-}
-
-/** @internal So many arguments, in words. */
-export function counted(count: number): string {
-  return count === 1 ? '1 argument' : `${String(count)} arguments`
 }
 
 /** Value and gradient of a call. */

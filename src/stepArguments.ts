@@ -1,7 +1,6 @@
 /** What a step asks of its arguments: the same whether it is recorded or compiled. */
 import type { VarFunction } from './differentiate.ts'
-import { describe, ResidentError, UsageError } from './errors.ts'
-import { counted } from './grad.ts'
+import { counted, describe, ResidentError, UsageError } from './errors.ts'
 import { Resident } from './resident.ts'
 import { someLeaf } from './structure.ts'
 

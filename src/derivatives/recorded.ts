@@ -3,12 +3,11 @@
  * called inside a run.
  */
 import { RESULT, type VarFunction, withLength, type Wrt } from '../differentiate.ts'
-import { describe, ResultError, ShapeMismatchError, StructureMismatchError, UsageError } from '../errors.ts'
+import { counted, describe, ResultError, ShapeMismatchError, StructureMismatchError, UsageError } from '../errors.ts'
 import {
   checkArguments,
   checkOptions,
   choose,
-  counted,
   DIRECTION,
   evaluator,
   recordInside,

@@ -1,8 +1,7 @@
 /** What all solvers have in common: how they are called, and what they evaluate. */
 import { compile } from '../compile/compile.ts'
 import type { VarFunction } from '../differentiate.ts'
-import { describe, UsageError } from '../errors.ts'
-import { counted } from '../grad.ts'
+import { counted, describe, UsageError } from '../errors.ts'
 import { Resident } from '../resident.ts'
 import { isStatic, someLeaf } from '../structure.ts'
 import { Var } from '../var.ts'

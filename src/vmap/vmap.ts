@@ -1,7 +1,7 @@
 /** `vmap`: from a function of one sample to a function of a batch. */
 import { checkFunction, mapResult, refusePromise, type VarFunction, withLength } from '../differentiate.ts'
-import { BatchSizeError, shapeText, UnknownLeafError, UsageError } from '../errors.ts'
-import { counted, evaluator } from '../grad.ts'
+import { BatchSizeError, counted, shapeText, UnknownLeafError, UsageError } from '../errors.ts'
+import { evaluator } from '../grad.ts'
 import { current, type Run } from '../run.ts'
 import type { ArgumentsOf, FunctionOf, Positions, ResultOf } from '../signatures.ts'
 import { mapLeaves, pathText, someLeaf } from '../structure.ts'
